@@ -1,0 +1,22 @@
+using System.Diagnostics.Metrics;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Crypto;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DumbKv.Application;
+
+public static class DependencyInjection
+{
+    /// <summary>The use cases. They need an <see cref="IEntryStore"/> and a <see cref="TimeProvider"/>.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="pepper">The store's pepper, where it has one.</param>
+    /// <param name="limits">What a request may ask for.</param>
+    /// <param name="version">The product's version, for metrics.</param>
+    public static IServiceCollection AddApplication(this IServiceCollection services, Pepper? pepper, EntryLimits limits, string version) => services
+        .AddSingleton(new EntryCipher(pepper))
+        .AddSingleton(limits)
+        .AddSingleton(provider => new KvMetrics(provider.GetRequiredService<IMeterFactory>(), version))
+        .AddSingleton<GetEntryHandler>()
+        .AddSingleton<PutEntryHandler>()
+        .AddSingleton<DeleteEntryHandler>();
+}

@@ -1,0 +1,9 @@
+namespace DumbKv.Application.Entries;
+
+/// <param name="MaxValueBytes">Largest value, in bytes once decoded (MAX_VALUE_BYTES).</param>
+public sealed record EntryLimits(int MaxValueBytes)
+{
+    public const int DefaultMaxValueBytes = 1_048_576;
+
+    public const int HighestMaxValueBytes = 67_108_864;
+}

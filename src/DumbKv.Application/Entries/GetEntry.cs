@@ -1,0 +1,63 @@
+using DumbKv.Domain.Crypto;
+using DumbKv.Domain.Entries;
+using Microsoft.Extensions.Logging;
+
+namespace DumbKv.Application.Entries;
+
+public sealed record GetEntry(int Database, SecretKey Key);
+
+public enum GetOutcome
+{
+    Found,
+
+    /// <summary>Never set, expired, already read once or a wrong key: they all look alike.</summary>
+    Missing,
+
+    /// <summary>The row is there and does not open: it was altered or moved in the database.</summary>
+    Damaged,
+}
+
+/// <param name="Outcome">The other members are set where it is <see cref="GetOutcome.Found"/>.</param>
+/// <param name="Value">The value, opened.</param>
+/// <param name="Version">The entry's version.</param>
+/// <param name="Binary">The value is bytes, not text.</param>
+/// <param name="ExpiresAt">When the entry goes; null: it stays.</param>
+public sealed record GetResult(GetOutcome Outcome, byte[]? Value = null, EntryVersion? Version = null, bool Binary = false, DateTimeOffset? ExpiresAt = null);
+
+public sealed partial class GetEntryHandler(
+    EntryCipher cipher, IEntryStore store, TimeProvider time, KvMetrics metrics, ILogger<GetEntryHandler> logger)
+{
+    public async ValueTask<GetResult> HandleAsync(GetEntry query, CancellationToken cancellationToken)
+    {
+        using var operation = metrics.Start("get");
+        using var keys = cipher.Derive(query.Database, query.Key);
+
+        var entry = await store.FindAsync(keys.Id, cancellationToken);
+
+        if (entry is null || entry.IsExpired(time.GetUtcNow()))
+        {
+            return operation.Ends("missing", new GetResult(GetOutcome.Missing));
+        }
+
+        if (!EntryCipher.TryOpen(keys, entry, out var value))
+        {
+            metrics.IntegrityFailure();
+            LogIntegrityFailure(keys.Id.Fingerprint);
+            return operation.Ends("damaged", new GetResult(GetOutcome.Damaged));
+        }
+
+        var version = EntryVersion.FromBytes(entry.Version);
+
+        // Opened first, then deleted, whether or not the caller is still there: only the caller whose delete counted the row answers with the value.
+        if (entry.IsOnce && !await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
+        {
+            return operation.Ends("missing", new GetResult(GetOutcome.Missing));
+        }
+
+        var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
+        return operation.Ends("found", new GetResult(GetOutcome.Found, value, version, entry.IsBinary, expiresAt));
+    }
+
+    [LoggerMessage(LogLevel.Error, "Entry {Fingerprint} does not open: its row was altered or moved in the database")]
+    private partial void LogIntegrityFailure(string fingerprint);
+}

@@ -1,0 +1,79 @@
+using DumbKv.Domain.Crypto;
+using DumbKv.Domain.Entries;
+
+namespace DumbKv.Application.Entries;
+
+public sealed class PutEntry
+{
+    /// <summary>Longest time to live: ten years of 365 days.</summary>
+    public const int MaxTimeToLiveSeconds = 315_360_000;
+
+    public required int Database { get; init; }
+
+    public required SecretKey Key { get; init; }
+
+    public required ReadOnlyMemory<byte> Value { get; init; }
+
+    /// <summary>The value is bytes, not text.</summary>
+    public bool Binary { get; init; }
+
+    /// <summary>The first read that returns the value removes it.</summary>
+    public bool Once { get; init; }
+
+    /// <summary>Null: the entry stays.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>Replace a value that is there. A precondition is judged first.</summary>
+    public bool Overwrite { get; init; }
+
+    public Precondition Precondition { get; init; } = Precondition.None;
+}
+
+public enum PutOutcome
+{
+    Stored,
+
+    /// <summary>The key has a value, which was kept.</summary>
+    Exists,
+
+    PreconditionFailed,
+
+    /// <summary>The value is larger than <see cref="EntryLimits.MaxValueBytes"/>.</summary>
+    TooLarge,
+}
+
+/// <param name="Outcome">What became of the write.</param>
+/// <param name="Version">The new version, where it was stored.</param>
+public sealed record PutResult(PutOutcome Outcome, EntryVersion? Version = null);
+
+public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, EntryLimits limits, TimeProvider time, KvMetrics metrics)
+{
+    public async ValueTask<PutResult> HandleAsync(PutEntry command, CancellationToken cancellationToken)
+    {
+        using var operation = metrics.Start("set");
+
+        if (command.Value.Length > limits.MaxValueBytes)
+        {
+            return operation.Ends("too_large", new PutResult(PutOutcome.TooLarge));
+        }
+
+        var now = time.GetUtcNow();
+        var flags = (command.Once ? EntryFlags.Once : 0) | (command.Binary ? EntryFlags.Binary : 0);
+
+        using var keys = cipher.Derive(command.Database, command.Key);
+        var entry = EntryCipher.Seal(keys, command.Value.Span, now + command.TimeToLive, flags);
+
+        // From here on the caller's going away does not stop the write: it happens or it does not, never half.
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var condition = command is { Overwrite: false, Precondition.Kind: PreconditionKind.None } ? Precondition.Absent : command.Precondition;
+        if (await store.WriteAsync(entry, condition, now))
+        {
+            return operation.Ends("stored", new PutResult(PutOutcome.Stored, EntryVersion.FromBytes(entry.Version)));
+        }
+
+        return command.Precondition.Kind == PreconditionKind.None
+            ? operation.Ends("exists", new PutResult(PutOutcome.Exists))
+            : operation.Ends("precondition_failed", new PutResult(PutOutcome.PreconditionFailed));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace DumbKv.Application;
+
+/// <summary>The meter "DumbKv". No key, value or database number is ever a tag.</summary>
+public sealed class KvMetrics
+{
+    public const string MeterName = "DumbKv";
+
+    // In seconds. Fine below 5 ms, where a healthy store lives.
+    private static readonly double[] DurationBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private readonly Counter<long> _operations;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _integrityFailures;
+
+    public KvMetrics(IMeterFactory meters, string version)
+    {
+        var meter = meters.Create(MeterName);
+
+        _operations = meter.CreateCounter<long>("dumbkv.operations", "{operation}", "Operations on entries, by kind and outcome.");
+        _duration = meter.CreateHistogram(
+            "dumbkv.operation.duration", "s", "Time an operation took in the server, its wait for the store included.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
+        _integrityFailures = meter.CreateCounter<long>("dumbkv.integrity_failures", "{entry}", "Reads that met a row altered or moved in the database.");
+        _integrityFailures.Add(0); // There from the first scrape on, so that an alert can tell zero from absent.
+
+        meter.CreateObservableGauge(
+            "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
+            unit: null, "Always 1; the label tells the running version.");
+    }
+
+    public void IntegrityFailure() => _integrityFailures.Add(1);
+
+    /// <summary>Times an operation. One that is disposed of without an outcome counts as "failed".</summary>
+    /// <param name="kind">"get", "set" or "delete".</param>
+    public Operation Start(string kind) => new(this, kind);
+
+    public sealed class Operation(KvMetrics metrics, string kind) : IDisposable
+    {
+        private readonly long _start = Stopwatch.GetTimestamp();
+        private string _outcome = "failed";
+
+        public TResult Ends<TResult>(string outcome, TResult result)
+        {
+            _outcome = outcome;
+            return result;
+        }
+
+        public void Dispose()
+        {
+            var operation = new KeyValuePair<string, object?>("operation", kind);
+            metrics._operations.Add(1, operation, new KeyValuePair<string, object?>("outcome", _outcome));
+            metrics._duration.Record(Stopwatch.GetElapsedTime(_start).TotalSeconds, operation);
+        }
+    }
+}

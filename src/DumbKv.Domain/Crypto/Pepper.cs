@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+
+namespace DumbKv.Domain.Crypto;
+
+/// <summary>
+/// An optional secret that lives outside the database: with it, a stolen database is worthless without the pepper,
+/// however poor the keys were.
+/// </summary>
+public sealed class Pepper
+{
+    /// <summary>Smallest pepper, in bytes.</summary>
+    public const int MinBytes = 16;
+
+    /// <summary>Largest pepper, in bytes.</summary>
+    public const int MaxBytes = 64;
+
+    /// <summary>Length of <see cref="Fingerprint"/>, in bytes.</summary>
+    public const int FingerprintBytes = 16;
+
+    private readonly byte[] _secret;
+
+    /// <exception cref="ArgumentException">Not <see cref="MinBytes"/> to <see cref="MaxBytes"/> bytes.</exception>
+    public Pepper(byte[] secret)
+    {
+        if (secret.Length is < MinBytes or > MaxBytes)
+        {
+            throw new ArgumentException($"A pepper has {MinBytes} to {MaxBytes} bytes.", nameof(secret));
+        }
+
+        _secret = secret;
+        Fingerprint = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, FingerprintBytes, salt: null, info: "DumbKV/1/pepper"u8.ToArray());
+    }
+
+    /// <summary>What a store remembers, to refuse a start with another pepper. It does not give the pepper away.</summary>
+    public byte[] Fingerprint { get; }
+
+    internal ReadOnlySpan<byte> Secret => _secret;
+
+    public override string ToString() => "[redacted]";
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace DumbKv.Domain.Entries;
+
+/// <summary>Twelve random bytes, new for every write: the nonce the value is sealed with, and the entry's ETag.</summary>
+public sealed class EntryVersion : IEquatable<EntryVersion>
+{
+    /// <summary>Length in bytes: a 96-bit nonce (NIST SP 800-38D).</summary>
+    public const int Length = 12;
+
+    private readonly byte[] _bytes;
+
+    private EntryVersion(byte[] bytes) => _bytes = bytes;
+
+    public static EntryVersion New() => new(RandomNumberGenerator.GetBytes(Length));
+
+    /// <exception cref="ArgumentException">Not <see cref="Length"/> bytes.</exception>
+    public static EntryVersion FromBytes(byte[] bytes) =>
+        bytes.Length == Length ? new(bytes) : throw new ArgumentException($"A version has {Length} bytes.", nameof(bytes));
+
+    /// <summary>Reads what <see cref="ToString"/> writes; false for anything else.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out EntryVersion? version)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        version = text.Length == Base64Url.GetEncodedLength(Length)
+            && Base64Url.TryDecodeFromChars(text, bytes, out var written)
+            && written == Length
+            ? new EntryVersion(bytes.ToArray())
+            : null;
+
+        return version is not null;
+    }
+
+    public byte[] ToBytes() => _bytes;
+
+    public bool Equals(EntryVersion? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);
+
+    public override bool Equals(object? obj) => Equals(obj as EntryVersion);
+
+    public override int GetHashCode() => BitConverter.ToInt32(_bytes);
+
+    /// <summary>base64url without padding: 16 characters.</summary>
+    public override string ToString() => Base64Url.EncodeToString(_bytes);
+}

@@ -1,0 +1,25 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace DumbKv.Infrastructure.Persistence;
+
+/// <summary>What a store remembers of itself: one row.</summary>
+internal sealed class StoreInfo
+{
+    public const int TheOnlyId = 1;
+
+    public required int Id { get; init; }
+
+    /// <summary>Null: the store was made without a pepper.</summary>
+    public required byte[]? PepperFingerprint { get; init; }
+}
+
+internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInfo>
+{
+    public void Configure(EntityTypeBuilder<StoreInfo> builder)
+    {
+        builder.ToTable("store");
+        builder.Property(store => store.Id).HasColumnName("id").ValueGeneratedNever();
+        builder.Property(store => store.PepperFingerprint).HasColumnName("pepper_fingerprint");
+    }
+}

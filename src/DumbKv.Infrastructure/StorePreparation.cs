@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using DumbKv.Infrastructure.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DumbKv.Infrastructure;
+
+/// <summary>
+/// Brings the store up to this server's schema and checks its pepper, while the server listens already: live, not
+/// ready. What cannot be prepared stops the server.
+/// </summary>
+internal sealed partial class StorePreparation(
+    IStoreProvider provider,
+    DatabaseOptions options,
+    StoreState state,
+    StartOutcome outcome,
+    IHostApplicationLifetime lifetime,
+    ILogger<StorePreparation> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await provider.PrepareAsync(stoppingToken);
+            await using (var context = provider.CreateContext())
+            {
+                await context.Database.MigrateAsync(stoppingToken);
+                await CheckPepperAsync(context, stoppingToken);
+            }
+
+            state.NotReady = null;
+            LogReady(provider.Description);
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            outcome.Refuse(exception as StartRefusedException
+                ?? new StartRefusedException(1, $"The store ({provider.Description}) cannot be prepared: {exception.Message}"));
+            state.NotReady = "the store cannot be prepared";
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task CheckPepperAsync(KvDbContext context, CancellationToken cancellationToken)
+    {
+        var mine = options.Pepper?.Fingerprint;
+
+        // Another replica may do the same just now: the first row stands.
+        await context.Database.ExecuteSqlAsync(
+            $"INSERT INTO store (id, pepper_fingerprint) VALUES ({StoreInfo.TheOnlyId}, {mine}) ON CONFLICT (id) DO NOTHING",
+            cancellationToken);
+        var theirs = (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).PepperFingerprint;
+
+        var refusal = (mine, theirs) switch
+        {
+            (null, null) => null,
+            (null, _) => "PEPPER: this store was made with a pepper and opens only with it. Set PEPPER or PEPPER_FILE.",
+            (_, null) => "PEPPER: this store was made without a pepper, and one cannot be added later. Unset PEPPER and PEPPER_FILE, or start a new store.",
+            _ when CryptographicOperations.FixedTimeEquals(mine, theirs) => null,
+            _ => "PEPPER: this is not the pepper that this store was made with. Set PEPPER or PEPPER_FILE to that one.",
+        };
+
+        if (refusal is not null)
+        {
+            throw new StartRefusedException(2, refusal);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The store is ready: {Description}")]
+    private partial void LogReady(string description);
+}

@@ -1,0 +1,66 @@
+using DumbKv.Application;
+using DumbKv.Infrastructure.Persistence;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.Infrastructure;
+
+/// <summary>Whether the store can be used. Preparing it sets this once; readiness asks it again and again.</summary>
+internal sealed class StoreState(IStoreProvider provider, TimeProvider time) : IStoreState
+{
+    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    private volatile string? _notReady = "the store is being prepared";
+    private volatile Answer? _last;
+
+    /// <summary>What the store waits for; null once it is ready.</summary>
+    public string? NotReady
+    {
+        get => _notReady;
+        set => _notReady = value;
+    }
+
+    public void ThrowIfNotReady()
+    {
+        if (_notReady is not null)
+        {
+            throw new StoreUnavailableException("The server is starting. Try again in a moment.");
+        }
+    }
+
+    public async ValueTask<string?> FindFaultAsync(CancellationToken cancellationToken)
+    {
+        if (_notReady is { } reason)
+        {
+            return reason;
+        }
+
+        // Many probes, one question a second.
+        if (_last is { } last && time.GetElapsedTime(last.Timestamp) < CacheTime)
+        {
+            return last.Fault;
+        }
+
+        var fault = await AskAsync(cancellationToken);
+        _last = new Answer(fault, time.GetTimestamp());
+        return fault;
+    }
+
+    private async Task<string?> AskAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await provider.RunAsync(context => context.Store.AsNoTracking().AnyAsync(patience.Token), patience.Token)
+                ? null
+                : "the store's schema is not the one this server made";
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return "the database does not answer";
+        }
+    }
+
+    private sealed record Answer(string? Fault, long Timestamp);
+}

@@ -1,0 +1,39 @@
+using DumbKv.Domain.Crypto;
+using DumbKv.Infrastructure;
+
+namespace DumbKv.Web.Configuration;
+
+/// <summary>PEPPER, or the file that PEPPER_FILE names: base64 of 16 to 64 bytes. No message here repeats it.</summary>
+internal static class PepperSetting
+{
+    /// <exception cref="StartRefusedException">Not a pepper.</exception>
+    public static Pepper? Read(string? text, string? file) => (text, file) switch
+    {
+        (null, null) => null,
+        ({ }, { }) => throw StartRefusedException.ForSetting("PEPPER", "set together with PEPPER_FILE. Set one of them."),
+        ({ }, null) => Parse("PEPPER", text),
+        (null, { }) => Parse("PEPPER_FILE", ReadFile(file)),
+    };
+
+    private static string ReadFile(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StartRefusedException.ForSetting("PEPPER_FILE", $"{file} cannot be read. Name a file that this user may read.");
+        }
+    }
+
+    private static Pepper Parse(string name, string text)
+    {
+        var secret = new byte[text.Length];
+
+        return Convert.TryFromBase64String(text, secret, out var length) && length is >= Pepper.MinBytes and <= Pepper.MaxBytes
+            ? new Pepper(secret[..length])
+            : throw StartRefusedException.ForSetting(
+                name, $"must be base64 of {Pepper.MinBytes} to {Pepper.MaxBytes} bytes. Make one with: openssl rand -base64 32");
+    }
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Web.Models;
+using DumbKv.Web.Security;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DumbKv.Web.Controllers;
+
+/// <summary>The page. Its forms go the same way as the API's calls; scripts on it only save the reload.</summary>
+[ApiExplorerSettings(IgnoreApi = true)]
+public sealed class HomeController(
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits) : Controller
+{
+    [HttpGet("/")]
+    public IActionResult Index() => View(new PageView());
+
+    /// <summary>Get, set or delete, as the button says that was pressed.</summary>
+    [HttpPost("/")]
+    [RefuseCrossSitePosts]
+    [Consumes("application/x-www-form-urlencoded")]
+    public async Task<IActionResult> Submit(CancellationToken cancellationToken)
+    {
+        var form = PageForm.Read(await Request.ReadFormAsync(cancellationToken));
+
+        if (form.FindFault() is { } field)
+        {
+            return Fault(form, field);
+        }
+
+        try
+        {
+            return form.Action switch
+            {
+                "get" => await GetAsync(form, cancellationToken),
+                "set" => await SetAsync(form, cancellationToken),
+                "delete" => await DeleteAsync(form, cancellationToken),
+                _ => Error(form, 400, "Press one of the buttons: Get, Set or Delete."),
+            };
+        }
+        catch (StoreException exception)
+        {
+            return Error(form, exception is StoreFullException ? 507 : 503, exception.Message);
+        }
+    }
+
+    private async Task<IActionResult> GetAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var request = form.ToGet();
+        if (request.FindFault() is { } field)
+        {
+            return Fault(form, field);
+        }
+
+        var result = await getEntry.HandleAsync(request.ToQuery(), cancellationToken);
+
+        return result.Outcome switch
+        {
+            GetOutcome.Found => Page(new PageView
+            {
+                Form = form,
+                Notice = PageNotice.Value,
+                Message = "This is the value.",
+                Value = GetValueResponse.From(result),
+                Version = result.Version!.ToString(),
+            }),
+            GetOutcome.Missing => Error(form, 404, Outcomes.Missing),
+            GetOutcome.Damaged => Error(form, 500, Outcomes.Damaged),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private async Task<IActionResult> SetAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var request = form.ToSet();
+        if (request.FindFault() is { } field)
+        {
+            return Fault(form, field);
+        }
+
+        var result = await putEntry.HandleAsync(request.ToCommand(Precondition.None), cancellationToken);
+
+        return result.Outcome switch
+        {
+            PutOutcome.Stored => Page(new PageView { Form = form, Notice = PageNotice.Done, Message = "The value is stored.", Version = result.Version!.ToString() }),
+            PutOutcome.Exists => Page(
+                new PageView { Form = form, Notice = PageNotice.Ask, Question = "set", Message = "This key already has a value, which was kept. Replace it? The old value cannot be brought back." },
+                StatusCodes.Status409Conflict),
+            PutOutcome.TooLarge => Error(form, 413, Outcomes.TooLarge(limits), "value"),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private async Task<IActionResult> DeleteAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var request = form.ToDelete();
+        if (request.FindFault() is { } field)
+        {
+            return Fault(form, field);
+        }
+
+        if (!form.Confirmed)
+        {
+            return Page(new PageView { Form = form, Notice = PageNotice.Ask, Question = "delete", Message = "Delete the value under this key? It cannot be brought back." });
+        }
+
+        await deleteEntry.HandleAsync(request.ToCommand(Precondition.None), cancellationToken);
+        return Page(new PageView { Form = form, Notice = PageNotice.Done, Message = "There is no value under this key now." });
+    }
+
+    private ViewResult Fault(PageForm form, string field) => Error(form, StatusCodes.Status400BadRequest, FieldRules.ForPage(field), field);
+
+    private ViewResult Error(PageForm form, int status, string message, string? field = null) =>
+        Page(new PageView { Form = form, Notice = PageNotice.Error, Message = message, Field = field }, status);
+
+    private ViewResult Page(PageView view, int status = StatusCodes.Status200OK)
+    {
+        Response.StatusCode = status;
+        return View("Index", view);
+    }
+}

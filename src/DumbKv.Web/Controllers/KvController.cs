@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using DumbKv.Web.Models;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DumbKv.Web.Controllers;
+
+/// <summary>The API. Keys travel in bodies only.</summary>
+[ApiController]
+[Route("kv")]
+public sealed class KvController(
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits) : ControllerBase
+{
+    /// <summary>Reads a value. The key travels in the body, never in the URL.</summary>
+    [HttpPost(Name = "GetValue")]
+    public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request, CancellationToken cancellationToken)
+    {
+        var result = await getEntry.HandleAsync(request.ToQuery(), cancellationToken);
+
+        return result.Outcome switch
+        {
+            GetOutcome.Found => Found(result),
+            GetOutcome.Missing => Problem(statusCode: 404, detail: Outcomes.Missing),
+            GetOutcome.Damaged => Problem(statusCode: 500, detail: Outcomes.Damaged),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    /// <summary>Stores a value.</summary>
+    [HttpPut(Name = "SetValue")]
+    public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request, CancellationToken cancellationToken)
+    {
+        if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: true, out var precondition, out var fault))
+        {
+            return Problem(statusCode: 400, detail: fault);
+        }
+
+        var result = await putEntry.HandleAsync(request.ToCommand(precondition), cancellationToken);
+
+        return result.Outcome switch
+        {
+            PutOutcome.Stored => Stored(result.Version!),
+            PutOutcome.Exists => Problem(statusCode: 409, detail: Outcomes.Exists),
+            PutOutcome.PreconditionFailed => Problem(statusCode: 412, detail: Outcomes.PreconditionFailed),
+            PutOutcome.TooLarge => Problem(statusCode: 413, detail: Outcomes.TooLarge(limits)),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    /// <summary>Deletes a value, whether or not there is one.</summary>
+    [HttpDelete(Name = "DeleteValue")]
+    public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request, CancellationToken cancellationToken)
+    {
+        if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: false, out var precondition, out var fault))
+        {
+            return Problem(statusCode: 400, detail: fault);
+        }
+
+        return await deleteEntry.HandleAsync(request.ToCommand(precondition), cancellationToken) switch
+        {
+            DeleteOutcome.Deleted => StatusResponse.Success,
+            DeleteOutcome.PreconditionFailed => Problem(statusCode: 412, detail: Outcomes.PreconditionFailed),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private GetValueResponse Found(GetResult result)
+    {
+        SetETag(result.Version!);
+        return GetValueResponse.From(result);
+    }
+
+    private StatusResponse Stored(EntryVersion version)
+    {
+        SetETag(version);
+        return StatusResponse.Success;
+    }
+
+    private void SetETag(EntryVersion version) => Response.Headers.ETag = $"\"{version}\"";
+}

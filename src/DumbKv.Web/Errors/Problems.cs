@@ -1,0 +1,59 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Web.Models;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DumbKv.Web.Errors;
+
+/// <summary>
+/// Every error is an RFC 9457 problem whose detail is one sentence that this project wrote: no exception's message
+/// leaves the server.
+/// </summary>
+internal static class Problems
+{
+    public static IServiceCollection AddProblems(this IServiceCollection services) => services
+        .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+            context.ProblemDetails.Detail ??= DetailFor(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode))
+        .AddExceptionHandler<ExceptionProblems>();
+
+    public static void UseProblems(this IApplicationBuilder app) => app.UseExceptionHandler().UseStatusCodePages();
+
+    private static string DetailFor(int status) => status switch
+    {
+        400 => "The request is malformed. See /docs for what each call takes.",
+        404 => "There is nothing here. The page is at /, the API at /kv, its description at /docs.",
+        405 => "This address does not take this method. The Allow header lists those it takes.",
+        411 => "The request needs a Content-Length.",
+        415 => "The body must be JSON in UTF-8, sent with Content-Type: application/json.",
+        _ when status >= 500 => "The server failed; its log says why. Try again.",
+        _ => "The request was refused. See /docs for what each call takes.",
+    };
+
+    private sealed class ExceptionProblems(IProblemDetailsService problems, EntryLimits limits) : IExceptionHandler
+    {
+        public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+        {
+            var (status, detail) = exception switch
+            {
+                StoreFullException => (StatusCodes.Status507InsufficientStorage, exception.Message),
+                StoreException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
+                BadHttpRequestException { StatusCode: 413 } => (413, Outcomes.TooLarge(limits)),
+                BadHttpRequestException bad => (bad.StatusCode, null),
+                _ => (StatusCodes.Status500InternalServerError, null),
+            };
+
+            if (status == StatusCodes.Status503ServiceUnavailable)
+            {
+                httpContext.Response.Headers.RetryAfter = "1";
+            }
+
+            httpContext.Response.StatusCode = status;
+            return problems.TryWriteAsync(new ProblemDetailsContext
+            {
+                HttpContext = httpContext,
+                ProblemDetails = new ProblemDetails { Status = status, Detail = detail },
+            });
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using DumbKv.Application.Entries;
+
+namespace DumbKv.Web.Models;
+
+/// <summary>A value, as it was set.</summary>
+/// <remarks>A class and not a record: a record would print the value.</remarks>
+public sealed class GetValueResponse
+{
+    private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
+    /// <summary>The value.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>"base64" where the value was set as bytes; left out where it is text.</summary>
+    public string? Encoding { get; init; }
+
+    /// <summary>When the entry goes (RFC 3339, UTC, by the server's clock); left out where it stays.</summary>
+    public string? ExpiresAt { get; init; }
+
+    internal static GetValueResponse From(GetResult found) => new()
+    {
+        Value = found.Binary ? Convert.ToBase64String(found.Value!) : System.Text.Encoding.UTF8.GetString(found.Value!),
+        Encoding = found.Binary ? SetValueRequest.Base64Name : null,
+        ExpiresAt = found.ExpiresAt?.ToString(TimeFormat, CultureInfo.InvariantCulture),
+    };
+}
+
+/// <summary>The call did what it says.</summary>
+public sealed class StatusResponse
+{
+    public static StatusResponse Success { get; } = new() { Status = "success" };
+
+    /// <summary>Always "success".</summary>
+    public required string Status { get; init; }
+}

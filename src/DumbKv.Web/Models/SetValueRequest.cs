@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using System.Text.Json.Serialization;
+using DumbKv.Application.Entries;
+
+namespace DumbKv.Web.Models;
+
+/// <summary>Stores a value.</summary>
+public sealed class SetValueRequest : KvRequest
+{
+    internal const string Base64Name = "base64";
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The value. It may be empty.</summary>
+    [Required]
+    public string? Value { get; init; }
+
+    /// <summary>"base64" where the value is bytes in base64 (RFC 4648 section 4, padded, no white space); left out where it is text.</summary>
+    public string? Encoding { get; init; }
+
+    /// <summary>Time to live in seconds; left out, the entry stays.</summary>
+    [Range(1, PutEntry.MaxTimeToLiveSeconds)]
+    public int? Ttl { get; init; }
+
+    /// <summary>The first read that returns the value removes it.</summary>
+    [DefaultValue(false)]
+    public bool? Once { get; init; }
+
+    /// <summary>Replace a value that is there, instead of answering 409.</summary>
+    [DefaultValue(false)]
+    public bool? Overwrite { get; init; }
+
+    [JsonIgnore]
+    internal ReadOnlyMemory<byte> ValueBytes { get; private set; }
+
+    internal override string? FindFault()
+    {
+        if (base.FindFault() is { } fault)
+        {
+            return fault;
+        }
+
+        if (Encoding is not (null or Base64Name))
+        {
+            return "encoding";
+        }
+
+        if (Ttl is < 1 or > PutEntry.MaxTimeToLiveSeconds)
+        {
+            return "ttl";
+        }
+
+        return Value is not null && TryDecode(Value) ? null : "value";
+    }
+
+    internal PutEntry ToCommand(Precondition precondition) => new()
+    {
+        Database = DatabaseOrDefault,
+        Key = SecretKey!,
+        Value = ValueBytes,
+        Binary = Encoding is Base64Name,
+        Once = Once ?? false,
+        TimeToLive = Ttl is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Overwrite = Overwrite ?? false,
+        Precondition = precondition,
+    };
+
+    private bool TryDecode(string value)
+    {
+        if (Encoding is null)
+        {
+            try
+            {
+                ValueBytes = Utf8.GetBytes(value);
+                return true;
+            }
+            catch (EncoderFallbackException)
+            {
+                return false;
+            }
+        }
+
+        // The decoder passes over white space, which is not base64 here.
+        if (value.AsSpan().ContainsAny(WhiteSpace))
+        {
+            return false;
+        }
+
+        var bytes = new byte[value.Length / 4 * 3];
+        if (!Convert.TryFromBase64String(value, bytes, out var length))
+        {
+            return false;
+        }
+
+        ValueBytes = bytes.AsMemory(0, length);
+        return true;
+    }
+
+    private static readonly SearchValues<char> WhiteSpace = SearchValues.Create(" \t\r\n");
+}

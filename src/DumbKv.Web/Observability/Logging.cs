@@ -1,0 +1,86 @@
+using DumbKv.Web.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace DumbKv.Web.Observability;
+
+/// <summary>Logs to standard output. No line carries a body, a header, a query or a raw path, at any level.</summary>
+internal static partial class Logging
+{
+    private const double SlowMilliseconds = 1_000;
+
+    public static void AddLogging(this WebApplicationBuilder builder, ServerSettings settings)
+    {
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Is(LevelFor(settings.LogLevel))
+            // The framework's own lines hold paths, queries and malformed request lines below Warning.
+            .MinimumLevel.Override("Microsoft.AspNetCore", AtLeast(LogEventLevel.Warning, settings.LogLevel))
+            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", AtLeast(LogEventLevel.Warning, settings.LogLevel))
+            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", AtLeast(settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Warning, settings.LogLevel))
+            .Enrich.With(new PathRemover());
+
+        builder.Services.AddSerilog(settings.LogFormat switch
+        {
+            LogFormat.Json => configuration.WriteTo.Console(new RenderedCompactJsonFormatter()).CreateLogger(),
+            _ => configuration.WriteTo.Console(
+                outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                formatProvider: System.Globalization.CultureInfo.InvariantCulture).CreateLogger(),
+        }, dispose: true);
+    }
+
+    /// <summary>
+    /// A line for a request that failed (Error) or took over a second (Warning); for every other one at Debug, or in
+    /// Development at Information. Traffic is what metrics are for.
+    /// </summary>
+    public static void UseRequestLog(this WebApplication app)
+    {
+        var usual = app.Environment.IsDevelopment() ? LogEventLevel.Information : LogEventLevel.Debug;
+
+        app.UseSerilogRequestLogging(options =>
+        {
+            options.MessageTemplate = "{RequestMethod} {Route} answered {StatusCode} in {Elapsed:0.0} ms";
+            options.GetMessageTemplateProperties = (http, _, elapsed, status) =>
+            [
+                new LogEventProperty("RequestMethod", new ScalarValue(http.Request.Method)),
+                new LogEventProperty("Route", new ScalarValue(RouteOf(http))),
+                new LogEventProperty("StatusCode", new ScalarValue(status)),
+                new LogEventProperty("Elapsed", new ScalarValue(elapsed)),
+            ];
+            options.GetLevel = (http, elapsed, exception) =>
+                exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
+                : elapsed > SlowMilliseconds ? LogEventLevel.Warning
+                : usual;
+        });
+    }
+
+    public static void Listening(WebApplication app) =>
+        LogListening(app.Logger, Server.Version, string.Join(", ", app.Urls));
+
+    /// <summary>The route's template: what a caller typed into the path stays out.</summary>
+    public static string RouteOf(HttpContext http) =>
+        (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } route ? $"/{route.TrimStart('/')}" : "(no route)";
+
+    [LoggerMessage(LogLevel.Information, "DumbKV {Version} listens on {Addresses}")]
+    private static partial void LogListening(Microsoft.Extensions.Logging.ILogger logger, string version, string addresses);
+
+    private static LogEventLevel AtLeast(LogEventLevel floor, LogLevel asked) => (LogEventLevel)Math.Max((int)floor, (int)LevelFor(asked));
+
+    private static LogEventLevel LevelFor(LogLevel level) => level switch
+    {
+        LogLevel.Trace => LogEventLevel.Verbose,
+        LogLevel.Debug => LogEventLevel.Debug,
+        LogLevel.Information => LogEventLevel.Information,
+        LogLevel.Warning => LogEventLevel.Warning,
+        LogLevel.Error => LogEventLevel.Error,
+        LogLevel.Critical => LogEventLevel.Fatal,
+        _ => LevelAlias.Off,
+    };
+
+    private sealed class PathRemover : ILogEventEnricher
+    {
+        // ASP.NET Core adds the path to every line that is written while a request is served.
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");
+    }
+}
