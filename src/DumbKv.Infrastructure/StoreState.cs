@@ -1,11 +1,12 @@
 using DumbKv.Application;
 using DumbKv.Infrastructure.Persistence;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure;
 
 /// <summary>Whether the store can be used. Preparing it sets this once; readiness asks it again and again.</summary>
-internal sealed class StoreState(IStoreProvider provider, TimeProvider time) : IStoreState
+internal sealed partial class StoreState(IStoreProvider provider, TimeProvider time, ILogger<StoreState> logger) : IStoreState
 {
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -42,6 +43,11 @@ internal sealed class StoreState(IStoreProvider provider, TimeProvider time) : I
         }
 
         var fault = await AskAsync(cancellationToken);
+        if (fault != _last?.Fault)
+        {
+            LogChange(fault ?? "it is back");
+        }
+
         _last = new Answer(fault, time.GetTimestamp());
         return fault;
     }
@@ -61,6 +67,9 @@ internal sealed class StoreState(IStoreProvider provider, TimeProvider time) : I
             return "the database does not answer";
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The store changed its state: {State}")]
+    private partial void LogChange(string state);
 
     private sealed record Answer(string? Fault, long Timestamp);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -25,7 +26,7 @@ public sealed class EntryVersion : IEquatable<EntryVersion>
     {
         Span<byte> bytes = stackalloc byte[Length];
         version = text.Length == Base64Url.GetEncodedLength(Length)
-            && Base64Url.TryDecodeFromChars(text, bytes, out var written)
+            && Base64Url.DecodeFromChars(text, bytes, out _, out var written) == OperationStatus.Done
             && written == Length
             ? new EntryVersion(bytes.ToArray())
             : null;

@@ -9,11 +9,18 @@ namespace DumbKv.Web.Controllers;
 /// <summary>The API. Keys travel in bodies only.</summary>
 [ApiController]
 [Route("kv")]
+[ProducesResponseType<ProblemDetails>(400)]
+[ProducesResponseType<ProblemDetails>(413)]
+[ProducesResponseType<ProblemDetails>(415)]
+[ProducesResponseType<ProblemDetails>(500)]
+[ProducesResponseType<ProblemDetails>(503)]
 public sealed class KvController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits) : ControllerBase
 {
     /// <summary>Reads a value. The key travels in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
+    [ProducesResponseType<GetValueResponse>(200)]
+    [ProducesResponseType<ProblemDetails>(404)]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request, CancellationToken cancellationToken)
     {
         var result = await getEntry.HandleAsync(request.ToQuery(), cancellationToken);
@@ -29,6 +36,10 @@ public sealed class KvController(
 
     /// <summary>Stores a value.</summary>
     [HttpPut(Name = "SetValue")]
+    [ProducesResponseType<StatusResponse>(200)]
+    [ProducesResponseType<ProblemDetails>(409)]
+    [ProducesResponseType<ProblemDetails>(412)]
+    [ProducesResponseType<ProblemDetails>(507)]
     public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request, CancellationToken cancellationToken)
     {
         if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: true, out var precondition, out var fault))
@@ -50,6 +61,8 @@ public sealed class KvController(
 
     /// <summary>Deletes a value, whether or not there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
+    [ProducesResponseType<StatusResponse>(200)]
+    [ProducesResponseType<ProblemDetails>(412)]
     public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request, CancellationToken cancellationToken)
     {
         if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: false, out var precondition, out var fault))

@@ -10,27 +10,31 @@ namespace DumbKv.Web.Errors;
 /// Every error is an RFC 9457 problem whose detail is one sentence that this project wrote: no exception's message
 /// leaves the server.
 /// </summary>
-internal static class Problems
+internal static partial class Problems
 {
     public static IServiceCollection AddProblems(this IServiceCollection services) => services
         .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
-            context.ProblemDetails.Detail ??= DetailFor(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode))
+        {
+            context.ProblemDetails.Detail ??= DetailFor(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode);
+            context.ProblemDetails.Extensions.Remove("traceId"); // The traceparent header's business.
+        })
         .AddExceptionHandler<ExceptionProblems>();
 
     public static void UseProblems(this IApplicationBuilder app) => app.UseExceptionHandler().UseStatusCodePages();
 
-    private static string DetailFor(int status) => status switch
+    public static string DetailFor(int status) => status switch
     {
         400 => "The request is malformed. See /docs for what each call takes.",
         404 => "There is nothing here. The page is at /, the API at /kv, its description at /docs.",
         405 => "This address does not take this method. The Allow header lists those it takes.",
         411 => "The request needs a Content-Length.",
-        415 => "The body must be JSON in UTF-8, sent with Content-Type: application/json.",
+        415 => "The body's Content-Type is not one that this address takes. /kv takes application/json, in UTF-8.",
         _ when status >= 500 => "The server failed; its log says why. Try again.",
         _ => "The request was refused. See /docs for what each call takes.",
     };
 
-    private sealed class ExceptionProblems(IProblemDetailsService problems, EntryLimits limits) : IExceptionHandler
+    private sealed partial class ExceptionProblems(
+        IProblemDetailsService problems, EntryLimits limits, ILogger<ExceptionProblems> logger) : IExceptionHandler
     {
         public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
         {
@@ -42,6 +46,15 @@ internal static class Problems
                 BadHttpRequestException bad => (bad.StatusCode, null),
                 _ => (StatusCodes.Status500InternalServerError, null),
             };
+
+            if (status == StatusCodes.Status500InternalServerError)
+            {
+                LogFailure(exception);
+            }
+            else if (exception is StoreException { InnerException: { } cause })
+            {
+                LogStoreFailure(cause.GetType().Name, cause.Message);
+            }
 
             if (status == StatusCodes.Status503ServiceUnavailable)
             {
@@ -55,5 +68,11 @@ internal static class Problems
                 ProblemDetails = new ProblemDetails { Status = status, Detail = detail },
             });
         }
+
+        [LoggerMessage(LogLevel.Error, "The server failed. This is a bug: please report it with these lines")]
+        private partial void LogFailure(Exception exception);
+
+        [LoggerMessage(LogLevel.Warning, "The store failed: {Type}: {Reason}")]
+        private partial void LogStoreFailure(string type, string reason);
     }
 }

@@ -20,6 +20,7 @@ internal static class MvcConfiguration
                 mvc.InputFormatters.Clear();
                 mvc.InputFormatters.Add(new KvBodyFormatter());
                 mvc.OutputFormatters.RemoveType<StringOutputFormatter>();
+                mvc.OutputFormatters.OfType<SystemTextJsonOutputFormatter>().Single().SupportedMediaTypes.Remove("text/json");
                 mvc.ModelBindingMessageProvider.SetMissingRequestBodyRequiredValueAccessor(() => FieldRules.BadJson);
             })
             .AddJsonOptions(json =>

@@ -18,7 +18,10 @@ internal static partial class Logging
             // The framework's own lines hold paths, queries and malformed request lines below Warning.
             .MinimumLevel.Override("Microsoft.AspNetCore", AtLeast(LogEventLevel.Warning, settings.LogLevel))
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", AtLeast(LogEventLevel.Warning, settings.LogLevel))
-            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", AtLeast(settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Warning, settings.LogLevel))
+            // A failed statement reaches the log once, as the store's failure.
+            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
+            // Every probe of a store that is not ready would be a line: StoreState writes one when that changes.
+            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             .Enrich.With(new PathRemover());
 
         builder.Services.AddSerilog(settings.LogFormat switch

@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using DumbKv.Web.Models;
+using Microsoft.OpenApi;
+
+namespace DumbKv.Web.OpenApi;
+
+/// <summary>What the document says beyond the code: an example for every request and answer, and the headers.</summary>
+internal static class OperationExamples
+{
+    private const string ETag = "\"XbpjiyJExM002G3Y\"";
+
+    private static readonly Dictionary<string, string> Descriptions = new()
+    {
+        ["400"] = "The request breaks a rule; `detail` names the field and the rule.",
+        ["404"] = "Nothing to read: never set, expired, already read once or a wrong key. They all look alike.",
+        ["409"] = "The key already has a value, which was kept.",
+        ["412"] = "The stored entry is not as If-Match or If-None-Match asks. Nothing was changed.",
+        ["413"] = "The value, or the body as a whole, is larger than this server takes.",
+        ["415"] = "The body is not sent as `application/json` in UTF-8.",
+        ["500"] = "The stored value does not open (its row was altered or moved in the database), or the server failed.",
+        ["503"] = "The store is starting, away or overloaded. Try again after `Retry-After` seconds.",
+        ["507"] = "The store or its disk is full.",
+    };
+
+    public static void Describe(OpenApiOperation operation)
+    {
+        var (request, answers) = operation.OperationId switch
+        {
+            "GetValue" => (GetRequests, GetAnswers),
+            "SetValue" => (SetRequests, SuccessAnswer),
+            "DeleteValue" => (DeleteRequests, SuccessAnswer),
+            _ => throw new InvalidOperationException($"{operation.OperationId} has no examples."),
+        };
+
+        operation.RequestBody!.Content!["application/json"].Examples = Named(request);
+
+        foreach (var (status, response) in operation.Responses!)
+        {
+            if (Descriptions.TryGetValue(status, out var description))
+            {
+                response.Description = description;
+                var content = response.Content!.Single().Value;
+                content.Example = Problem(status);
+                ((OpenApiResponse)response).Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = content };
+            }
+            else
+            {
+                response.Description = "Done.";
+                response.Content!["application/json"].Examples = Named(answers);
+            }
+        }
+
+        var sorted = new OpenApiResponses();
+        foreach (var (status, response) in operation.Responses.OrderBy(response => response.Key, StringComparer.Ordinal))
+        {
+            sorted.Add(status, response);
+        }
+
+        operation.Responses = sorted;
+
+        if (operation.OperationId != "DeleteValue")
+        {
+            ((OpenApiResponse)operation.Responses["200"]).Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["ETag"] = new OpenApiHeader
+                {
+                    Description = "The entry's version, new for every write.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Example = ETag,
+                },
+            };
+        }
+
+        if (operation.OperationId != "GetValue")
+        {
+            operation.Parameters = [Header("If-Match", "Do it only where the stored version is this one (an ETag in double quotes), or where there is one (`*`).", ETag)];
+        }
+
+        if (operation.OperationId == "SetValue")
+        {
+            operation.Parameters!.Add(Header("If-None-Match", "`*`: create only. Not together with If-Match.", "*"));
+        }
+
+        if (operation.Responses.TryGetValue("503", out var unavailable))
+        {
+            ((OpenApiResponse)unavailable).Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["Retry-After"] = new OpenApiHeader { Description = "Seconds.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer }, Example = 1 },
+            };
+        }
+    }
+
+    private static (string Name, string Summary, string Json)[] GetRequests =>
+    [
+        ("default", "A value of database 0", """{"key": "correct horse battery staple"}"""),
+        ("database", "A value of another database", """{"database": 7, "key": "correct horse battery staple"}"""),
+    ];
+
+    private static (string Name, string Summary, string Json)[] GetAnswers =>
+    [
+        ("text", "Text", """{"value": "hello"}"""),
+        ("expires", "Text that expires", """{"value": "hello", "expires_at": "2030-01-31T12:00:00.000Z"}"""),
+        ("bytes", "Bytes", """{"value": "aGVsbG8=", "encoding": "base64"}"""),
+    ];
+
+    private static (string Name, string Summary, string Json)[] SetRequests =>
+    [
+        ("default", "Set, if the key has no value yet", """{"key": "correct horse battery staple", "value": "hello"}"""),
+        ("overwrite", "Set, whether or not it has one", """{"key": "correct horse battery staple", "value": "hello again", "overwrite": true}"""),
+        ("once", "For one hour, to be read once", """{"key": "correct horse battery staple", "value": "hello", "ttl": 3600, "once": true}"""),
+        ("bytes", "Bytes in another database", """{"database": 7, "key": "correct horse battery staple", "value": "aGVsbG8=", "encoding": "base64"}"""),
+    ];
+
+    private static (string Name, string Summary, string Json)[] DeleteRequests =>
+    [
+        ("default", "A value of database 0", """{"key": "correct horse battery staple"}"""),
+    ];
+
+    private static (string Name, string Summary, string Json)[] SuccessAnswer => [("success", "Success", """{"status": "success"}""")];
+
+    private static Dictionary<string, IOpenApiExample> Named((string Name, string Summary, string Json)[] examples) => examples.ToDictionary(
+        example => example.Name,
+        IOpenApiExample (example) => new OpenApiExample { Summary = example.Summary, Value = JsonNode.Parse(example.Json) });
+
+    private static JsonObject Problem(string status)
+    {
+        var (title, detail) = status switch
+        {
+            "400" => ("Bad Request", FieldRules.For("key")),
+            "404" => ("Not Found", Outcomes.Missing),
+            "409" => ("Conflict", Outcomes.Exists),
+            "412" => ("Precondition Failed", Outcomes.PreconditionFailed),
+            "413" => ("Content Too Large", Outcomes.TooLarge(new(Application.Entries.EntryLimits.DefaultMaxValueBytes))),
+            "415" => ("Unsupported Media Type", Errors.Problems.DetailFor(415)),
+            "500" => ("Internal Server Error", Outcomes.Damaged),
+            "503" => ("Service Unavailable", "The store does not answer. Try again."),
+            _ => ("Insufficient Storage", "The disk of the store is full. Try again when there is room."),
+        };
+
+        return new JsonObject { ["title"] = title, ["status"] = int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), ["detail"] = detail };
+    }
+
+    private static OpenApiParameter Header(string name, string description, string example) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Header,
+        Description = description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        Example = example,
+    };
+}

@@ -1,0 +1,145 @@
+using CsCheck;
+using DumbKv.Domain.Crypto;
+using DumbKv.Domain.Entries;
+using FluentAssertions;
+
+namespace DumbKv.UnitTests.Domain;
+
+public sealed class EntryCipherTests
+{
+    private static readonly Gen<string> AnyKey = Gen.String.Where(text => SecretKey.TryCreate(text, out _));
+
+    private static readonly Gen<EntryFlags> AnyFlags = Gen.Int[0, 3].Select(flags => (EntryFlags)flags);
+
+    private static readonly Gen<DateTimeOffset?> AnyExpiry =
+        Gen.Long[1, 4_000_000_000_000].Select(DateTimeOffset.FromUnixTimeMilliseconds).Nullable();
+
+    private static readonly Gen<Pepper?> AnyPepper = Gen.Byte.Array[Pepper.MinBytes, Pepper.MaxBytes].Select(secret => new Pepper(secret)).Null();
+
+    private static readonly Gen<Sample> AnySample = Gen.Select(
+        AnyPepper, Gen.Int, AnyKey, Gen.Byte.Array[0, 300], AnyExpiry, AnyFlags,
+        (pepper, database, key, value, expiry, flags) => new Sample(new EntryCipher(pepper), database, key, value, expiry, flags));
+
+    [Test]
+    public void What_is_sealed_opens()
+    {
+        AnySample.Sample(sample =>
+        {
+            using var keys = sample.Keys();
+
+            EntryCipher.TryOpen(keys, sample.Seal(keys), out var value).Should().BeTrue();
+
+            value.Should().Equal(sample.Value);
+        });
+    }
+
+    [Test]
+    public void A_flipped_bit_anywhere_does_not_open()
+    {
+        Gen.Select(AnySample, Gen.Int[0, int.MaxValue]).Sample((sample, position) =>
+        {
+            using var keys = sample.Keys();
+            var flipped = FlipOneBit(sample.Seal(keys), position);
+
+            EntryCipher.TryOpen(keys, flipped, out _).Should().BeFalse();
+        });
+    }
+
+    [Test]
+    public void A_row_moved_to_another_key_or_database_does_not_open()
+    {
+        Gen.Select(AnySample, Gen.Int, AnyKey).Where((sample, database, key) => database != sample.Database || key != sample.Key)
+            .Sample((sample, otherDatabase, otherKey) =>
+            {
+                using var keys = sample.Keys();
+                using var otherKeys = (sample with { Database = otherDatabase, Key = otherKey }).Keys();
+
+                EntryCipher.TryOpen(otherKeys, sample.Seal(keys), out _).Should().BeFalse();
+            });
+    }
+
+    [Test]
+    public void A_row_does_not_open_with_another_pepper()
+    {
+        var pepper = new Pepper([.. Enumerable.Range(1, 16).Select(value => (byte)value)]);
+        var sample = new Sample(new EntryCipher(pepper), 0, "key", [1, 2, 3], null, EntryFlags.None);
+        using var keys = sample.Keys();
+        using var withoutPepper = (sample with { Cipher = new EntryCipher(null) }).Keys();
+
+        withoutPepper.Id.Lookup.Should().NotEqual(keys.Id.Lookup);
+        EntryCipher.TryOpen(withoutPepper, sample.Seal(keys), out _).Should().BeFalse();
+    }
+
+    [Test]
+    public void Flags_that_do_not_exist_do_not_open()
+    {
+        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
+        using var keys = sample.Keys();
+        var entry = sample.Seal(keys);
+
+        // 256 is 0 in the one byte that is authenticated.
+        EntryCipher.TryOpen(keys, Copy(entry, flags: (EntryFlags)256), out _).Should().BeFalse();
+    }
+
+    [Test]
+    public void Two_writes_of_one_value_share_neither_version_nor_ciphertext()
+    {
+        var sample = new Sample(new EntryCipher(null), 0, "key", [1, 2, 3], null, EntryFlags.None);
+        using var keys = sample.Keys();
+
+        var first = sample.Seal(keys);
+        var second = sample.Seal(keys);
+
+        second.Version.Should().NotEqual(first.Version);
+        second.Sealed.Should().NotEqual(first.Sealed);
+    }
+
+    [Test]
+    public void Keys_are_zeroed_when_disposed_of()
+    {
+        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
+        var keys = sample.Keys();
+
+        keys.Dispose();
+
+        keys.ValueKey.ToArray().Should().OnlyContain(value => value == 0);
+    }
+
+    private static Entry FlipOneBit(Entry entry, int position)
+    {
+        // Every byte that is stored beside the id: version, ciphertext and tag, expiry, flags.
+        var expiry = BitConverter.GetBytes(entry.ExpiresAt ?? 0);
+        byte[] stored = [.. entry.Version, .. entry.Sealed, .. expiry, (byte)entry.Flags];
+        var bit = position % (stored.Length * 8);
+        stored[bit / 8] ^= (byte)(1 << (bit % 8));
+
+        var sealedFrom = EntryVersion.Length;
+        var expiryFrom = sealedFrom + entry.Sealed.Length;
+        return new Entry
+        {
+            Database = entry.Database,
+            Lookup = entry.Lookup,
+            Version = stored[..sealedFrom],
+            Sealed = stored[sealedFrom..expiryFrom],
+            ExpiresAt = BitConverter.ToInt64(stored, expiryFrom) is not 0 and var expiresAt ? expiresAt : null,
+            Flags = (EntryFlags)stored[^1],
+        };
+    }
+
+    private static Entry Copy(Entry entry, EntryFlags flags) => new()
+    {
+        Database = entry.Database,
+        Lookup = entry.Lookup,
+        Version = entry.Version,
+        Sealed = entry.Sealed,
+        ExpiresAt = entry.ExpiresAt,
+        Flags = flags,
+    };
+
+    private sealed record Sample(EntryCipher Cipher, int Database, string Key, byte[] Value, DateTimeOffset? Expiry, EntryFlags Flags)
+    {
+        public EntryKeys Keys() => SecretKey.TryCreate(Key, out var key) ? Cipher.Derive(Database, key) : throw new ArgumentException("not a key");
+
+        public Entry Seal(EntryKeys keys) => EntryCipher.Seal(keys, Value, Expiry, Flags);
+    }
+}

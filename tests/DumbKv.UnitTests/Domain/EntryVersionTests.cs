@@ -1,0 +1,34 @@
+using DumbKv.Domain.Entries;
+using FluentAssertions;
+
+namespace DumbKv.UnitTests.Domain;
+
+public sealed class EntryVersionTests
+{
+    [Test]
+    public void A_version_reads_what_it_writes()
+    {
+        var version = EntryVersion.New();
+
+        EntryVersion.TryParse(version.ToString(), out var parsed).Should().BeTrue();
+
+        parsed.Should().Be(version);
+    }
+
+    [TestCase("")]
+    [TestCase("short")]
+    [TestCase("H08Y-xh0NNvykxlrAA")]
+    [TestCase("H08Y+xh0NNvykxlr")]
+    [TestCase("H08Y-xh0NNvykxl ")]
+    [TestCase("H08Y-xh0NNvykx==")]
+    public void Anything_else_is_no_version(string text)
+    {
+        EntryVersion.TryParse(text, out _).Should().BeFalse();
+    }
+
+    [Test]
+    public void Versions_do_not_repeat()
+    {
+        Enumerable.Range(0, 1_000).Select(_ => EntryVersion.New()).Should().OnlyHaveUniqueItems();
+    }
+}

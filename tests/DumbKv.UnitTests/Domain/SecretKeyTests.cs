@@ -1,0 +1,56 @@
+using DumbKv.Domain.Entries;
+using FluentAssertions;
+
+namespace DumbKv.UnitTests.Domain;
+
+public sealed class SecretKeyTests
+{
+    [TestCase("a")]
+    [TestCase(" ")]
+    [TestCase("\0")]
+    [TestCase("🔑 ключ\n\t")]
+    public void Any_characters_make_a_key(string text)
+    {
+        SecretKey.TryCreate(text, out _).Should().BeTrue();
+    }
+
+    [TestCase(null)]
+    [TestCase("")]
+    public void Nothing_is_no_key(string? text)
+    {
+        SecretKey.TryCreate(text, out _).Should().BeFalse();
+    }
+
+    [TestCase('a', 65_536, true)]
+    [TestCase('a', 65_537, false)]
+    [TestCase('é', 32_768, true)]
+    [TestCase('é', 32_769, false)]
+    public void A_key_has_at_most_65536_bytes_of_UTF8(char character, int count, bool expected)
+    {
+        SecretKey.TryCreate(new string(character, count), out _).Should().Be(expected);
+    }
+
+    [TestCase('\ud800')]
+    [TestCase('\udc00')]
+    public void A_lone_surrogate_is_refused_and_not_replaced(char surrogate)
+    {
+        SecretKey.TryCreate($"a{surrogate}b", out _).Should().BeFalse();
+    }
+
+    [Test]
+    public void Both_normal_forms_of_a_letter_are_two_keys()
+    {
+        SecretKey.TryCreate("caf\u00e9", out var composed);
+        SecretKey.TryCreate("cafe\u0301", out var decomposed);
+
+        composed!.Bytes.ToArray().Should().NotEqual(decomposed!.Bytes.ToArray());
+    }
+
+    [Test]
+    public void A_key_never_prints_itself()
+    {
+        SecretKey.TryCreate("hunter2", out var key);
+
+        $"{key}".Should().Be("[redacted]");
+    }
+}
