@@ -17,14 +17,21 @@ public static class Server
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Serves until it is told to stop. 0: stopped in good order; 1: could not start; 2: a setting is wrong.</summary>
-    public static async Task<int> RunAsync(CancellationToken cancellationToken)
+    public static async Task<int> RunAsync()
     {
         try
         {
             await using var app = Build();
-            await app.StartAsync(cancellationToken);
-            Logging.Listening(app);
-            await app.WaitForShutdownAsync(cancellationToken);
+            try
+            {
+                await app.StartAsync();
+                Logging.Listening(app);
+                await app.WaitForShutdownAsync();
+            }
+            catch (OperationCanceledException)
+            {
+                // The store's preparation stopped the host before it was up.
+            }
 
             return app.Services.GetRequiredService<StartOutcome>().Refusal is { } refusal ? Refuse(refusal) : 0;
         }

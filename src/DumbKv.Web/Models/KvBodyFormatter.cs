@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.Formatters;
+using Microsoft.Net.Http.Headers;
 
 namespace DumbKv.Web.Models;
 
@@ -9,12 +10,16 @@ namespace DumbKv.Web.Models;
 /// </summary>
 internal sealed class KvBodyFormatter : InputFormatter
 {
-    public KvBodyFormatter() => SupportedMediaTypes.Add("application/json");
+    private const string Json = "application/json";
 
+    public KvBodyFormatter() => SupportedMediaTypes.Add(Json);
+
+    /// <summary>That type and no other: the framework would take application/anything+json too, in any charset.</summary>
     public override bool CanRead(InputFormatterContext context) =>
-        base.CanRead(context)
-        && new MediaType(context.HttpContext.Request.ContentType!).Charset is { HasValue: var hasCharset } charset
-        && (!hasCharset || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        CanReadType(context.ModelType)
+        && MediaTypeHeaderValue.TryParse(context.HttpContext.Request.ContentType, out var type)
+        && type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     protected override bool CanReadType(Type type) => type.IsAssignableTo(typeof(KvRequest));
 

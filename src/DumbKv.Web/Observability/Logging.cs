@@ -22,6 +22,8 @@ internal static partial class Logging
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
             // Every probe of a store that is not ready would be a line: StoreState writes one when that changes.
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
+            // A start that fails ends in one line of our own (Server.RunAsync).
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .Enrich.With(new PathRemover());
 
         builder.Services.AddSerilog(settings.LogFormat switch

@@ -1,0 +1,59 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace DumbKv.IntegrationTests.Harness;
+
+/// <summary>Speaks /kv in literal JSON, as a caller with curl does.</summary>
+public static class Kv
+{
+    public static Task<HttpResponseMessage> PostKvAsync(this HttpClient http, string json) => http.SendKvAsync(HttpMethod.Post, json);
+
+    public static Task<HttpResponseMessage> PutKvAsync(this HttpClient http, string json, string? ifMatch = null, string? ifNoneMatch = null) =>
+        http.SendKvAsync(HttpMethod.Put, json, ifMatch, ifNoneMatch);
+
+    public static Task<HttpResponseMessage> DeleteKvAsync(this HttpClient http, string json, string? ifMatch = null) =>
+        http.SendKvAsync(HttpMethod.Delete, json, ifMatch);
+
+    public static Task<HttpResponseMessage> SendKvAsync(
+        this HttpClient http, HttpMethod method, string json, string? ifMatch = null, string? ifNoneMatch = null) =>
+        http.SendKvAsync(method, Encoding.UTF8.GetBytes(json), ifMatch, ifNoneMatch);
+
+    public static async Task<HttpResponseMessage> SendKvAsync(
+        this HttpClient http, HttpMethod method, byte[] body, string? ifMatch = null, string? ifNoneMatch = null)
+    {
+        using var request = new HttpRequestMessage(method, "/kv") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
+        if (ifNoneMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-None-Match", ifNoneMatch);
+        }
+
+        return await http.SendAsync(request);
+    }
+
+    /// <summary>The whole body.</summary>
+    public static Task<string> TextAsync(this HttpResponseMessage response) => response.Content.ReadAsStringAsync();
+
+    /// <summary>The "detail" of a problem.</summary>
+    public static async Task<string> DetailAsync(this HttpResponseMessage response)
+    {
+        response.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
+        using var problem = JsonDocument.Parse(await response.TextAsync());
+        problem.RootElement.GetProperty("status").GetInt32().Should().Be((int)response.StatusCode);
+        return problem.RootElement.GetProperty("detail").GetString()!;
+    }
+
+    public static async Task<string> ValueAsync(this HttpClient http, string key)
+    {
+        using var response = await http.PostKvAsync(JsonSerializer.Serialize(new { key }));
+        response.EnsureSuccessStatusCode();
+        using var answer = JsonDocument.Parse(await response.TextAsync());
+        return answer.RootElement.GetProperty("value").GetString()!;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using DumbKv.IntegrationTests.Harness;
+
+namespace DumbKv.IntegrationTests.Http;
+
+/// <summary>Entries that expire or are read once.</summary>
+public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
+{
+    [Test]
+    public async Task A_read_tells_when_the_value_goes()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
+
+        using var response = await Http.PostKvAsync("""{"key": "k"}""");
+
+        (await response.TextAsync()).Should().Be("""{"value":"v","expires_at":"2030-01-31T12:01:00.000Z"}""");
+    }
+
+    [Test]
+    public async Task An_expired_value_is_gone_at_once()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
+
+        Server.Time.Advance(TimeSpan.FromSeconds(60));
+
+        using var response = await Http.PostKvAsync("""{"key": "k"}""");
+        response.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Test]
+    public async Task A_value_is_there_until_its_last_millisecond()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
+
+        Server.Time.Advance(TimeSpan.FromMilliseconds(59_999));
+
+        (await Http.ValueAsync("k")).Should().Be("v");
+    }
+
+    [Test]
+    public async Task The_place_of_an_expired_value_is_free()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "old", "ttl": 1}""");
+        Server.Time.Advance(TimeSpan.FromSeconds(1));
+
+        using var response = await Http.PutKvAsync("""{"key": "k", "value": "new"}""");
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await Http.ValueAsync("k")).Should().Be("new");
+    }
+
+    [Test]
+    public async Task An_expired_version_matches_no_condition()
+    {
+        using var set = await Http.PutKvAsync("""{"key": "k", "value": "old", "ttl": 1}""");
+        Server.Time.Advance(TimeSpan.FromSeconds(1));
+
+        using var put = await Http.PutKvAsync("""{"key": "k", "value": "new"}""", ifMatch: set.Headers.ETag!.ToString());
+        using var delete = await Http.DeleteKvAsync("""{"key": "k"}""", ifMatch: "*");
+
+        put.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
+        delete.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
+    }
+
+    [Test]
+    public async Task A_write_replaces_value_expiry_and_flags_whole()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "AAAA", "encoding": "base64", "ttl": 60, "once": true}""");
+
+        await Http.PutKvAsync("""{"key": "k", "value": "plain", "overwrite": true}""");
+        Server.Time.Advance(TimeSpan.FromSeconds(60));
+
+        (await Http.ValueAsync("k")).Should().Be("plain");
+        using var again = await Http.PostKvAsync("""{"key": "k"}""");
+        (await again.TextAsync()).Should().Be("""{"value":"plain"}""");
+    }
+
+    [Test]
+    public async Task A_value_to_be_read_once_is_gone_after_its_read()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""");
+
+        (await Http.ValueAsync("k")).Should().Be("v");
+
+        using var second = await Http.PostKvAsync("""{"key": "k"}""");
+        second.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Test]
+    public async Task Of_many_readers_at_once_exactly_one_gets_a_value_to_be_read_once()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""");
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Http.PostKvAsync("""{"key": "k"}""")));
+
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.NotFound).Should().Be(31);
+        }
+    }
+
+    [Test]
+    public async Task Of_many_sets_of_one_key_at_once_exactly_one_wins()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(writer =>
+                Http.PutKvAsync($$"""{"key": "round {{round}}", "value": "{{writer}}"}""")));
+
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict).Should().Be(63);
+        }
+    }
+
+    [Test]
+    public async Task Counting_by_compare_and_set_loses_no_increment()
+    {
+        await Http.PutKvAsync("""{"key": "counter", "value": "0"}""");
+
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => IncrementAsync()));
+
+        (await Http.ValueAsync("counter")).Should().Be("32");
+    }
+
+    private async Task IncrementAsync()
+    {
+        for (var attempt = 0; attempt < 1_000; attempt++)
+        {
+            using var read = await Http.PostKvAsync("""{"key": "counter"}""");
+            using var answer = System.Text.Json.JsonDocument.Parse(await read.TextAsync());
+            var next = int.Parse(answer.RootElement.GetProperty("value").GetString()!, System.Globalization.CultureInfo.InvariantCulture) + 1;
+
+            using var write = await Http.PutKvAsync($$"""{"key": "counter", "value": "{{next}}"}""", ifMatch: read.Headers.ETag!.ToString());
+            if (write.StatusCode == HttpStatusCode.OK)
+            {
+                return;
+            }
+
+            write.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
+        }
+
+        Assert.Fail("No increment got through in 1,000 attempts.");
+    }
+}

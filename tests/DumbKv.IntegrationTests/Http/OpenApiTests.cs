@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DumbKv.IntegrationTests.Harness;
+
+namespace DumbKv.IntegrationTests.Http;
+
+public sealed class OpenApiTests
+{
+    private readonly TestStore _store = new();
+    private TestServer _server = null!;
+
+    [SetUp]
+    public async Task StartServer() => _server = await TestServer.StartAsync(_store);
+
+    [TearDown]
+    public async Task StopServer()
+    {
+        await _server.DisposeAsync();
+        _store.Dispose();
+    }
+
+    [Test]
+    public async Task The_document_in_docs_is_the_one_that_is_served()
+    {
+        var served = await _server.Http.GetStringAsync("/openapi.json");
+        var documented = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "openapi.json"));
+
+        JsonNode.DeepEquals(JsonNode.Parse(served), JsonNode.Parse(documented)).Should().BeTrue(
+            "docs/openapi.json is the contract that reviews see; after a change write it anew: curl -s localhost:8000/openapi.json > docs/openapi.json");
+    }
+
+    [TestCase("post", "GetValue", new[] { "200", "400", "404", "413", "415", "500", "503" })]
+    [TestCase("put", "SetValue", new[] { "200", "400", "409", "412", "413", "415", "500", "503", "507" })]
+    [TestCase("delete", "DeleteValue", new[] { "200", "400", "412", "413", "415", "500", "503" })]
+    public async Task Every_call_has_a_name_examples_and_all_its_answers(string method, string name, string[] statuses)
+    {
+        using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));
+        var operation = document.RootElement.GetProperty("paths").GetProperty("/kv").GetProperty(method);
+
+        operation.GetProperty("operationId").GetString().Should().Be(name);
+        operation.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(content => content.Name).Should().Equal("application/json");
+        operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").TryGetProperty("examples", out _).Should().BeTrue();
+        operation.GetProperty("responses").EnumerateObject().Select(response => response.Name).Should().Equal(statuses);
+        foreach (var response in operation.GetProperty("responses").EnumerateObject())
+        {
+            var content = response.Value.GetProperty("content").EnumerateObject().Single();
+            content.Name.Should().Be(response.Name == "200" ? "application/json" : "application/problem+json");
+            (content.Value.TryGetProperty("examples", out _) || content.Value.TryGetProperty("example", out _)).Should().BeTrue();
+        }
+    }
+
+    [Test]
+    public async Task Every_example_of_a_request_works()
+    {
+        using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));
+        foreach (var method in new[] { "put", "post", "delete" })
+        {
+            var examples = document.RootElement.GetProperty("paths").GetProperty("/kv").GetProperty(method)
+                .GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("examples");
+            foreach (var example in examples.EnumerateObject())
+            {
+                using var response = await _server.Http.SendKvAsync(new HttpMethod(method.ToUpperInvariant()), example.Value.GetProperty("value").GetRawText());
+                ((int)response.StatusCode).Should().BeOneOf([200, 404, 409], "{0} {1}", method, example.Name);
+            }
+        }
+    }
+
+    [Test]
+    public async Task Swagger_UI_stands_at_docs_and_reads_the_document()
+    {
+        using var response = await _server.Http.GetAsync("/docs");
+
+        response.EnsureSuccessStatusCode();
+        (await response.TextAsync()).Should().Contain("swagger-ui");
+        response.RequestMessage!.RequestUri!.PathAndQuery.Should().Contain("/openapi.json");
+    }
+}

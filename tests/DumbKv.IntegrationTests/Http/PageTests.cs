@@ -1,0 +1,117 @@
+using System.Net;
+using DumbKv.IntegrationTests.Harness;
+
+namespace DumbKv.IntegrationTests.Http;
+
+/// <summary>The page without scripts: plain forms, posted by a browser or by nobody's browser.</summary>
+public sealed class PageTests(StoreKind kind) : ServerTests(kind)
+{
+    [Test]
+    public async Task The_page_is_HTML()
+    {
+        using var response = await Http.GetAsync("/");
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+        response.Content.Headers.ContentType!.ToString().Should().Be("text/html; charset=utf-8");
+    }
+
+    [Test]
+    public async Task A_value_set_on_the_page_reads_back_there_and_by_the_API()
+    {
+        using var set = await PostAsync(("action", "set"), ("key", "k"), ("value", "first\r\nsecond"));
+        using var get = await PostAsync(("action", "get"), ("key", "k"));
+
+        set.StatusCode.Should().Be(HttpStatusCode.OK);
+        get.StatusCode.Should().Be(HttpStatusCode.OK);
+        WebUtility.HtmlDecode(await get.TextAsync()).Should().Contain("first\nsecond");
+        (await Http.ValueAsync("k")).Should().Be("first\nsecond");
+    }
+
+    [Test]
+    public async Task Overwriting_asks_first()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "first"}""");
+
+        using var asked = await PostAsync(("action", "set"), ("key", "k"), ("value", "second"));
+        var kept = await Http.ValueAsync("k");
+        using var confirmed = await PostAsync(("action", "set"), ("key", "k"), ("value", "second"), ("confirmed", "yes"));
+
+        asked.StatusCode.Should().Be(HttpStatusCode.Conflict);
+        kept.Should().Be("first");
+        confirmed.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await Http.ValueAsync("k")).Should().Be("second");
+    }
+
+    [Test]
+    public async Task Deleting_asks_first()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+
+        using var asked = await PostAsync(("action", "delete"), ("key", "k"));
+        var kept = await Http.ValueAsync("k");
+        using var confirmed = await PostAsync(("action", "delete"), ("key", "k"), ("confirmed", "yes"));
+        using var read = await Http.PostKvAsync("""{"key": "k"}""");
+
+        asked.StatusCode.Should().Be(HttpStatusCode.OK);
+        kept.Should().Be("v");
+        confirmed.StatusCode.Should().Be(HttpStatusCode.OK);
+        read.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [TestCase("get")]
+    [TestCase("set")]
+    [TestCase("delete")]
+    public async Task A_form_without_a_key_is_400(string action)
+    {
+        using var response = await PostAsync(("action", action), ("value", "v"));
+
+        response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await response.TextAsync()).Should().Contain("Type a key");
+    }
+
+    [TestCase("-1")]
+    [TestCase("10000000")]
+    [TestCase("")]
+    [TestCase("one")]
+    public async Task A_form_with_a_database_off_the_page_is_400(string database)
+    {
+        using var response = await PostAsync(("action", "get"), ("key", "k"), ("database", database));
+
+        response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await response.TextAsync()).Should().Contain("9999999");
+    }
+
+    [Test]
+    public async Task What_was_typed_is_never_markup()
+    {
+        using var response = await PostAsync(("action", "get"), ("key", "\"><script>alert(1)</script>"));
+
+        (await response.TextAsync()).Should().NotContain("<script>alert");
+    }
+
+    [TestCase("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
+    [TestCase("Sec-Fetch-Site", "same-site", HttpStatusCode.Forbidden)]
+    [TestCase("Sec-Fetch-Site", "same-origin", HttpStatusCode.NotFound)]
+    [TestCase("Sec-Fetch-Site", "none", HttpStatusCode.NotFound)]
+    [TestCase("Origin", "https://evil.example", HttpStatusCode.Forbidden)]
+    [TestCase("Origin", "null", HttpStatusCode.Forbidden)]
+    [TestCase("Origin", "own", HttpStatusCode.NotFound)]
+    public async Task A_form_that_another_site_posted_is_403(string header, string value, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = Form(("action", "get"), ("key", "k")) };
+        request.Headers.Add(header, value == "own" ? Http.BaseAddress!.GetLeftPart(UriPartial.Authority) : value);
+
+        using var response = await Http.SendAsync(request);
+
+        response.StatusCode.Should().Be(expected);
+    }
+
+    private Task<HttpResponseMessage> PostAsync(params (string Name, string Value)[] fields) => Http.PostAsync("/", Form(fields));
+
+    private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields)
+    {
+        var form = fields.ToDictionary(field => field.Name, field => field.Value);
+        form.TryAdd("database", "0");
+        return new FormUrlEncodedContent(form);
+    }
+}

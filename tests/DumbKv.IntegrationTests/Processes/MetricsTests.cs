@@ -1,0 +1,52 @@
+using DumbKv.IntegrationTests.Harness;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+/// <summary>In a process of its own: within one process, meters of the same name count together.</summary>
+public sealed class MetricsTests
+{
+    private readonly TestStore _store = new();
+    private ServerProcess _server = null!;
+
+    [SetUp]
+    public async Task StartServer() => _server = await ServerProcess.StartAsync(_store.Folder);
+
+    [TearDown]
+    public async Task StopServer()
+    {
+        await _server.DisposeAsync();
+        _store.Dispose();
+    }
+
+    [Test]
+    public async Task Operations_are_counted_by_kind_and_outcome()
+    {
+        await _server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        await _server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        await _server.Http.PostKvAsync("""{"key": "k"}""");
+        await _server.Http.PostKvAsync("""{"key": "not there"}""");
+        await _server.Http.DeleteKvAsync("""{"key": "k"}""");
+
+        var metrics = await _server.Http.GetStringAsync("/metrics");
+
+        metrics.Should().MatchRegex("""dumbkv_operations_total\{[^}]*operation="set",outcome="stored"\} 1""")
+            .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="set",outcome="exists"\} 1""")
+            .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="get",outcome="found"\} 1""")
+            .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="get",outcome="missing"\} 1""")
+            .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="delete",outcome="deleted"\} 1""")
+            .And.MatchRegex("""dumbkv_operation_duration_seconds_bucket\{[^}]*operation="set",le="0.0001"\}""")
+            .And.MatchRegex("""dumbkv_integrity_failures_total\{[^}]*\} 0""")
+            .And.MatchRegex("""dumbkv_build_info\{[^}]*version="\d+\.\d+\.\d+"\} 1""");
+    }
+
+    [Test]
+    public async Task Requests_are_timed_by_route_status_and_method()
+    {
+        await _server.Http.PostKvAsync("""{"key": "not there"}""");
+
+        var metrics = await _server.Http.GetStringAsync("/metrics");
+
+        metrics.Should().MatchRegex(
+            """http_server_request_duration_seconds_count\{[^}]*http_request_method="POST",http_response_status_code="404",http_route="kv"[^}]*\} 1""");
+    }
+}

@@ -1,0 +1,47 @@
+using DumbKv.IntegrationTests.Harness;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+/// <summary>A store remembers its pepper, or that it has none.</summary>
+public sealed class PepperTests
+{
+    private const string Pepper = "MDEyMzQ1Njc4OWFiY2RlZg==";
+    private const string OtherPepper = "ZmVkY2JhOTg3NjU0MzIxMA==";
+
+    private readonly TestStore _store = new();
+
+    [TearDown]
+    public void DeleteStore() => _store.Dispose();
+
+    [TestCase(Pepper, OtherPepper, "PEPPER: this is not the pepper that this store was made with.")]
+    [TestCase(Pepper, "", "PEPPER: this store was made with a pepper and opens only with it.")]
+    [TestCase("", Pepper, "PEPPER: this store was made without a pepper, and one cannot be added later.")]
+    public async Task A_start_with_another_pepper_is_refused(string made, string now, string expected)
+    {
+        await using (var first = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", made)))
+        {
+            await first.StopAsync();
+        }
+
+        await using var second = ServerProcess.Launch(_store.Folder, [new("PEPPER", now), new("LOG_LEVEL", "Warning")]);
+
+        (await second.ExitCodeAsync()).Should().Be(2);
+        second.Output.Should().StartWith(expected).And.NotContain("\n").And.NotContain(Pepper).And.NotContain(OtherPepper);
+    }
+
+    [Test]
+    public async Task Values_read_back_with_the_same_pepper_from_a_file()
+    {
+        var file = Path.Combine(_store.Folder, "pepper");
+        await File.WriteAllTextAsync(file, Pepper + "\n");
+        await using (var first = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", Pepper)))
+        {
+            await first.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+            await first.StopAsync();
+        }
+
+        await using var second = await ServerProcess.StartAsync(_store.Folder, ("PEPPER_FILE", file));
+
+        (await second.Http.ValueAsync("k")).Should().Be("v");
+    }
+}

@@ -1,0 +1,25 @@
+using DumbKv.IntegrationTests.Harness;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+public sealed class RestartTests
+{
+    private readonly TestStore _store = new();
+
+    [TearDown]
+    public void DeleteStore() => _store.Dispose();
+
+    [Test]
+    public async Task A_restart_loses_nothing_and_ends_in_good_order()
+    {
+        await using (var first = await ServerProcess.StartAsync(_store.Folder))
+        {
+            await first.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+            (await first.StopAsync()).Should().Be(0);
+        }
+
+        await using var second = await ServerProcess.StartAsync(_store.Folder);
+
+        (await second.Http.ValueAsync("k")).Should().Be("v");
+    }
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using DumbKv.IntegrationTests.Harness;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+/// <summary>A wrong setting stops the start: exit code 2, one line that names it, no secret.</summary>
+public sealed class SettingsTests
+{
+    private readonly TestStore _store = new();
+
+    [TearDown]
+    public void DeleteStore() => _store.Dispose();
+
+    [TestCase("DATABASE_TYPE", "oracle", "DATABASE_TYPE: must be one of sqlite")]
+    [TestCase("MAX_VALUE_BYTES", "0", "MAX_VALUE_BYTES: must be a whole number from 1 to 67108864.")]
+    [TestCase("MAX_VALUE_BYTES", "lots", "MAX_VALUE_BYTES: must be a whole number from 1 to 67108864.")]
+    [TestCase("LOG_LEVEL", "loud", "LOG_LEVEL: must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
+    [TestCase("LOG_FORMAT", "xml", "LOG_FORMAT: must be one of text, json.")]
+    [TestCase("PEPPER", "hunter2-not-base64", "PEPPER: must be base64 of 16 to 64 bytes.")]
+    [TestCase("PEPPER", "aHVudGVyMg==", "PEPPER: must be base64 of 16 to 64 bytes.")]
+    [TestCase("PEPPER_FILE", "/nowhere/pepper", "PEPPER_FILE: /nowhere/pepper cannot be read.")]
+    [TestCase("DATABASE_LOCATION", "/proc/nowhere/dumbkv.db", "DATABASE_LOCATION: /proc/nowhere/dumbkv.db cannot be opened for writing")]
+    [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    public async Task A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
+    {
+        var (exitCode, output) = await RunAsync((name, value), ("LOG_LEVEL", name == "LOG_LEVEL" ? value : "Error"));
+
+        exitCode.Should().Be(2);
+        output.Should().StartWith(expected);
+        output.Should().NotContain("\n").And.NotContain("hunter2").And.NotContain("aHVudGVyMg");
+    }
+
+    [Test]
+    public async Task PEPPER_and_PEPPER_FILE_together_are_refused()
+    {
+        var (exitCode, output) = await RunAsync(("PEPPER", "AAAAAAAAAAAAAAAAAAAAAA=="), ("PEPPER_FILE", "pepper"));
+
+        exitCode.Should().Be(2);
+        output.Should().StartWith("PEPPER: set together with PEPPER_FILE");
+    }
+
+    [Test]
+    public async Task The_originals_own_default_is_not_passed_over()
+    {
+        Directory.CreateDirectory(Path.Combine(_store.Folder, "database"));
+        await File.WriteAllTextAsync(Path.Combine(_store.Folder, "database", "dumbkv.db"), string.Empty);
+
+        var (exitCode, output) = await RunAsync();
+
+        exitCode.Should().Be(2);
+        output.Should().StartWith("DATABASE_LOCATION: ").And.Contain(" dumbkv.db ").And.Contain("database/dumbkv.db");
+        File.Exists(Path.Combine(_store.Folder, "dumbkv.db")).Should().BeFalse();
+    }
+
+    [Test]
+    public async Task The_env_file_of_the_folder_is_read_and_the_environment_wins()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_store.Folder, ".env"), """
+            # Names match in any case.
+            database_location=data/from-file.db
+            MAX_VALUE_BYTES=3
+            """);
+
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("MAX_VALUE_BYTES", "4"));
+        using var four = await server.Http.PutKvAsync("""{"key": "a", "value": "1234"}""");
+        using var five = await server.Http.PutKvAsync("""{"key": "b", "value": "12345"}""");
+
+        File.Exists(Path.Combine(_store.Folder, "data", "from-file.db")).Should().BeTrue("the file and its folder are made");
+        four.StatusCode.Should().Be(HttpStatusCode.OK);
+        five.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Test]
+    public async Task The_address_may_stand_in_the_env_file()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_store.Folder, ".env"), "ASPNETCORE_URLS=nonsense");
+
+        var (exitCode, output) = await RunAsync(("ASPNETCORE_URLS", null));
+
+        exitCode.Should().Be(2);
+        output.Should().StartWith("ASPNETCORE_URLS");
+    }
+
+    [Test]
+    public async Task An_address_in_use_is_one_line()
+    {
+        await using var first = await ServerProcess.StartAsync(_store.Folder);
+        using var otherStore = new TestStore();
+
+        await using var second = ServerProcess.Launch(
+            otherStore.Folder, [new("ASPNETCORE_URLS", first.Http.BaseAddress!.ToString()), new("LOG_LEVEL", "Warning")]);
+
+        (await second.ExitCodeAsync()).Should().Be(1);
+        second.Output.Should().Contain("address already in use").And.NotContain("\n");
+    }
+
+    [Test]
+    public async Task A_store_in_memory_serves()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("DATABASE_LOCATION", ":memory:"));
+
+        var sets = await Task.WhenAll(Enumerable.Range(0, 50).Select(number =>
+            server.Http.PutKvAsync($$"""{"key": "{{number}}", "value": "v{{number}}"}""")));
+        var values = await Task.WhenAll(Enumerable.Range(0, 50).Select(number => server.Http.ValueAsync($"{number}")));
+
+        sets.Should().OnlyContain(set => set.StatusCode == HttpStatusCode.OK);
+        values.Should().Equal(Enumerable.Range(0, 50).Select(number => $"v{number}"));
+        Directory.EnumerateFileSystemEntries(_store.Folder).Should().BeEmpty();
+    }
+
+    [TestCase("--version", 0, "0.")]
+    [TestCase("--help", 0, "DumbKV")]
+    [TestCase("--nonsense", 2, "'--nonsense'")]
+    public async Task The_program_tells_of_itself(string argument, int exitCode, string expected)
+    {
+        await using var program = ServerProcess.Launch(_store.Folder, [], argument);
+
+        (await program.ExitCodeAsync()).Should().Be(exitCode);
+        program.Output.Should().Contain(expected);
+    }
+
+    private async Task<(int ExitCode, string Output)> RunAsync(params (string Name, string? Value)[] environment)
+    {
+        await using var server = ServerProcess.Launch(
+            _store.Folder, environment.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
+        return (await server.ExitCodeAsync(), server.Output);
+    }
+}

@@ -1,0 +1,16 @@
+using DumbKv.Infrastructure.Persistence;
+using DumbKv.Infrastructure.Persistence.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.IntegrationTests.Storage;
+
+public sealed class MigrationTests
+{
+    [Test]
+    public void The_migrations_say_all_that_the_model_says()
+    {
+        using KvDbContext sqlite = new SqliteDesignTimeFactory().CreateDbContext([]);
+
+        sqlite.Database.HasPendingModelChanges().Should().BeFalse("add a migration: CONTRIBUTING.md has the command");
+    }
+}
