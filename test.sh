@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Runs every test. Ends with a plain line "N passed, N failed"; the exit code is 0 only if none failed.
+#
+#   ./test.sh                              everything, on every database
+#   ./test.sh --filter EXPRESSION          as dotnet test has it: --filter Name~overwrite
+set -uo pipefail
+cd "$(dirname "$0")" || exit 1
+
+filter=()
+while (($#)); do
+  case $1 in
+    --filter) filter=(--filter "${2:?--filter needs an expression}"); shift ;;
+    -h | --help) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"; exit 0 ;;
+    *) echo "test.sh: $1 is not an option; see ./test.sh --help" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+if ! command -v dotnet >/dev/null; then
+  echo "test.sh: needs the .NET 10 SDK on the PATH: https://dotnet.microsoft.com/download" >&2
+  exit 2
+fi
+
+results=TestResults
+rm -rf "$results"
+
+dotnet build DumbKv.slnx --nologo -v quiet || { echo "0 passed, 1 failed: the build"; exit 1; }
+status=0
+for project in tests/*/*.csproj; do
+  dotnet test "$project" --no-build --nologo --logger 'console;verbosity=minimal' \
+    --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --results-directory "$results" "${filter[@]}" || status=1
+done
+
+# Each test project wrote a file with its counters.
+shopt -s nullglob
+passed=0 failed=0
+for file in "$results"/*.trx; do
+  counters=$(grep -o '<Counters [^>]*' "$file")
+  count() { sed -E "s/.* $1=\"([0-9]+)\".*/\1/" <<<"$counters"; }
+  passed=$((passed + $(count passed)))
+  failed=$((failed + $(count failed) + $(count error) + $(count timeout) + $(count aborted)))
+done
+
+if ((passed + failed == 0)); then
+  echo "test.sh: no test ran" >&2
+  status=1
+elif ((status != 0 && failed == 0)); then
+  failed=1 # A test host that died has no counter of its own.
+fi
+
+echo "$passed passed, $failed failed"
+((status == 0 && failed == 0))
