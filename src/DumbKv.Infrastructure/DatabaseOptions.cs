@@ -5,6 +5,7 @@ namespace DumbKv.Infrastructure;
 public enum DatabaseType
 {
     Sqlite,
+    Postgres,
 }
 
 /// <summary>Where entries are stored. Read once, at start.</summary>
@@ -15,7 +16,7 @@ public sealed class DatabaseOptions
     /// <summary>DATABASE_TYPE.</summary>
     public required DatabaseType Type { get; init; }
 
-    /// <summary>DATABASE_LOCATION. For SQLite a file, or ":memory:".</summary>
+    /// <summary>DATABASE_LOCATION. For SQLite a file, or ":memory:"; for Postgres a URL or an Npgsql connection string.</summary>
     public required string Location { get; init; }
 
     /// <summary>Only its fingerprint reaches the store.</summary>

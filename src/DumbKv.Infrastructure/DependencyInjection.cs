@@ -1,9 +1,13 @@
+using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Infrastructure.Persistence;
+using DumbKv.Infrastructure.Persistence.Postgres;
 using DumbKv.Infrastructure.Persistence.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace DumbKv.Infrastructure;
 
@@ -12,11 +16,32 @@ public static class DependencyInjection
     /// <summary>The store that <paramref name="options"/> name, and its preparation at start.</summary>
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, DatabaseOptions options) => services
         .AddSingleton(options)
-        .AddSqlite(options)
+        .AddProvider(options)
         .AddSingleton<StartOutcome>()
         .AddSingleton<StoreState>()
         .AddSingleton<IStoreState>(provider => provider.GetRequiredService<StoreState>())
         .AddHostedService<StorePreparation>();
+
+    private static IServiceCollection AddProvider(this IServiceCollection services, DatabaseOptions options) => options.Type switch
+    {
+        DatabaseType.Sqlite => services.AddSqlite(options),
+        DatabaseType.Postgres => services.AddPostgres(options),
+        _ => throw new UnreachableException(),
+    };
+
+    private static IServiceCollection AddPostgres(this IServiceCollection services, DatabaseOptions options)
+    {
+        var location = PostgresLocation.Parse(options.Location);
+
+        return services
+            .AddSingleton(location)
+            .AddSingleton(provider => new NpgsqlDataSourceBuilder(location.ConnectionString)
+                .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
+                .Build())
+            .AddPooledDbContextFactory<PostgresKvDbContext>((provider, context) => context.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()))
+            .AddSingleton<IStoreProvider, PostgresProvider>()
+            .AddSingleton<IEntryStore, PostgresStore>();
+    }
 
     private static IServiceCollection AddSqlite(this IServiceCollection services, DatabaseOptions options)
     {

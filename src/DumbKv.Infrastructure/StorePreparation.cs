@@ -16,20 +16,17 @@ internal sealed partial class StorePreparation(
     StoreState state,
     StartOutcome outcome,
     IHostApplicationLifetime lifetime,
+    TimeProvider time,
     ILogger<StorePreparation> logger) : BackgroundService
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         try
         {
-            await provider.PrepareAsync(stoppingToken);
-            await using (var context = provider.CreateContext())
-            {
-                await context.Database.MigrateAsync(stoppingToken);
-                await CheckPepperAsync(context, stoppingToken);
-            }
-
+            await PrepareAsync(stoppingToken);
             state.NotReady = null;
             LogReady(provider.Description);
         }
@@ -39,6 +36,26 @@ internal sealed partial class StorePreparation(
                 ?? new StartRefusedException(1, $"The store ({provider.Description}) cannot be prepared: {exception.Message}"));
             state.NotReady = "the store cannot be prepared";
             lifetime.StopApplication();
+        }
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await provider.MigrateAsync(cancellationToken);
+                await using var context = provider.CreateContext();
+                await CheckPepperAsync(context, cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (provider.IsWorthAnotherTry(exception) && !cancellationToken.IsCancellationRequested)
+            {
+                state.NotReady = "the database does not answer";
+                LogWaiting(provider.Description, exception.GetBaseException().Message);
+                await Task.Delay(RetryDelay, time, cancellationToken);
+            }
         }
     }
 
@@ -66,6 +83,9 @@ internal sealed partial class StorePreparation(
             throw new StartRefusedException(2, refusal);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Waiting for the store ({Description}): {Reason}")]
+    private partial void LogWaiting(string description, string reason);
 
     [LoggerMessage(LogLevel.Information, "The store is ready: {Description}")]
     private partial void LogReady(string description);

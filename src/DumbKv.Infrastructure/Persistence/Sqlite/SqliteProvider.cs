@@ -8,16 +8,20 @@ internal sealed class SqliteProvider(IDbContextFactory<SqliteKvDbContext> contex
 
     public KvDbContext CreateContext() => contexts.CreateDbContext();
 
-    public async Task PrepareAsync(CancellationToken cancellationToken)
+    public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         location.MakeFile();
 
+        await using var context = CreateContext();
         if (!location.IsMemory)
         {
-            await using var context = CreateContext();
             await context.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
         }
+
+        await context.Database.MigrateAsync(cancellationToken);
     }
+
+    public bool IsWorthAnotherTry(Exception exception) => false;
 
     public async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken)
     {

@@ -1,0 +1,33 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.Infrastructure.Persistence.Postgres;
+
+/// <summary>Entries in PostgreSQL, shared by any number of replicas: each call is one statement, one round trip.</summary>
+internal sealed class PostgresStore(IDbContextFactory<PostgresKvDbContext> contexts, StoreState state) : IEntryStore
+{
+    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) =>
+        RunAsync(context => context.FindAsync(id, cancellationToken));
+
+    public async ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) =>
+        await RunAsync(context => context.WriteAsync(entry, condition, now)) == 1;
+
+    public async ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) =>
+        await RunAsync(context => context.DeleteAsync(id, condition, now)) == 1;
+
+    private async ValueTask<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work)
+    {
+        state.ThrowIfNotReady();
+        try
+        {
+            await using var context = await contexts.CreateDbContextAsync();
+            return await work(context);
+        }
+        catch (Exception exception) when (PostgresErrors.Translate(exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+}
