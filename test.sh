@@ -26,7 +26,7 @@ rm -rf "$results"
 
 dotnet build DumbKv.slnx --nologo -v quiet || { echo "0 passed, 1 failed: the build"; exit 1; }
 status=0
-for project in tests/*/*.csproj; do
+for project in tests/*Tests/*.csproj; do
   dotnet test "$project" --no-build --nologo --logger 'console;verbosity=minimal' \
     --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --results-directory "$results" "${filter[@]}" || status=1
 done

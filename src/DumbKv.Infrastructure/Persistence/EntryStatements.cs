@@ -10,12 +10,10 @@ namespace DumbKv.Infrastructure.Persistence;
 /// </summary>
 internal static class EntryStatements
 {
-    private static readonly Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> FindQuery =
+    /// <summary>Compiled once for each store: a compiled query belongs to one provider's model.</summary>
+    public static Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> CompileFind() =>
         EF.CompileAsyncQuery((KvDbContext context, int database, byte[] lookup, CancellationToken _) =>
             context.Entries.AsNoTracking().FirstOrDefault(entry => entry.Database == database && entry.Lookup == lookup));
-
-    public static Task<Entry?> FindAsync(this KvDbContext context, EntryId id, CancellationToken cancellationToken) =>
-        FindQuery(context, id.Database, id.Lookup, cancellationToken);
 
     /// <summary>Number of rows written: 0 or 1.</summary>
     public static Task<int> WriteAsync(this KvDbContext context, Entry entry, Precondition condition, DateTimeOffset at)

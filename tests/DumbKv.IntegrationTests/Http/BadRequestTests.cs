@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 

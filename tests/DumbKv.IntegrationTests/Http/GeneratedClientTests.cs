@@ -1,6 +1,6 @@
 using System.Net;
 using DumbKv.Client;
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 

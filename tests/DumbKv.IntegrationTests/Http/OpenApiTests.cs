@@ -1,22 +1,26 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
 public sealed class OpenApiTests
 {
-    private readonly TestStore _store = new();
+    private TestStore _store = null!;
     private TestServer _server = null!;
 
     [SetUp]
-    public async Task StartServer() => _server = await TestServer.StartAsync(_store);
+    public async Task StartServer()
+    {
+        _store = await TestStore.CreateAsync();
+        _server = await TestServer.StartAsync(_store);
+    }
 
     [TearDown]
     public async Task StopServer()
     {
         await _server.DisposeAsync();
-        _store.Dispose();
+        await _store.DisposeAsync();
     }
 
     [Test]

@@ -1,19 +1,22 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
 /// <summary>A key and a value sent through every call, good and bad, are nowhere to be found afterwards but in the answer to a read.</summary>
 public sealed class CanaryTests
 {
-    private readonly TestStore _store = new();
+    private TestStore _store = null!;
     private readonly string _key = "key-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
     private readonly string _value = "value-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
 
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateAsync();
+
     [TearDown]
-    public void DeleteStore() => _store.Dispose();
+    public async Task DeleteStore() => await _store.DisposeAsync();
 
     [TestCase("text")]
     [TestCase("json")]

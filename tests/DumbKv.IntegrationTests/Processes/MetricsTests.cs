@@ -1,21 +1,25 @@
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
 /// <summary>In a process of its own: within one process, meters of the same name count together.</summary>
 public sealed class MetricsTests
 {
-    private readonly TestStore _store = new();
+    private TestStore _store = null!;
     private ServerProcess _server = null!;
 
     [SetUp]
-    public async Task StartServer() => _server = await ServerProcess.StartAsync(_store.Folder);
+    public async Task StartServer()
+    {
+        _store = await TestStore.CreateAsync();
+        _server = await ServerProcess.StartAsync(_store.Folder);
+    }
 
     [TearDown]
     public async Task StopServer()
     {
         await _server.DisposeAsync();
-        _store.Dispose();
+        await _store.DisposeAsync();
     }
 
     [Test]

@@ -1,4 +1,4 @@
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
@@ -8,10 +8,13 @@ public sealed class PepperTests
     private const string Pepper = "MDEyMzQ1Njc4OWFiY2RlZg==";
     private const string OtherPepper = "ZmVkY2JhOTg3NjU0MzIxMA==";
 
-    private readonly TestStore _store = new();
+    private TestStore _store = null!;
+
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateAsync();
 
     [TearDown]
-    public void DeleteStore() => _store.Dispose();
+    public async Task DeleteStore() => await _store.DisposeAsync();
 
     [TestCase(Pepper, OtherPepper, "PEPPER: this is not the pepper that this store was made with.")]
     [TestCase(Pepper, "", "PEPPER: this store was made with a pepper and opens only with it.")]

@@ -1,13 +1,16 @@
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
 public sealed class RestartTests
 {
-    private readonly TestStore _store = new();
+    private TestStore _store = null!;
+
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateAsync();
 
     [TearDown]
-    public void DeleteStore() => _store.Dispose();
+    public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
     public async Task A_restart_loses_nothing_and_ends_in_good_order()

@@ -1,17 +1,20 @@
 using System.Net;
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
 /// <summary>A wrong setting stops the start: exit code 2, one line that names it, no secret.</summary>
 public sealed class SettingsTests
 {
-    private readonly TestStore _store = new();
+    private TestStore _store = null!;
+
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateAsync();
 
     [TearDown]
-    public void DeleteStore() => _store.Dispose();
+    public async Task DeleteStore() => await _store.DisposeAsync();
 
-    [TestCase("DATABASE_TYPE", "oracle", "DATABASE_TYPE: must be one of sqlite")]
+    [TestCase("DATABASE_TYPE", "oracle", "DATABASE_TYPE: must be one of sqlite, postgres.")]
     [TestCase("MAX_VALUE_BYTES", "0", "MAX_VALUE_BYTES: must be a whole number from 1 to 67108864.")]
     [TestCase("MAX_VALUE_BYTES", "lots", "MAX_VALUE_BYTES: must be a whole number from 1 to 67108864.")]
     [TestCase("LOG_LEVEL", "loud", "LOG_LEVEL: must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
@@ -85,7 +88,7 @@ public sealed class SettingsTests
     public async Task An_address_in_use_is_one_line()
     {
         await using var first = await ServerProcess.StartAsync(_store.Folder);
-        using var otherStore = new TestStore();
+        await using var otherStore = await TestStore.CreateAsync();
 
         await using var second = ServerProcess.Launch(
             otherStore.Folder, [new("ASPNETCORE_URLS", first.Http.BaseAddress!.ToString()), new("LOG_LEVEL", "Warning")]);

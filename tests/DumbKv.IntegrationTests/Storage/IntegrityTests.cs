@@ -1,6 +1,6 @@
 using System.Net;
 using DumbKv.Infrastructure.Persistence;
-using DumbKv.IntegrationTests.Harness;
+using DumbKv.TestHarness;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -8,8 +8,10 @@ namespace DumbKv.Infrastructure.Persistence.Postgres;
 /// <summary>Entries in PostgreSQL, shared by any number of replicas: each call is one statement, one round trip.</summary>
 internal sealed class PostgresStore(IDbContextFactory<PostgresKvDbContext> contexts, StoreState state) : IEntryStore
 {
+    private readonly Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> _find = EntryStatements.CompileFind();
+
     public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) =>
-        RunAsync(context => context.FindAsync(id, cancellationToken));
+        RunAsync(context => _find(context, id.Database, id.Lookup, cancellationToken));
 
     public async ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) =>
         await RunAsync(context => context.WriteAsync(entry, condition, now)) == 1;

@@ -9,10 +9,12 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 /// <summary>Entries in a SQLite file. Readers run beside each other; writers take turns.</summary>
 internal sealed class SqliteStore(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, StoreState state) : IEntryStore
 {
+    private readonly Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> _find = EntryStatements.CompileFind();
+
     public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
     {
         using var turn = await turns.ToReadAsync(cancellationToken);
-        return await RunAsync(context => context.FindAsync(id, cancellationToken));
+        return await RunAsync(context => _find(context, id.Database, id.Lookup, cancellationToken));
     }
 
     public async ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)

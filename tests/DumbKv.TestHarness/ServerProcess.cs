@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace DumbKv.IntegrationTests.Harness;
+namespace DumbKv.TestHarness;
 
 /// <summary>The server as a process of its own, started in a folder of its own, as an operator starts it.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable

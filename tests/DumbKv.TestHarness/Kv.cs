@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace DumbKv.IntegrationTests.Harness;
+namespace DumbKv.TestHarness;
 
 /// <summary>Speaks /kv in literal JSON, as a caller with curl does.</summary>
 public static class Kv

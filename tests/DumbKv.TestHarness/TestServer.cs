@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
-namespace DumbKv.IntegrationTests.Harness;
+namespace DumbKv.TestHarness;
 
 /// <summary>
 /// The whole server in this process, on a real socket: the framework's in-memory test host knows no body limits,

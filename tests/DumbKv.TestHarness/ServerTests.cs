@@ -1,14 +1,13 @@
-namespace DumbKv.IntegrationTests.Harness;
+namespace DumbKv.TestHarness;
 
 /// <summary>Each test has a server and a store of its own, on each database in turn.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public abstract class ServerTests(StoreKind kind)
 {
+    private TestStore? _store;
     private TestServer? _server;
 
-    protected TestStore Store { get; } = new();
-
-    protected StoreKind Kind { get; } = kind;
+    protected TestStore Store => _store!;
 
     protected TestServer Server => _server!;
 
@@ -17,7 +16,11 @@ public abstract class ServerTests(StoreKind kind)
     protected virtual (string Name, string Value)[] Settings => [];
 
     [SetUp]
-    public async Task StartServer() => _server = await TestServer.StartAsync(Store, Settings);
+    public async Task StartServer()
+    {
+        _store = await TestStore.CreateAsync(kind);
+        _server = await TestServer.StartAsync(_store, Settings);
+    }
 
     [TearDown]
     public async Task StopServer()
@@ -27,6 +30,9 @@ public abstract class ServerTests(StoreKind kind)
             await _server.DisposeAsync();
         }
 
-        Store.Dispose();
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+        }
     }
 }

@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace DumbKv.TestHarness;
+
+/// <summary>
+/// A PostgreSQL cluster of the tests' own, from the machine's binaries: a temporary folder, a free port of loopback, and
+/// an unprivileged user where the tests run as root, for PostgreSQL refuses that.
+/// </summary>
+public sealed class LocalPostgres : IAsyncDisposable
+{
+    // Ends the server when standard input closes, that is also when this process is killed.
+    private const string Leash = """ "$0" "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server """;
+
+    private readonly string _binaries;
+    private readonly string _folder;
+    private readonly string[] _options;
+    private readonly string _password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+    private Process? _server;
+
+    private LocalPostgres(string binaries, string folder, string[] options)
+    {
+        _binaries = binaries;
+        _folder = folder;
+        _options = options;
+        Port = FreePort();
+    }
+
+    public int Port { get; }
+
+    private string Data => Path.Combine(_folder, "data");
+
+    /// <summary>The newest installed; null where there is none.</summary>
+    public static string? FindBinaries()
+    {
+        var debian = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(version => version, StringComparer.Ordinal).Select(version => Path.Combine(version, "bin"))
+            : [];
+        var onPath = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator);
+
+        return debian.Concat(onPath).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+    }
+
+    public static async Task<LocalPostgres> StartAsync(string binaries, params string[] options)
+    {
+        var folder = (await RunAsync("mktemp", "-d", "/tmp/dumbkv-postgres-XXXXXX")).Trim();
+        var cluster = new LocalPostgres(binaries, folder, options);
+        await cluster.InitializeAsync();
+        await cluster.StartAsync();
+        return cluster;
+    }
+
+    public string ConnectionString(string database = "postgres") => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = "dumbkv",
+        Password = _password,
+        Database = database,
+    }.ConnectionString;
+
+    /// <summary>Starts it, again after <see cref="StopAsync"/>, and waits until it answers.</summary>
+    public async Task StartAsync()
+    {
+        var start = AsOrdinaryUser([
+            "sh", "-c", Leash, Path.Combine(_binaries, "postgres"), "-D", Data,
+            "-c", $"port={Port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", .. _options]);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        _server = Process.Start(start)!;
+        _server.OutputDataReceived += (_, _) => { };
+        _server.ErrorDataReceived += (_, _) => { };
+        _server.BeginOutputReadLine();
+        _server.BeginErrorReadLine();
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection($"{ConnectionString()};Pooling=false;Timeout=2");
+                await connection.OpenAsync(patience.Token);
+                return;
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
+            }
+        }
+    }
+
+    /// <summary>Stops it at once, connections and all; the data stays.</summary>
+    public async Task StopAsync()
+    {
+        if (_server is null)
+        {
+            return;
+        }
+
+        _server.StandardInput.Close();
+        await _server.WaitForExitAsync();
+        _server.Dispose();
+        _server = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await RunAsync("rm", "-rf", _folder);
+    }
+
+    private async Task InitializeAsync()
+    {
+        var passwordFile = Path.Combine(_folder, "password");
+        await RunAsync("sh", "-c", "umask 077; printf %s \"$1\" > \"$0\"", passwordFile, _password);
+        await RunAsync(Path.Combine(_binaries, "initdb"), "-D", Data, "-U", "dumbkv", "-A", "scram-sha-256", $"--pwfile={passwordFile}", "-E", "UTF8", "--no-sync");
+    }
+
+    private static async Task<string> RunAsync(params string[] command)
+    {
+        var start = AsOrdinaryUser(command);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{Path.GetFileName(command[0])} failed with exit code {process.ExitCode}: {await errors}");
+    }
+
+    private static ProcessStartInfo AsOrdinaryUser(params string[] command)
+    {
+        string[] asUser = Environment.IsPrivilegedProcess
+            ? ["runuser", "-u", File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody", "--", .. command]
+            : command;
+
+        return new ProcessStartInfo(asUser[0], asUser[1..]) { WorkingDirectory = "/" };
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

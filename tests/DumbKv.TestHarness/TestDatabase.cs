@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Npgsql;
+using Respawn;
+
+namespace DumbKv.TestHarness;
+
+/// <summary>An empty PostgreSQL database. Tests that are over hand theirs on, emptied by Respawn: a new one costs more.</summary>
+public sealed class TestDatabase
+{
+    private static readonly ConcurrentBag<TestDatabase> Free = [];
+    private static readonly ConcurrentBag<string> Created = [];
+    private static int s_count;
+
+    private TestDatabase(string connectionString) => ConnectionString = connectionString;
+
+    public string ConnectionString { get; }
+
+    /// <summary>Empty of entries; its schema may be there already.</summary>
+    public static async Task<TestDatabase> RentAsync() => Free.TryTake(out var free) ? free : await CreateAsync();
+
+    /// <summary>With nothing in it at all.</summary>
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var server = await PostgresServer.SharedAsync();
+        var name = string.Create(CultureInfo.InvariantCulture, $"dumbkv_test_{Environment.ProcessId}_{Interlocked.Increment(ref s_count)}");
+        await ExecuteAsync(server.ConnectionString, $"CREATE DATABASE {name}");
+        Created.Add(name);
+
+        return new TestDatabase(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString);
+    }
+
+    public async Task ReturnAsync()
+    {
+        await using var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        var respawner = await Respawner.CreateAsync(connection, new RespawnerOptions
+        {
+            DbAdapter = DbAdapter.Postgres,
+            SchemasToInclude = ["public"],
+            TablesToIgnore = ["__EFMigrationsHistory"],
+        });
+        await respawner.ResetAsync(connection);
+        Free.Add(this);
+    }
+
+    /// <summary>Leaves a server that is not the tests' own as it was.</summary>
+    internal static async Task DropAllAsync(PostgresServer server)
+    {
+        foreach (var name in Created)
+        {
+            await ExecuteAsync(server.ConnectionString, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        }
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

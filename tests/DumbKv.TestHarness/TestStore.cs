@@ -1,0 +1,58 @@
+namespace DumbKv.TestHarness;
+
+public enum StoreKind
+{
+    Sqlite,
+    Postgres,
+}
+
+/// <summary>The stores that every storage and HTTP test runs on.</summary>
+public static class Stores
+{
+    /// <summary>DUMBKV_TEST_SQLITE_ONLY is what <c>./test.sh --sqlite-only</c> sets.</summary>
+    public static IEnumerable<StoreKind> All =>
+        Environment.GetEnvironmentVariable("DUMBKV_TEST_SQLITE_ONLY") == "1" ? [StoreKind.Sqlite] : [StoreKind.Sqlite, StoreKind.Postgres];
+
+    /// <summary>For tests of PostgreSQL alone: none of them where it is left out.</summary>
+    public static IEnumerable<StoreKind> PostgresOnly => All.Where(kind => kind == StoreKind.Postgres);
+}
+
+/// <summary>A store of one test's own: nothing in it, and gone with the test.</summary>
+public sealed class TestStore : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+    private readonly TestDatabase? _database;
+
+    private TestStore(StoreKind kind, TestDatabase? database)
+    {
+        Kind = kind;
+        _database = database;
+    }
+
+    public StoreKind Kind { get; }
+
+    /// <summary>The folder that a server on this store is started from.</summary>
+    public string Folder => _folder.FullName;
+
+    /// <summary>DATABASE_LOCATION.</summary>
+    public string Location => _database?.ConnectionString ?? Path.Combine(Folder, "dumbkv.db");
+
+    public Dictionary<string, string?> Settings => new()
+    {
+        ["DATABASE_TYPE"] = Kind.ToString(),
+        ["DATABASE_LOCATION"] = Location,
+    };
+
+    public static async Task<TestStore> CreateAsync(StoreKind kind = StoreKind.Sqlite) =>
+        new(kind, kind == StoreKind.Postgres ? await TestDatabase.RentAsync() : null);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_database is not null)
+        {
+            await _database.ReturnAsync();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+}
