@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -19,6 +20,7 @@ public sealed class LocalPostgres : IAsyncDisposable
     private readonly string _folder;
     private readonly string[] _options;
     private readonly string _password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+    private readonly ConcurrentQueue<string> _log = new();
     private Process? _server;
 
     private LocalPostgres(string binaries, string folder, string[] options)
@@ -30,6 +32,9 @@ public sealed class LocalPostgres : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>What the server wrote so far.</summary>
+    public string[] Log => [.. _log];
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -72,8 +77,8 @@ public sealed class LocalPostgres : IAsyncDisposable
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         _server = Process.Start(start)!;
-        _server.OutputDataReceived += (_, _) => { };
-        _server.ErrorDataReceived += (_, _) => { };
+        _server.OutputDataReceived += (_, line) => _log.Enqueue(line.Data ?? string.Empty);
+        _server.ErrorDataReceived += (_, line) => _log.Enqueue(line.Data ?? string.Empty);
         _server.BeginOutputReadLine();
         _server.BeginErrorReadLine();
 
@@ -106,6 +111,10 @@ public sealed class LocalPostgres : IAsyncDisposable
         _server.Dispose();
         _server = null;
     }
+
+    /// <summary>Sends every process of the cluster a signal: STOP and CONT make a database that hangs.</summary>
+    public Task SignalAsync(string signal) => RunAsync(
+        "sh", "-c", "main=$(head -n 1 \"$1\"/postmaster.pid); kill -\"$0\" \"$main\" $(ps -o pid= --ppid \"$main\")", signal, Data);
 
     public async ValueTask DisposeAsync()
     {

@@ -57,15 +57,20 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string folder, params (string Name, string Value)[] environment)
     {
         var server = Launch(folder, environment.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
-        server.Http.BaseAddress = await server._address.Task.WaitAsync(Patience);
+        await server.WaitUntilListeningAsync();
+        await server.WaitUntilReadyAsync();
+        return server;
+    }
 
+    public async Task WaitUntilListeningAsync() => Http.BaseAddress = await _address.Task.WaitAsync(Patience);
+
+    public async Task WaitUntilReadyAsync()
+    {
         using var patience = new CancellationTokenSource(Patience);
-        while (!(await server.Http.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode)
+        while (!(await Http.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
         }
-
-        return server;
     }
 
     /// <summary>Waits for it to end by itself.</summary>

@@ -16,7 +16,7 @@ internal static partial class Problems
         .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
             context.ProblemDetails.Detail ??= DetailFor(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode);
-            context.ProblemDetails.Extensions.Remove("traceId"); // The traceparent header's business.
+            context.ProblemDetails.Extensions.Clear(); // A trace id is the business of those who trace.
         })
         .AddExceptionHandler<ExceptionProblems>();
 

@@ -20,6 +20,8 @@ internal static partial class Logging
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", AtLeast(LogEventLevel.Warning, settings.LogLevel))
             // A failed statement reaches the log once, as the store's failure.
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
+            // A line for every command, at Information.
+            .MinimumLevel.Override("Npgsql", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
             // Every probe of a store that is not ready would be a line: StoreState writes one when that changes.
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             // A start that fails ends in one line of our own (Server.RunAsync).

@@ -181,5 +181,6 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
         response.StatusCode.Should().Be(HttpStatusCode.NotFound);
         (await response.TextAsync()).Should().NotContain("canary");
         (await response.DetailAsync()).Should().StartWith("There is nothing here");
+        (await response.TextAsync()).Should().NotContainEquivalentOf("trace");
     }
 }

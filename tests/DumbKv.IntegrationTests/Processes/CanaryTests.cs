@@ -6,14 +6,15 @@ using DumbKv.TestHarness;
 namespace DumbKv.IntegrationTests.Processes;
 
 /// <summary>A key and a value sent through every call, good and bad, are nowhere to be found afterwards but in the answer to a read.</summary>
-public sealed class CanaryTests
+[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+public sealed class CanaryTests(StoreKind kind)
 {
     private TestStore _store = null!;
     private readonly string _key = "key-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
     private readonly string _value = "value-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
 
     [SetUp]
-    public async Task CreateStore() => _store = await TestStore.CreateAsync();
+    public async Task CreateStore() => _store = await TestStore.CreateAsync(kind);
 
     [TearDown]
     public async Task DeleteStore() => await _store.DisposeAsync();
@@ -22,7 +23,8 @@ public sealed class CanaryTests
     [TestCase("json")]
     public async Task No_key_and_no_value_is_left_in_logs_metrics_problems_or_the_database(string logFormat)
     {
-        await using var server = await ServerProcess.StartAsync(_store.Folder, ("LOG_LEVEL", "Trace"), ("LOG_FORMAT", logFormat));
+        await using var server = await ServerProcess.StartAsync(
+            _store.Folder, ("LOG_LEVEL", "Trace"), ("LOG_FORMAT", logFormat), ("DATABASE_TYPE", $"{kind}"), ("DATABASE_LOCATION", _store.Location));
         var set = JsonSerializer.Serialize(new { key = _key, value = _value });
         var name = JsonSerializer.Serialize(new { key = _key });
 

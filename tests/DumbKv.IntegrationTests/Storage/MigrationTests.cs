@@ -1,4 +1,5 @@
 using DumbKv.Infrastructure.Persistence;
+using DumbKv.Infrastructure.Persistence.Postgres;
 using DumbKv.Infrastructure.Persistence.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,7 +11,9 @@ public sealed class MigrationTests
     public void The_migrations_say_all_that_the_model_says()
     {
         using KvDbContext sqlite = new SqliteDesignTimeFactory().CreateDbContext([]);
+        using KvDbContext postgres = new PostgresDesignTimeFactory().CreateDbContext([]);
 
         sqlite.Database.HasPendingModelChanges().Should().BeFalse("add a migration: CONTRIBUTING.md has the command");
+        postgres.Database.HasPendingModelChanges().Should().BeFalse("add a migration: CONTRIBUTING.md has the command");
     }
 }

@@ -157,9 +157,13 @@ internal sealed class PostgresLocation
         AddDefault(builder, "Max Auto Prepare", 20);
         AddDefault(builder, "Auto Prepare Min Usages", 2);
 
-        // No cancel is sent: a cancelled wait for synchronous replication answers success for a write that is not replicated.
+        // After a command's timeout Npgsql sends a cancel. Its answer is not waited for and the connection is dropped: a
+        // cancelled wait for synchronous replication answers success for a write that is not replicated.
         AddDefault(builder, "Cancellation Timeout", -1);
         AddDefault(builder, "Application Name", "dumbkv");
+
+        // No statement leaves anything behind in its session, so there is nothing to reset between two requests.
+        AddDefault(builder, "No Reset On Close", true);
 
         if (builder.Host!.Contains(','))
         {

@@ -1,0 +1,243 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Storage;
+
+/// <summary>What PostgreSQL alone can show: several replicas, a database that goes and comes back, the SQL that reaches it.</summary>
+[TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
+public sealed partial class PostgresTests
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+
+    public PostgresTests(StoreKind kind) => kind.Should().Be(StoreKind.Postgres);
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Delete(recursive: true);
+
+    [Test]
+    public async Task Four_servers_started_at_once_on_an_empty_database_all_serve()
+    {
+        var database = await TestDatabase.CreateAsync();
+
+        var servers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartAsync(database.ConnectionString)));
+        var set = await servers[0].Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        var values = await Task.WhenAll(servers.Select(server => server.Http.ValueAsync("k")));
+
+        set.StatusCode.Should().Be(HttpStatusCode.OK);
+        values.Should().Equal("v", "v", "v", "v");
+        foreach (var server in servers)
+        {
+            await server.DisposeAsync();
+        }
+
+        await database.ReturnAsync();
+    }
+
+    [Test]
+    public async Task Of_many_sets_through_two_servers_one_wins()
+    {
+        await using var store = await TestStore.CreateAsync(StoreKind.Postgres);
+        await using var one = await TestServer.StartAsync(store);
+        await using var other = await TestServer.StartAsync(store);
+
+        for (var round = 0; round < 5; round++)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(writer =>
+                (writer % 2 == 0 ? one : other).Http.PutKvAsync($$"""{"key": "round {{round}}", "value": "{{writer}}"}""")));
+
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict).Should().Be(63);
+        }
+    }
+
+    [Test]
+    public async Task A_database_that_goes_away_and_comes_back_loses_nothing_acknowledged()
+    {
+        await using var postgres = await LocalAsync();
+        await using var server = await StartAsync(postgres.ConnectionString());
+        var acknowledged = new ConcurrentBag<int>();
+        var statuses = new ConcurrentBag<HttpStatusCode>();
+        using var enough = new CancellationTokenSource();
+        var load = Task.WhenAll(Enumerable.Range(0, 8).Select(writer => WriteAsync(server.Http, writer, acknowledged, statuses, enough.Token)));
+
+        await UntilAsync(() => Task.FromResult(acknowledged.Count > 100), TimeSpan.FromSeconds(20));
+        await postgres.StopAsync();
+        var timeToNotReady = await UntilAsync(async () => (await server.Http.GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(20));
+        using var read = await server.Http.PostKvAsync("""{"key": "k"}""");
+        using var write = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        using var live = await server.Http.GetAsync("/health/live");
+        using var ready = await server.Http.GetAsync("/health/ready");
+        await postgres.StartAsync();
+        var before = acknowledged.Count;
+        var timeToService = await UntilAsync(() => Task.FromResult(acknowledged.Count > before + 20), TimeSpan.FromSeconds(20));
+        await enough.CancelAsync();
+        await load;
+
+        timeToNotReady.Should().BeLessThan(TimeSpan.FromSeconds(5));
+        timeToService.Should().BeLessThan(TimeSpan.FromSeconds(5));
+        read.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        read.Headers.RetryAfter.Should().NotBeNull();
+        write.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        live.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await ready.TextAsync()).Should().Be("""{"status":"unhealthy","checks":{"store":"the database does not answer"}}""");
+        statuses.Distinct().Should().BeSubsetOf([HttpStatusCode.OK, HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable]);
+        foreach (var number in acknowledged)
+        {
+            (await server.Http.ValueAsync($"{number}")).Should().Be($"value {number}");
+        }
+    }
+
+    [Test]
+    public async Task A_database_that_hangs_holds_nobody_for_long()
+    {
+        await using var postgres = await LocalAsync();
+        await using var server = await StartAsync(postgres.ConnectionString());
+
+        await postgres.SignalAsync("STOP");
+        var watch = Stopwatch.StartNew();
+        using var write = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        using var ready = await server.Http.GetAsync("/health/ready");
+        using var live = await server.Http.GetAsync("/health/live");
+        watch.Stop();
+        await postgres.SignalAsync("CONT");
+
+        write.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        ready.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        live.StatusCode.Should().Be(HttpStatusCode.OK);
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(20), "a command has 5 seconds, its cancel 6, the probe 4");
+    }
+
+    [Test]
+    public async Task A_server_started_before_its_database_waits_for_it()
+    {
+        await using var postgres = await LocalAsync();
+        await postgres.StopAsync();
+        await using var server = ServerProcess.Launch(_folder.FullName, Settings(postgres.ConnectionString()));
+        await server.WaitUntilListeningAsync();
+
+        using var live = await server.Http.GetAsync("/health/live");
+        using var ready = await server.Http.GetAsync("/health/ready");
+        using var read = await server.Http.PostKvAsync("""{"key": "k"}""");
+        await postgres.StartAsync();
+        await server.WaitUntilReadyAsync();
+
+        live.StatusCode.Should().Be(HttpStatusCode.OK);
+        ready.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        read.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Test]
+    public async Task A_wrong_password_stops_the_start_and_is_not_shown()
+    {
+        await using var postgres = await LocalAsync();
+        var location = $"postgres://dumbkv:hunter2@127.0.0.1:{postgres.Port}/postgres";
+
+        await using var server = ServerProcess.Launch(_folder.FullName, [.. Settings(location), new("LOG_LEVEL", "Error")]);
+
+        (await server.ExitCodeAsync()).Should().Be(2);
+        server.Output.Should().StartWith("DATABASE_LOCATION: ").And.Contain("refuses").And.NotContain("hunter2").And.NotContain("\n");
+    }
+
+    /// <summary>
+    /// Each statement of a request names one row by its primary key and holds nothing that a router of a distributed
+    /// PostgreSQL could not send to one node. Read from the database's own log, so nothing that is sent is missed.
+    /// </summary>
+    [Test]
+    public async Task Every_statement_of_a_request_names_one_row_by_its_primary_key()
+    {
+        await using var postgres = await LocalAsync("-c", "log_statement=all", "-c", "log_line_prefix=");
+        await using var server = await StartAsync(postgres.ConnectionString());
+        var from = postgres.Log.Length;
+
+        using var set = await server.Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
+        var version = set.Headers.ETag!.ToString();
+        await server.Http.PutKvAsync("""{"key": "k", "value": "v", "overwrite": true}""");
+        await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""", ifMatch: version);
+        await server.Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""", ifMatch: "*");
+        await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""", ifNoneMatch: "*");
+        await server.Http.PostKvAsync("""{"key": "k"}""");
+        await server.Http.DeleteKvAsync("""{"key": "k"}""");
+        await server.Http.DeleteKvAsync("""{"key": "k"}""", ifMatch: version);
+        await server.Http.DeleteKvAsync("""{"key": "k"}""", ifMatch: "*");
+        await server.Http.PostKvAsync("""{"key": "k"}""");
+        await server.Http.PutKvAsync("""{"key": "end of the log", "value": ""}""");
+
+        string[] statements = [];
+        await UntilAsync(() => Task.FromResult((statements = Statements(postgres.Log[from..])).Length >= 12), TimeSpan.FromSeconds(10));
+
+        statements.Should().HaveCount(12, "one statement a call, and a second for the read that removes");
+        foreach (var statement in statements)
+        {
+            statement.Should().MatchRegex(@"^(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b");
+            (statement.Contains("ON CONFLICT (database_id, lookup)", StringComparison.Ordinal)
+                || PrimaryKey().IsMatch(statement)).Should().BeTrue("this names no single row: {0}", statement);
+            SubSelect().IsMatch(statement).Should().BeFalse("this has a sub-select: {0}", statement);
+            statement.Should().NotContainAny("FOR UPDATE", "advisory", "RETURNING", " JOIN ", " IN (");
+        }
+    }
+
+    private static string[] Statements(string[] log)
+    {
+        // A statement spans lines: those that follow begin with a tab.
+        var text = string.Join('\n', log).Replace("\n\t", " ", StringComparison.Ordinal);
+        return [.. StatementLine().Matches(text).Select(match => match.Groups[1].Value.Trim()).Where(sql => !sql.Contains(" store ", StringComparison.Ordinal))];
+    }
+
+    private static async Task WriteAsync(
+        HttpClient http, int writer, ConcurrentBag<int> acknowledged, ConcurrentBag<HttpStatusCode> statuses, CancellationToken enough)
+    {
+        for (var number = writer; !enough.IsCancellationRequested; number += 8)
+        {
+            using var response = await http.PutKvAsync($$"""{"key": "{{number}}", "value": "value {{number}}"}""");
+            statuses.Add(response.StatusCode);
+            if (response.StatusCode == HttpStatusCode.OK)
+            {
+                acknowledged.Add(number);
+            }
+            else
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None); // As a caller would who is told to try again.
+            }
+        }
+    }
+
+    private static async Task<TimeSpan> UntilAsync(Func<Task<bool>> condition, TimeSpan patience)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            watch.Elapsed.Should().BeLessThan(patience, "the condition should come true in time");
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+
+        return watch.Elapsed;
+    }
+
+    private static async Task<LocalPostgres> LocalAsync(params string[] options)
+    {
+        var binaries = LocalPostgres.FindBinaries();
+        if (binaries is null)
+        {
+            Assert.Ignore("Needs PostgreSQL's own binaries on this machine, to stop and start it.");
+        }
+
+        return await LocalPostgres.StartAsync(binaries, options);
+    }
+
+    private Task<ServerProcess> StartAsync(string location) =>
+        ServerProcess.StartAsync(_folder.FullName, [.. Settings(location).Select(setting => (setting.Key, setting.Value!))]);
+
+    private static KeyValuePair<string, string?>[] Settings(string location) => [new("DATABASE_TYPE", "postgres"), new("DATABASE_LOCATION", location)];
+
+    [GeneratedRegex("""\b(\w+\.)?"?database_id"? = \$\d+ AND (\w+\.)?"?lookup"? = \$\d+""")]
+    private static partial Regex PrimaryKey();
+
+    [GeneratedRegex(@"\(\s*SELECT", RegexOptions.IgnoreCase)]
+    private static partial Regex SubSelect();
+
+    [GeneratedRegex(@"LOG:  (?:statement|execute [^:]*): (.*)")]
+    private static partial Regex StatementLine();
+}
