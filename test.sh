@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
 # Runs every test. Ends with a plain line "N passed, N failed"; the exit code is 0 only if none failed.
 #
-#   ./test.sh                              everything, on every database
-#   ./test.sh --filter EXPRESSION          as dotnet test has it: --filter Name~overwrite
+#   ./test.sh                                        everything, on SQLite and on PostgreSQL
+#   ./test.sh --sqlite-only                          without PostgreSQL
+#   ./test.sh --database-location=postgres://…       on this PostgreSQL server; tests make databases of their own there
+#   ./test.sh --filter EXPRESSION                    as dotnet test has it: --filter Name~overwrite
+#
+# PostgreSQL is found by itself: the server that --database-location or DUMBKV_TEST_POSTGRES names, else this machine's
+# binaries, started for the run, else a container. On Debian and Ubuntu what is missing is installed.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
 filter=()
 while (($#)); do
   case $1 in
+    --sqlite-only) export DUMBKV_TEST_SQLITE_ONLY=1 ;;
+    --database-location=*) export DUMBKV_TEST_POSTGRES=${1#*=} ;;
     --filter) filter=(--filter "${2:?--filter needs an expression}"); shift ;;
     -h | --help) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"; exit 0 ;;
     *) echo "test.sh: $1 is not an option; see ./test.sh --help" >&2; exit 2 ;;
@@ -21,10 +28,35 @@ if ! command -v dotnet >/dev/null; then
   exit 2
 fi
 
+shopt -s nullglob
+
+missing=()
+if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
+  binaries=(/usr/lib/postgresql/*/bin/initdb)
+  if ((${#binaries[@]} == 0)) && ! command -v initdb >/dev/null && ! docker info >/dev/null 2>&1; then
+    missing+=(postgresql)
+  fi
+fi
+
+if ((${#missing[@]})); then
+  root=(); ((EUID == 0)) || root=(sudo -n)
+  if ! command -v apt-get >/dev/null || ! "${root[@]}" true 2>/dev/null; then
+    echo "test.sh: please install: ${missing[*]} (Debian's names); or ./test.sh --sqlite-only does without PostgreSQL" >&2
+    exit 2
+  fi
+  echo "Installing ${missing[*]} …"
+  "${root[@]}" apt-get update -qq
+  if ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
+    echo "test.sh: could not install ${missing[*]}" >&2
+    exit 2
+  fi
+fi
+
 results=TestResults
 rm -rf "$results"
 
-dotnet build DumbKv.slnx --nologo -v quiet || { echo "0 passed, 1 failed: the build"; exit 1; }
+dotnet build DumbKv.slnx --nologo -v quiet || { echo "0 passed, 1 failed"; exit 1; }
+
 status=0
 for project in tests/*Tests/*.csproj; do
   dotnet test "$project" --no-build --nologo --logger 'console;verbosity=minimal' \
@@ -32,7 +64,6 @@ for project in tests/*Tests/*.csproj; do
 done
 
 # Each test project wrote a file with its counters.
-shopt -s nullglob
 passed=0 failed=0
 for file in "$results"/*.trx; do
   counters=$(grep -o '<Counters [^>]*' "$file")
