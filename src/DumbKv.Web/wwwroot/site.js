@@ -16,6 +16,7 @@ const linkCopied = document.getElementById("link-copied");
 // ---- Get, Set and Delete without a reload: the server answers with the same page, and its answer is taken out of it.
 
 let busy = false;
+let leaving = new AbortController();
 
 document.addEventListener("submit", async event => {
   event.preventDefault();
@@ -26,15 +27,24 @@ document.addEventListener("submit", async event => {
   busy = true;
   result.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(form.getAttribute("action"), { method: "POST", body: fieldsOf(event.target, event.submitter) });
-    await show(response);
-  } catch {
-    tell("error", "The server could not be reached. What you asked for may not have been done. Check the connection and try again.");
+    show(await ask(event.target.getAttribute("action"), fieldsOf(event.target, event.submitter)));
   } finally {
     busy = false;
     result.removeAttribute("aria-busy");
   }
 });
+
+// The server's page; where it could not be had, the sentence that says why.
+async function ask(address, fields) {
+  try {
+    const response = await fetch(address, { method: "POST", body: fields, signal: leaving.signal });
+    return response.headers.get("content-type")?.startsWith("text/html")
+      ? { page: new DOMParser().parseFromString(await response.text(), "text/html") }
+      : { problem: (await response.json()).detail };
+  } catch {
+    return { problem: "The server could not be reached, or its answer was cut off. What you asked for may or may not have been done. Check the connection and try again." };
+  }
+}
 
 function fieldsOf(sender, button) {
   const fields = new FormData(sender, button);
@@ -47,21 +57,18 @@ function fieldsOf(sender, button) {
   return new URLSearchParams(fields);
 }
 
-async function show(response) {
-  if (!response.headers.get("content-type")?.startsWith("text/html")) {
-    const problem = await response.json();
-    tell("error", problem.detail);
+function show({ page, problem }) {
+  if (!page?.getElementById("result")) {
+    tell("error", problem ?? "Something between this page and the server answered in its place. Reload the page and try again.");
     return;
   }
-
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
 
   // The server marks what deserves the focus, for browsers without a script. It must not reach this page as an attribute,
   // which would be a second autofocus in one page's life.
   const marked = page.querySelector("[autofocus]");
   marked?.removeAttribute("autofocus");
 
-  for (const error of page.querySelectorAll(".error")) {
+  for (const error of page.querySelectorAll(".field-error")) {
     document.getElementById(error.id).textContent = error.textContent;
     const field = document.getElementById(error.id.replace("-error", ""));
     if (error.textContent) {
@@ -88,7 +95,11 @@ function fill(...nodes) {
   result.replaceChildren(...nodes);
   revealTools(result);
   for (const time of result.querySelectorAll("time")) {
-    time.after(` (${new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })} here)`);
+    const local = new Date(time.dateTime);
+    if (local.getTimezoneOffset() === 0) {
+      continue;
+    }
+    time.after(` (${local.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })} here)`);
   }
 }
 
@@ -220,6 +231,8 @@ result.addEventListener("click", async event => {
 // ---- Leaving. A page that is shown again with the Back button, restored or not, holds no key and no value.
 
 function clear() {
+  leaving.abort(); // An answer must not come in after the page was cleared.
+  leaving = new AbortController();
   // A form is reset to what the server wrote into it, which after a post without this script is what was typed.
   key.removeAttribute("value");
   form.elements.value.textContent = "";
@@ -235,4 +248,4 @@ addEventListener("pagehide", clear);
 openLink();
 addEventListener("hashchange", openLink);
 revealTools(document);
-document.getElementById("time-zone").textContent = `in your time zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+document.getElementById("time-zone").textContent = `in ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
