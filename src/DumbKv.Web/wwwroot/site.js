@@ -103,13 +103,17 @@ function fill(...nodes) {
   }
 }
 
-function tell(kind, sentence) {
+function tell(kind, sentence, more = "") {
   const notice = document.createElement("div");
   notice.className = `notice ${kind}`;
-  const message = document.createElement("p");
-  message.className = "message";
-  message.textContent = sentence;
-  notice.append(message);
+  for (const [className, text] of [["message", sentence], ["hint", more]]) {
+    if (text) {
+      const line = document.createElement("p");
+      line.className = className;
+      line.textContent = text;
+      notice.append(line);
+    }
+  }
   fill(notice);
   result.scrollIntoView({ block: "nearest" });
 }
@@ -192,7 +196,8 @@ function openLink() {
       tell("error", "The key in this link has line breaks, which a form field cannot hold. Read it with the API: see the API docs.");
       return;
     }
-    tell("ask", "The link has filled in the database and the key. Nothing has been read yet: press Get to read the value. Your browser may have kept the link, with the key, in its history. If others use this device, remove it there.");
+    tell("ask", "The link has filled in the database and the key. Nothing has been read yet: press Get to read the value.",
+      "Your browser may have kept the link, with the key, in its history. If others use this device, remove it there.");
   } catch {
     tell("error", "This link is damaged. Ask for it again.");
   }
