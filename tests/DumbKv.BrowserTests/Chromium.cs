@@ -4,7 +4,8 @@ namespace DumbKv.BrowserTests;
 
 internal static class Chromium
 {
-    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/google-chrome"];
+    // The headless shell has no window to draw: half the work.
+    private static readonly string[] Places = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/google-chrome"];
 
     // It speaks to the test's server and to nobody else.
     private static readonly string[] Quiet =
