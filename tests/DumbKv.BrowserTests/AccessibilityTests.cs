@@ -139,6 +139,15 @@ public sealed class AccessibilityTests : BrowserTest
         }
     }
 
+    [Test]
+    public async Task Nothing_moves_for_those_who_ask_for_that()
+    {
+        await Page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        await OpenAsync();
+
+        await Expect(Button("Get")).ToHaveCSSAsync("transition-property", "none");
+    }
+
     [TestCase(320)]
     [TestCase(360)]
     [TestCase(768)]

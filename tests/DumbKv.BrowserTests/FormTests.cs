@@ -134,11 +134,11 @@ public sealed class FormTests(bool javaScript) : BrowserTest
         (await PressAsync("Get")).Status.Should().Be(404);
     }
 
-    [TestCase("")]
-    [TestCase("\nbegins with a line break, \n\n has more and ends with one\n")]
-    [TestCase("tab\tand  two spaces ")]
-    [TestCase("<b>&amp;</b> \"' &#133;")]
-    [TestCase("\u0080\u0085\u009f \u2028 \u000c é 🔑")]
+    [TestCase("", TestName = "{m}(empty)")]
+    [TestCase("\nbegins with a line break, \n\n has more and ends with one\n", TestName = "{m}(line breaks)")]
+    [TestCase("tab\tand  two spaces ", TestName = "{m}(tabs and spaces)")]
+    [TestCase("<b>&amp;</b> \"' &#133;", TestName = "{m}(markup)")]
+    [TestCase("\u0080\u0085\u009f \u2028 \u000c é 🔑", TestName = "{m}(controls and symbols)")]
     public async Task A_value_typed_into_the_page_is_stored_as_it_is(string value)
     {
         await SetAsync(value);
@@ -148,11 +148,11 @@ public sealed class FormTests(bool javaScript) : BrowserTest
         (await answer.Content.ReadFromJsonAsync<Dictionary<string, string>>())!["value"].Should().Be(value);
     }
 
-    [TestCase("\nbegins with a line break")]
-    [TestCase("\r\n\r carriage returns \r")]
-    [TestCase("tab\tand  two spaces ")]
-    [TestCase("<b>&amp;</b> \"' &#133;")]
-    [TestCase("\u0080\u0085\u009f \u2028 \u000c \u0001 é 🔑")]
+    [TestCase("\nbegins with a line break", TestName = "{m}(line breaks)")]
+    [TestCase("\r\n\r carriage returns \r", TestName = "{m}(carriage returns)")]
+    [TestCase("tab\tand  two spaces ", TestName = "{m}(tabs and spaces)")]
+    [TestCase("<b>&amp;</b> \"' &#133;", TestName = "{m}(markup)")]
+    [TestCase("\u0080\u0085\u009f \u2028 \u000c \u0001 é 🔑", TestName = "{m}(controls and symbols)")]
     public async Task A_value_is_shown_as_it_was_stored(string value)
     {
         await StoreAsync(new { key = Key, value });

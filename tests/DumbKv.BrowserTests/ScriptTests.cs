@@ -206,8 +206,8 @@ public sealed class ScriptTests : BrowserTest
         await AssertNoTraceOfAsync(Key);
     }
 
-    [TestCase("#database=0&key=%FF", "This link is damaged.")]
-    [TestCase("#database=0&key=a%0Ab", "line breaks")]
+    [TestCase("#database=0&key=%FF", "This link is damaged.", TestName = "{m}(not UTF-8)")]
+    [TestCase("#database=0&key=a%0Ab", "line breaks", TestName = "{m}(line breaks)")]
     public async Task A_link_that_cannot_be_followed_says_why_and_fills_in_no_key(string fragment, string sentence)
     {
         await Page.GotoAsync(Home + fragment);
