@@ -39,7 +39,7 @@ public abstract class BrowserTest
     public async Task OpenBrowserAsync()
     {
         Context = await Setup.Browser.NewContextAsync(ContextOptions);
-        Context.SetDefaultTimeout(10_000);
+        Context.SetDefaultTimeout(20_000);
         await Context.Tracing.StartAsync(new() { Screenshots = false, Snapshots = true });
         Page = await Context.NewPageAsync();
         Page.PageError += (_, error) => _complaints.Enqueue(error);

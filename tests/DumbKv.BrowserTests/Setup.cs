@@ -20,6 +20,8 @@ public static class Setup
     [OneTimeSetUp]
     public static async Task StartAsync()
     {
+        // Long enough for a busy machine; nothing waits longer than it must.
+        Assertions.SetDefaultExpectTimeout(20_000);
         Server = await RunningServer.StartAsync();
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(Chromium.Options());

@@ -250,7 +250,7 @@ addEventListener("pagehide", clear);
 
 // ---- Start
 
-openLink();
-addEventListener("hashchange", openLink);
 revealTools(document);
 document.getElementById("time-zone").textContent = `in ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+openLink();
+addEventListener("hashchange", openLink);
