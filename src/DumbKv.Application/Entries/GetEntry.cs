@@ -22,7 +22,9 @@ public enum GetOutcome
 /// <param name="Version">The entry's version.</param>
 /// <param name="Binary">The value is bytes, not text.</param>
 /// <param name="ExpiresAt">When the entry goes; null: it stays.</param>
-public sealed record GetResult(GetOutcome Outcome, byte[]? Value = null, EntryVersion? Version = null, bool Binary = false, DateTimeOffset? ExpiresAt = null);
+/// <param name="Once">This read has deleted the entry: it was to be read once.</param>
+public sealed record GetResult(
+    GetOutcome Outcome, byte[]? Value = null, EntryVersion? Version = null, bool Binary = false, DateTimeOffset? ExpiresAt = null, bool Once = false);
 
 public sealed partial class GetEntryHandler(
     EntryCipher cipher, IEntryStore store, TimeProvider time, KvMetrics metrics, ILogger<GetEntryHandler> logger)
@@ -55,7 +57,7 @@ public sealed partial class GetEntryHandler(
         }
 
         var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
-        return operation.Ends("found", new GetResult(GetOutcome.Found, value, version, entry.IsBinary, expiresAt));
+        return operation.Ends("found", new GetResult(GetOutcome.Found, value, version, entry.IsBinary, expiresAt, entry.IsOnce));
     }
 
     [LoggerMessage(LogLevel.Error, "Entry {Fingerprint} does not open: its row was altered or moved in the database")]

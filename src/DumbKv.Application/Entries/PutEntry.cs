@@ -44,7 +44,8 @@ public enum PutOutcome
 
 /// <param name="Outcome">What became of the write.</param>
 /// <param name="Version">The new version, where it was stored.</param>
-public sealed record PutResult(PutOutcome Outcome, EntryVersion? Version = null);
+/// <param name="ExpiresAt">When the stored entry goes; null: it stays.</param>
+public sealed record PutResult(PutOutcome Outcome, EntryVersion? Version = null, DateTimeOffset? ExpiresAt = null);
 
 public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, EntryLimits limits, TimeProvider time, KvMetrics metrics)
 {
@@ -61,7 +62,8 @@ public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, Entry
         var flags = (command.Once ? EntryFlags.Once : 0) | (command.Binary ? EntryFlags.Binary : 0);
 
         using var keys = cipher.Derive(command.Database, command.Key);
-        var entry = EntryCipher.Seal(keys, command.Value.Span, now + command.TimeToLive, flags);
+        var expiresAt = now + command.TimeToLive;
+        var entry = EntryCipher.Seal(keys, command.Value.Span, expiresAt, flags);
 
         // From here on the caller's going away does not stop the write: it happens or it does not, never half.
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,7 +71,7 @@ public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, Entry
         var condition = command is { Overwrite: false, Precondition.Kind: PreconditionKind.None } ? Precondition.Absent : command.Precondition;
         if (await store.WriteAsync(entry, condition, now))
         {
-            return operation.Ends("stored", new PutResult(PutOutcome.Stored, EntryVersion.FromBytes(entry.Version)));
+            return operation.Ends("stored", new PutResult(PutOutcome.Stored, EntryVersion.FromBytes(entry.Version), expiresAt));
         }
 
         return command.Precondition.Kind == PreconditionKind.None

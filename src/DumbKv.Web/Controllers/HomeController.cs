@@ -10,7 +10,7 @@ namespace DumbKv.Web.Controllers;
 /// <summary>The page. Its forms go the same way as the API's calls; scripts on it only save the reload.</summary>
 [ApiExplorerSettings(IgnoreApi = true)]
 public sealed class HomeController(
-    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits) : Controller
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, TimeProvider time) : Controller
 {
     [HttpGet("/")]
     public IActionResult Index() => View(new PageView());
@@ -60,9 +60,11 @@ public sealed class HomeController(
             {
                 Form = form,
                 Notice = PageNotice.Value,
-                Message = "This is the value.",
-                Value = GetValueResponse.From(result),
+                Message = result.Once ? "Here is the value. It was to be read once: the server has deleted it." : "Here is the value.",
+                Value = PageValue.From(result),
+                Gone = result.Once,
                 Version = result.Version!.ToString(),
+                ExpiresAt = result.ExpiresAt,
             }),
             GetOutcome.Missing => Error(form, 404, Outcomes.Missing),
             GetOutcome.Damaged => Error(form, 500, Outcomes.Damaged),
@@ -72,17 +74,24 @@ public sealed class HomeController(
 
     private async Task<IActionResult> SetAsync(PageForm form, CancellationToken cancellationToken)
     {
-        var request = form.ToSet();
+        var request = form.ToSet(time.GetUtcNow());
         if (request.FindFault() is { } field)
         {
-            return Fault(form, field);
+            return Fault(form, field == "ttl" && form.Ttl == PageForm.TtlByDate ? "until" : field);
         }
 
         var result = await putEntry.HandleAsync(request.ToCommand(Precondition.None), cancellationToken);
 
         return result.Outcome switch
         {
-            PutOutcome.Stored => Page(new PageView { Form = form, Notice = PageNotice.Done, Message = "The value is stored.", Version = result.Version!.ToString() }),
+            PutOutcome.Stored => Page(new PageView
+            {
+                Form = form,
+                Notice = PageNotice.Done,
+                Message = form.Once ? "The value is stored. The first read deletes it." : "The value is stored.",
+                Version = result.Version!.ToString(),
+                ExpiresAt = result.ExpiresAt,
+            }),
             PutOutcome.Exists => Page(
                 new PageView { Form = form, Notice = PageNotice.Ask, Question = "set", Message = "This key already has a value, which was kept. Replace it? The old value cannot be brought back." },
                 StatusCodes.Status409Conflict),

@@ -33,8 +33,9 @@ internal static class FieldRules
     public static string ForPage(string field) => field switch
     {
         "database" => Invariant($"The database must be a whole number from 0 to {PageForm.HighestDatabase}."),
-        "key" => Invariant($"Type a key: 1 to {SecretKey.MaxBytes} bytes."),
+        "key" => Invariant($"Type a key, or paste one. It may have up to {SecretKey.MaxBytes} bytes."),
         "ttl" => Invariant($"The time to live must be a whole number of seconds from 1 to {PutEntry.MaxTimeToLiveSeconds}."),
+        "until" => "Choose a date and a time that are still to come, at most ten years ahead.",
         _ => Rules[field],
     };
 

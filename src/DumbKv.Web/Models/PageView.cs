@@ -27,15 +27,25 @@ public sealed class PageView
     /// <summary>One sentence.</summary>
     public string Message { get; init; } = string.Empty;
 
-    /// <summary>The field that <see cref="Message"/> is about: "database", "key", "value", "ttl"; else null.</summary>
+    /// <summary>The field that <see cref="Message"/> is about: "database", "key", "value", "ttl", "until"; else null.</summary>
     public string? Field { get; init; }
 
     /// <summary>The value that was read.</summary>
-    public GetValueResponse? Value { get; init; }
+    public PageValue? Value { get; init; }
+
+    /// <summary>The value that was read is deleted by that: it was to be read once.</summary>
+    public bool Gone { get; init; }
 
     /// <summary>The ETag of what was read or set, without quotes.</summary>
     public string? Version { get; init; }
 
+    /// <summary>When what was read or set goes; null: it stays.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>"set" (replace?) or "delete" (really?): what a confirmation would do.</summary>
     public string? Question { get; init; }
+
+    internal string? ErrorFor(string field) => Field == field ? Message : null;
+
+    internal string? InvalidIf(string field) => Field == field ? "true" : null;
 }

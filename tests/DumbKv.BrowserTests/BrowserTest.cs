@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Playwright;
+using NUnit.Framework.Interfaces;
+
+namespace DumbKv.BrowserTests;
+
+/// <summary>
+/// A test with a browser context, a page and a key of its own. What the page writes to the console as an error, a breach of
+/// its content security policy included, fails it; a failed test leaves a screenshot and a trace under TestResults.
+/// </summary>
+public abstract class BrowserTest
+{
+    private readonly ConcurrentQueue<string> _complaints = new();
+
+    protected IBrowserContext Context { get; private set; } = null!;
+
+    protected IPage Page { get; private set; } = null!;
+
+    /// <summary>Nobody else's: the tests share one server.</summary>
+    protected string Key { get; } = "key-" + RandomNumberGenerator.GetHexString(24, lowercase: true);
+
+    /// <summary>The server's address, with a slash at its end.</summary>
+    protected static string Home => Setup.Server.Address;
+
+    protected ILocator KeyField => Page.GetByLabel("Key", new() { Exact = true });
+
+    protected ILocator ValueField => Page.GetByRole(AriaRole.Textbox, new() { Name = "Value" });
+
+    protected ILocator DatabaseField => Page.GetByLabel("Database");
+
+    protected ILocator Result => Page.GetByRole(AriaRole.Region, new() { Name = "Result" });
+
+    protected ILocator Shown => Page.Locator("#shown");
+
+    protected virtual BrowserNewContextOptions ContextOptions => new();
+
+    [SetUp]
+    public async Task OpenBrowserAsync()
+    {
+        Context = await Setup.Browser.NewContextAsync(ContextOptions);
+        Context.SetDefaultTimeout(20_000);
+        await Context.Tracing.StartAsync(new() { Screenshots = false, Snapshots = true });
+        Page = await Context.NewPageAsync();
+        Page.PageError += (_, error) => _complaints.Enqueue(error);
+        Page.Console += (_, message) =>
+        {
+            // The browser itself notes each form post that is answered with 400 or more, or with nothing; tests look at the answers.
+            var isFormPost = message.Text.StartsWith("Failed to load resource:", StringComparison.Ordinal) && message.Location.StartsWith(Home + ":", StringComparison.Ordinal);
+            if (message.Type == "error" && !isFormPost)
+            {
+                _complaints.Enqueue(message.Text);
+            }
+        };
+    }
+
+    [TearDown]
+    public async Task CloseBrowserAsync()
+    {
+        var failed = TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed || !_complaints.IsEmpty;
+        if (failed)
+        {
+            var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, "TestResults");
+            var name = string.Join('_', TestContext.CurrentContext.Test.FullName.Split(Path.GetInvalidFileNameChars()));
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+            await Context.Tracing.StopAsync(new() { Path = Path.Combine(folder, name + ".zip") });
+        }
+
+        await Context.CloseAsync();
+        _complaints.Should().BeEmpty("the page writes no error to the console and stays within its content security policy");
+    }
+
+    protected Task OpenAsync() => Page.GotoAsync(Home);
+
+    /// <summary>Presses a button that asks the server, and waits for its answer to be in the page.</summary>
+    protected async Task<IResponse> PressAsync(string button)
+    {
+        var answer = await Page.RunAndWaitForResponseAsync(
+            () => Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync(),
+            response => response.Request.Method == "POST");
+        await SettleAsync();
+        return answer;
+    }
+
+    protected async Task SettleAsync() => await Assertions.Expect(Page.Locator("#result:not([aria-busy]) .notice")).ToBeVisibleAsync();
+
+    protected async Task SetAsync(string value)
+    {
+        await KeyField.FillAsync(Key);
+        await ValueField.FillAsync(value);
+        await PressAsync("Set");
+    }
+
+    /// <summary>Reads with the page and returns exactly the characters that it holds as the value.</summary>
+    protected async Task<string> GetAsync()
+    {
+        await KeyField.FillAsync(Key);
+        await PressAsync("Get");
+        return await Shown.EvaluateAsync<string>("element => element.textContent");
+    }
+
+    protected static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
+
+    protected static IPageAssertions Expect(IPage page) => Assertions.Expect(page);
+}

@@ -1,0 +1,254 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace DumbKv.BrowserTests;
+
+/// <summary>What the page does for everybody, with JavaScript and without.</summary>
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class FormTests(bool javaScript) : BrowserTest
+{
+    protected override BrowserNewContextOptions ContextOptions => new() { JavaScriptEnabled = javaScript };
+
+    [SetUp]
+    public Task OpenPageAsync() => OpenAsync();
+
+    [Test]
+    public async Task A_value_that_was_set_can_be_read()
+    {
+        await SetAsync("the value");
+        await Expect(Result).ToContainTextAsync("The value is stored.");
+
+        (await GetAsync()).Should().Be("the value");
+    }
+
+    [Test]
+    public async Task A_value_is_hidden_until_it_is_shown()
+    {
+        await SetAsync("the value");
+        await GetAsync();
+        await Expect(Shown).ToBeHiddenAsync();
+
+        await Page.GetByText("Show the value").ClickAsync();
+
+        await Expect(Shown).ToBeVisibleAsync();
+    }
+
+    [Test]
+    public async Task Overwriting_asks_first_and_keeps_the_value_until_the_answer()
+    {
+        await SetAsync("first");
+
+        await SetAsync("second");
+        await Expect(Result).ToContainTextAsync("Replace it?");
+        (await GetAsync()).Should().Be("first");
+
+        await SetAsync("second");
+        await PressAsync("Replace it");
+        (await GetAsync()).Should().Be("second");
+    }
+
+    [Test]
+    public async Task Agreeing_to_overwrite_writes_what_was_asked_about_whatever_the_fields_hold_by_then()
+    {
+        await SetAsync("first");
+        await SetAsync("\n a \"quoted\" <value>\twith tabs\u0085and\u2028more");
+
+        await ValueField.FillAsync("something else");
+        await PressAsync("Replace it");
+
+        (await GetAsync()).Should().Be("\n a \"quoted\" <value>\twith tabs\u0085and\u2028more");
+    }
+
+    [Test]
+    public async Task Deleting_asks_first()
+    {
+        await SetAsync("the value");
+
+        await PressAsync("Delete");
+        await Expect(Result).ToContainTextAsync("Delete the value under this key?");
+        (await GetAsync()).Should().Be("the value");
+
+        await PressAsync("Delete");
+        await PressAsync("Delete it");
+        await Expect(Result).ToContainTextAsync("There is no value under this key now.");
+        (await PressAsync("Get")).Status.Should().Be(404);
+    }
+
+    [Test]
+    public async Task Databases_are_kept_apart()
+    {
+        await SetAsync("in database 0");
+
+        await DatabaseField.FillAsync("9999999");
+        var answer = await PressAsync("Get");
+
+        answer.Status.Should().Be(404);
+        await Expect(Result).ToContainTextAsync("There is no value under this key in this database.");
+    }
+
+    [Test]
+    public async Task A_stored_value_shows_its_expiry_and_version_when_set_and_when_read()
+    {
+        await Page.GetByText("Expiry and read once").ClickAsync();
+        await Page.GetByLabel("The value expires").SelectOptionAsync("In 1 hour");
+        var before = TimeProvider.System.GetUtcNow();
+        await SetAsync("the value");
+
+        var expires = await Result.Locator("time").GetAttributeAsync("datetime");
+        var version = await Result.Locator("code").InnerTextAsync();
+        DateTimeOffset.Parse(expires!, CultureInfo.InvariantCulture).Should().BeCloseTo(before.AddHours(1), TimeSpan.FromSeconds(30));
+        version.Should().MatchRegex("^[A-Za-z0-9_-]{16}$");
+
+        await GetAsync();
+        (await Result.Locator("time").GetAttributeAsync("datetime")).Should().Be(expires);
+        (await Result.Locator("code").InnerTextAsync()).Should().Be(version);
+    }
+
+    [Test]
+    public async Task An_expiry_date_in_the_past_is_refused_at_its_field()
+    {
+        await Page.GetByText("Expiry and read once").ClickAsync();
+        await Page.GetByLabel("The value expires").SelectOptionAsync("On a date");
+        await Page.GetByLabel("Date and time").FillAsync("2001-02-03T04:05");
+
+        await SetAsync("the value");
+
+        await ExpectErrorAtAsync(Page.GetByLabel("Date and time"), "Choose a date and a time that are still to come, at most ten years ahead.");
+        (await PressAsync("Get")).Status.Should().Be(404);
+    }
+
+    [Test]
+    public async Task A_value_to_be_read_once_is_gone_after_that_and_the_page_says_so()
+    {
+        await Page.GetByText("Expiry and read once").ClickAsync();
+        await Page.GetByLabel("Read once").CheckAsync();
+        await SetAsync("the value");
+        await Expect(Result).ToContainTextAsync("The first read deletes it.");
+
+        (await GetAsync()).Should().Be("the value");
+        await Expect(Result).ToContainTextAsync("the server has deleted it");
+
+        (await PressAsync("Get")).Status.Should().Be(404);
+    }
+
+    [TestCase("", TestName = "{m}(empty)")]
+    [TestCase("\nbegins with a line break, \n\n has more and ends with one\n", TestName = "{m}(line breaks)")]
+    [TestCase("tab\tand  two spaces ", TestName = "{m}(tabs and spaces)")]
+    [TestCase("<b>&amp;</b> \"' &#133;", TestName = "{m}(markup)")]
+    [TestCase("\u0080\u0085\u009f \u2028 \u000c é 🔑", TestName = "{m}(controls and symbols)")]
+    public async Task A_value_typed_into_the_page_is_stored_as_it_is(string value)
+    {
+        await SetAsync(value);
+
+        using var http = new HttpClient();
+        using var answer = await http.PostAsJsonAsync(Home + "kv", new { key = Key });
+        (await answer.Content.ReadFromJsonAsync<Dictionary<string, string>>())!["value"].Should().Be(value);
+    }
+
+    [TestCase("\nbegins with a line break", TestName = "{m}(line breaks)")]
+    [TestCase("\r\n\r carriage returns \r", TestName = "{m}(carriage returns)")]
+    [TestCase("tab\tand  two spaces ", TestName = "{m}(tabs and spaces)")]
+    [TestCase("<b>&amp;</b> \"' &#133;", TestName = "{m}(markup)")]
+    [TestCase("\u0080\u0085\u009f \u2028 \u000c \u0001 é 🔑", TestName = "{m}(controls and symbols)")]
+    public async Task A_value_is_shown_as_it_was_stored(string value)
+    {
+        await StoreAsync(new { key = Key, value });
+
+        (await GetAsync()).Should().Be(value);
+    }
+
+    [Test]
+    public async Task A_long_line_is_wrapped_and_not_cut()
+    {
+        var line = new string('x', 100_000);
+        await StoreAsync(new { key = Key, value = line });
+
+        (await GetAsync()).Should().Be(line);
+        await Page.GetByText("Show the value").ClickAsync();
+        (await Shown.EvaluateAsync<bool>("element => element.scrollWidth <= element.clientWidth")).Should().BeTrue();
+    }
+
+    [Test]
+    public async Task An_empty_value_is_said_to_be_empty()
+    {
+        await SetAsync("");
+
+        await PressAsync("Get");
+
+        await Expect(Result).ToContainTextAsync("The value is empty.");
+    }
+
+    [Test]
+    public async Task Bytes_are_shown_in_base64_and_said_to_be()
+    {
+        await StoreAsync(new { key = Key, value = "AP8=", encoding = "base64" });
+
+        (await GetAsync()).Should().Be("AP8=");
+        await Expect(Result).ToContainTextAsync("base64, 2 bytes");
+    }
+
+    [Test]
+    public async Task Text_that_a_page_cannot_hold_is_shown_in_base64()
+    {
+        await StoreAsync(new { key = Key, value = "a\0b" });
+
+        (await GetAsync()).Should().Be("YQBi");
+        await Expect(Result).ToContainTextAsync("NUL characters");
+    }
+
+    [Test]
+    public async Task A_missing_key_is_an_error_at_the_key_field()
+    {
+        await PressAsync("Get");
+
+        await ExpectErrorAtAsync(KeyField, "Type a key, or paste one. It may have up to 65536 bytes.");
+    }
+
+    [TestCase("10000000")]
+    [TestCase("-1")]
+    [TestCase("")]
+    public async Task A_wrong_database_is_an_error_at_its_field(string database)
+    {
+        await DatabaseField.FillAsync(database);
+        await KeyField.FillAsync(Key);
+        await PressAsync("Get");
+
+        await ExpectErrorAtAsync(DatabaseField, "The database must be a whole number from 0 to 9999999.");
+    }
+
+    [Test]
+    public async Task A_value_that_is_too_large_is_an_error_at_its_field()
+    {
+        await SetAsync(new string('x', (1024 * 1024) + 1));
+
+        await ExpectErrorAtAsync(ValueField, "The value is larger than 1048576 bytes, the most that this server takes.");
+    }
+
+    [Test]
+    public async Task An_error_goes_away_once_it_is_mended()
+    {
+        await PressAsync("Get");
+        await SetAsync("the value");
+
+        await Expect(KeyField).Not.ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(Page.Locator("#key-error")).ToBeHiddenAsync();
+    }
+
+    // What a screen reader needs to say it: the field is invalid, is described by the sentence, and has the focus.
+    private static async Task ExpectErrorAtAsync(ILocator field, string sentence)
+    {
+        await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(field).ToHaveAccessibleDescriptionAsync(new Regex("^" + Regex.Escape(sentence)));
+        await Expect(field).ToBeFocusedAsync();
+    }
+
+    private static async Task StoreAsync(object body)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PutAsJsonAsync(Home + "kv", body);
+        answer.EnsureSuccessStatusCode();
+    }
+}
