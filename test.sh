@@ -6,6 +6,7 @@
 #   ./test.sh --database-location=postgres://…       on this PostgreSQL server; tests make databases of their own there
 #   ./test.sh --filter EXPRESSION                    as dotnet test has it: --filter Name~overwrite
 #
+# The browser tests drive the machine's Chromium, or the one that DUMBKV_CHROMIUM names.
 # PostgreSQL is found by itself: the server that --database-location or DUMBKV_TEST_POSTGRES names, else this machine's
 # binaries, started for the run, else a container. On Debian and Ubuntu what is missing is installed.
 set -uo pipefail
@@ -36,6 +37,10 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   if ((${#binaries[@]} == 0)) && ! command -v initdb >/dev/null && ! docker info >/dev/null 2>&1; then
     missing+=(postgresql)
   fi
+fi
+
+if [[ -z ${DUMBKV_CHROMIUM:-} ]] && ! command -v chromium-headless-shell chromium google-chrome >/dev/null; then
+  missing+=(chromium)
 fi
 
 if ((${#missing[@]})); then
