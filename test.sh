@@ -39,8 +39,9 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   fi
 fi
 
-if [[ -z ${DUMBKV_CHROMIUM:-} ]] && ! command -v chromium-headless-shell chromium google-chrome >/dev/null; then
-  missing+=(chromium)
+if [[ -z ${DUMBKV_CHROMIUM:-} ]] && ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/dev/null &&
+  ! command -v google-chrome >/dev/null; then
+  missing+=(chromium-headless-shell)
 fi
 
 if ((${#missing[@]})); then

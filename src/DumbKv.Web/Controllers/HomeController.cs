@@ -21,7 +21,10 @@ public sealed class HomeController(
     [Consumes("application/x-www-form-urlencoded")]
     public async Task<IActionResult> Submit(CancellationToken cancellationToken)
     {
-        var form = PageForm.Read(await Request.ReadFormAsync(cancellationToken));
+        if (await ReadFormAsync(cancellationToken) is not { } form)
+        {
+            return Error(new PageForm(), StatusCodes.Status400BadRequest, "This is not a form that the page sends. Open the page and use it there.");
+        }
 
         if (form.FindFault() is { } field)
         {
@@ -41,6 +44,19 @@ public sealed class HomeController(
         catch (StoreException exception)
         {
             return Error(form, exception is StoreFullException ? 507 : 503, exception.Message);
+        }
+    }
+
+    /// <summary>Null where it is no form, or one with thousands of fields.</summary>
+    private async Task<PageForm?> ReadFormAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return PageForm.Read(await Request.ReadFormAsync(cancellationToken));
+        }
+        catch (InvalidDataException)
+        {
+            return null;
         }
     }
 

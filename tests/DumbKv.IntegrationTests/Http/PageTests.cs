@@ -82,6 +82,16 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task A_form_with_thousands_of_fields_is_400()
+    {
+        using var content = new StringContent(string.Join('&', Enumerable.Range(0, 5_000).Select(number => $"f{number}=1")), null, "application/x-www-form-urlencoded");
+
+        using var response = await Http.PostAsync("/", content);
+
+        response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+    }
+
+    [Test]
     public async Task What_was_typed_is_never_markup()
     {
         using var response = await PostAsync(("action", "get"), ("key", "\"><script>alert(1)</script>"));
