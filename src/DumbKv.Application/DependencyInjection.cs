@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DumbKv.Application.Entries;
+using DumbKv.Application.Maintenance;
 using DumbKv.Domain.Crypto;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,5 +19,6 @@ public static class DependencyInjection
         .AddSingleton(provider => new KvMetrics(provider.GetRequiredService<IMeterFactory>(), version))
         .AddSingleton<GetEntryHandler>()
         .AddSingleton<PutEntryHandler>()
-        .AddSingleton<DeleteEntryHandler>();
+        .AddSingleton<DeleteEntryHandler>()
+        .AddSingleton<UpgradeOriginalHandler>();
 }

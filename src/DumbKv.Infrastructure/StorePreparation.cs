@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -12,6 +14,7 @@ namespace DumbKv.Infrastructure;
 /// </summary>
 internal sealed partial class StorePreparation(
     IStoreProvider provider,
+    UpgradeOriginalHandler upgrade,
     DatabaseOptions options,
     StoreState state,
     StartOutcome outcome,
@@ -48,6 +51,7 @@ internal sealed partial class StorePreparation(
                 await provider.MigrateAsync(cancellationToken);
                 await using var context = provider.CreateContext();
                 await CheckPepperAsync(context, cancellationToken);
+                await TakeOverOriginalAsync(cancellationToken);
                 return;
             }
             catch (Exception exception) when (provider.IsWorthAnotherTry(exception) && !cancellationToken.IsCancellationRequested)
@@ -57,6 +61,40 @@ internal sealed partial class StorePreparation(
                 await Task.Delay(RetryDelay, time, cancellationToken);
             }
         }
+    }
+
+    /// <summary>An original server's entries in this store become this server's, before anything is served.</summary>
+    private async Task TakeOverOriginalAsync(CancellationToken cancellationToken)
+    {
+        if (provider.Original is not { } original || await original.CountAsync(cancellationToken) is not { } rows)
+        {
+            return;
+        }
+
+        IAsyncDisposable? turn;
+        while ((turn = await provider.TryTakeTurnAsync(cancellationToken)) is null)
+        {
+            state.NotReady = "another replica takes the original server's entries over";
+            await Task.Delay(RetryDelay, time, cancellationToken);
+        }
+
+        await using (turn)
+        {
+            if (rows > 0 && options.Pepper is null)
+            {
+                LogNoPepper();
+            }
+
+            var result = await upgrade.HandleAsync(
+                new UpgradeOriginal(original, provider.UpgradeTarget, InPlace: true, Report), cancellationToken);
+            if (result is not null)
+            {
+                LogTakenOver(result.TakenOver, result.Unreadable + result.Conflicting);
+            }
+        }
+
+        void Report(UpgradeProgress progress) => state.NotReady = string.Create(
+            CultureInfo.InvariantCulture, $"the original server's entries are being taken over: {progress.Done} of {progress.Total}");
     }
 
     private async Task CheckPepperAsync(KvDbContext context, CancellationToken cancellationToken)
@@ -83,6 +121,12 @@ internal sealed partial class StorePreparation(
             throw new StartRefusedException(2, refusal);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The original server's entries are taken over without a pepper. That is final for this store: a pepper cannot be added later")]
+    private partial void LogNoPepper();
+
+    [LoggerMessage(LogLevel.Information, "Took over {TakenOver} entries of the original server; {Staying} rows stay in its table")]
+    private partial void LogTakenOver(long takenOver, long staying);
 
     [LoggerMessage(LogLevel.Warning, "Waiting for the store ({Description}): {Reason}")]
     private partial void LogWaiting(string description, string reason);

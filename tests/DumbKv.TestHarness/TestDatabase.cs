@@ -34,6 +34,12 @@ public sealed class TestDatabase
     {
         await using var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
         await connection.OpenAsync();
+        // A table that a server of ours would take for the original's, and then drop.
+        await using (var drop = new NpgsqlCommand("DROP TABLE IF EXISTS kv", connection))
+        {
+            await drop.ExecuteNonQueryAsync();
+        }
+
         var respawner = await Respawner.CreateAsync(connection, new RespawnerOptions
         {
             DbAdapter = DbAdapter.Postgres,

@@ -1,3 +1,7 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
 namespace DumbKv.TestHarness;
 
 public enum StoreKind
@@ -45,6 +49,18 @@ public sealed class TestStore : IAsyncDisposable
 
     public static async Task<TestStore> CreateAsync(StoreKind kind = StoreKind.Sqlite) =>
         new(kind, kind == StoreKind.Postgres ? await TestDatabase.RentAsync() : null);
+
+    /// <summary>Runs SQL on the store, past any server.</summary>
+    public async Task<object?> ExecuteAsync(string sql)
+    {
+        await using DbConnection connection = Kind == StoreKind.Postgres
+            ? new NpgsqlConnection($"{Location};Pooling=false")
+            : new SqliteConnection($"Data Source={Location};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return await command.ExecuteScalarAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,5 @@
+using DumbKv.Application.Maintenance;
+
 namespace DumbKv.Infrastructure.Persistence;
 
 /// <summary>What differs between databases outside a request.</summary>
@@ -14,6 +16,14 @@ internal interface IStoreProvider
 
     /// <summary>Whether a failed preparation may succeed later: the database is away, say.</summary>
     bool IsWorthAnotherTry(Exception exception);
+
+    /// <summary>The original server's table in this very store; null where this kind of store cannot have one.</summary>
+    IOriginalStore? Original { get; }
+
+    IUpgradeTarget UpgradeTarget { get; }
+
+    /// <summary>The right to do work that one server does for all that share the store; null while another has it.</summary>
+    Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken);
 
     /// <summary>Runs while no use of the store stands in its way.</summary>
     Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken);

@@ -12,6 +12,12 @@ internal sealed class StoreInfo
 
     /// <summary>Null: the store was made without a pepper.</summary>
     public required byte[]? PepperFingerprint { get; init; }
+
+    /// <summary>
+    /// Rows of the original server's table that could not be taken over, once everything else of it was scrubbed; null
+    /// where it is gone, or was never there.
+    /// </summary>
+    public long? OriginalRowsLeft { get; init; }
 }
 
 internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInfo>
@@ -21,5 +27,6 @@ internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInf
         builder.ToTable("store");
         builder.Property(store => store.Id).HasColumnName("id").ValueGeneratedNever();
         builder.Property(store => store.PepperFingerprint).HasColumnName("pepper_fingerprint");
+        builder.Property(store => store.OriginalRowsLeft).HasColumnName("original_rows_left");
     }
 }

@@ -1,3 +1,4 @@
+using DumbKv.Application.Maintenance;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -25,6 +26,13 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
             throw StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} refuses this user or password.");
         }
     }
+
+    public IOriginalStore Original => new PostgresOriginal(location.ConnectionString);
+
+    public IUpgradeTarget UpgradeTarget => new PostgresUpgradeTarget(contexts);
+
+    public async Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken) =>
+        await PostgresTurn.TryTakeAsync(location.ConnectionString, cancellationToken);
 
     public bool IsWorthAnotherTry(Exception exception) => PostgresErrors.IsWorthAnotherTry(exception);
 

@@ -5,9 +5,11 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 /// <summary>A SQLite DATABASE_LOCATION: a file, or ":memory:" (one connection, used in turn).</summary>
 internal sealed class SqliteLocation(string location)
 {
-    public bool IsMemory { get; } = location == ":memory:";
+    public string File { get; } = location;
 
-    public override string ToString() => IsMemory ? "SQLite in memory" : $"SQLite file {location}";
+    public bool IsMemory => File == ":memory:";
+
+    public override string ToString() => IsMemory ? "SQLite in memory" : $"SQLite file {File}";
 
     public string ConnectionString { get; } = new SqliteConnectionStringBuilder
     {
@@ -27,12 +29,12 @@ internal sealed class SqliteLocation(string location)
 
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(location))!);
-            using var file = new FileStream(location, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(File))!);
+            using var file = new FileStream(File, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new StartRefusedException(2, $"DATABASE_LOCATION: {location} cannot be opened for writing: {exception.Message}");
+            throw new StartRefusedException(2, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message}");
         }
     }
 }

@@ -1,3 +1,4 @@
+using DumbKv.Application.Maintenance;
 using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
@@ -23,10 +24,22 @@ internal sealed class SqliteProvider(IDbContextFactory<SqliteKvDbContext> contex
 
     public bool IsWorthAnotherTry(Exception exception) => false;
 
+    public IOriginalStore? Original => location.IsMemory ? null : new SqliteOriginal(location.File);
+
+    public IUpgradeTarget UpgradeTarget => new SqliteUpgradeTarget(contexts, location);
+
+    /// <summary>One process has the file, so there is nobody to wait for.</summary>
+    public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable?>(new NoTurn());
+
     public async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken)
     {
         using var turn = await turns.ToReadAsync(cancellationToken);
         await using var context = CreateContext();
         return await work(context);
+    }
+
+    private sealed class NoTurn : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

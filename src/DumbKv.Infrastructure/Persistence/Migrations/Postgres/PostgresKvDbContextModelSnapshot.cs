@@ -63,6 +63,10 @@ namespace DumbKv.Infrastructure.Persistence.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<long?>("OriginalRowsLeft")
+                        .HasColumnType("bigint")
+                        .HasColumnName("original_rows_left");
+
                     b.Property<byte[]>("PepperFingerprint")
                         .HasColumnType("bytea")
                         .HasColumnName("pepper_fingerprint");

@@ -58,6 +58,10 @@ namespace DumbKv.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("OriginalRowsLeft")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("original_rows_left");
+
                     b.Property<byte[]>("PepperFingerprint")
                         .HasColumnType("BLOB")
                         .HasColumnName("pepper_fingerprint");
