@@ -29,9 +29,18 @@ public sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and leaves it to itself: it may well refuse.</summary>
-    public static ServerProcess Launch(string folder, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments)
+    public static ServerProcess Launch(string folder, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments) =>
+        LaunchUnder([], folder, environment, arguments);
+
+    /// <param name="wrapper">A program that runs the server: strace, say.</param>
+    /// <param name="folder">The folder it is started in.</param>
+    /// <param name="environment">Set for it.</param>
+    /// <param name="arguments">The server's own.</param>
+    public static ServerProcess LaunchUnder(
+        string[] wrapper, string folder, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "dumbkv.dll"), .. arguments])
+        string[] command = [.. wrapper, "dotnet", Path.Combine(AppContext.BaseDirectory, "dumbkv.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -73,6 +82,24 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Kills it with SIGKILL as soon as the condition holds; false where its store was ready before that.</summary>
+    public async Task<bool> KillWhenAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!Output.Contains("The store is ready", StringComparison.Ordinal))
+        {
+            if (condition())
+            {
+                _process.Kill(entireProcessTree: true);
+                return true;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(2), patience.Token);
+        }
+
+        return false;
+    }
+
     /// <summary>Waits for it to end by itself.</summary>
     public async Task<int> ExitCodeAsync()
     {
@@ -93,7 +120,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         Http.Dispose();
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
         }
 

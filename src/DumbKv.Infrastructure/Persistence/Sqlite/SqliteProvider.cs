@@ -13,13 +13,28 @@ internal sealed class SqliteProvider(IDbContextFactory<SqliteKvDbContext> contex
     {
         location.MakeFile();
 
-        await using var context = CreateContext();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if (!location.IsMemory)
         {
             await context.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
         }
 
+        await ClearMigrationLockAsync(context, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// EF Core's lock is a row, which a kill during a migration leaves behind, and the next start would wait for it for ever
+    /// (dotnet/efcore#38958). One process has the file, so whoever held it is gone.
+    /// </summary>
+    private static async Task ClearMigrationLockAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
+    {
+        var tables = await context.Database
+            .SqlQueryRaw<long>("SELECT count(*) AS \"Value\" FROM sqlite_master WHERE name = '__EFMigrationsLock'").ToListAsync(cancellationToken);
+        if (tables is [1])
+        {
+            await context.Database.ExecuteSqlRawAsync("DELETE FROM __EFMigrationsLock", cancellationToken);
+        }
     }
 
     public bool IsWorthAnotherTry(Exception exception) => false;
