@@ -22,7 +22,7 @@ internal sealed partial class StorePreparation(
     TimeProvider time,
     ILogger<StorePreparation> logger) : BackgroundService
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,6 +48,7 @@ internal sealed partial class StorePreparation(
         {
             try
             {
+                await using var turn = await WaitForTurnAsync(cancellationToken);
                 await provider.MigrateAsync(cancellationToken);
                 await using var context = provider.CreateContext();
                 await CheckPepperAsync(context, cancellationToken);
@@ -63,6 +64,21 @@ internal sealed partial class StorePreparation(
         }
     }
 
+    /// <summary>One server prepares at a time: EF Core's own lock lets two of them run the same migration.</summary>
+    private async Task<IAsyncDisposable> WaitForTurnAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await provider.TryTakeTurnAsync(cancellationToken) is { } turn)
+            {
+                return turn;
+            }
+
+            state.NotReady = "another replica prepares the store";
+            await Task.Delay(RetryDelay, time, cancellationToken);
+        }
+    }
+
     /// <summary>An original server's entries in this store become this server's, before anything is served.</summary>
     private async Task TakeOverOriginalAsync(CancellationToken cancellationToken)
     {
@@ -71,26 +87,14 @@ internal sealed partial class StorePreparation(
             return;
         }
 
-        IAsyncDisposable? turn;
-        while ((turn = await provider.TryTakeTurnAsync(cancellationToken)) is null)
+        if (rows > 0 && options.Pepper is null)
         {
-            state.NotReady = "another replica takes the original server's entries over";
-            await Task.Delay(RetryDelay, time, cancellationToken);
+            LogNoPepper();
         }
 
-        await using (turn)
+        if (await upgrade.HandleAsync(new UpgradeOriginal(original, provider.UpgradeTarget, InPlace: true, Report), cancellationToken) is { } result)
         {
-            if (rows > 0 && options.Pepper is null)
-            {
-                LogNoPepper();
-            }
-
-            var result = await upgrade.HandleAsync(
-                new UpgradeOriginal(original, provider.UpgradeTarget, InPlace: true, Report), cancellationToken);
-            if (result is not null)
-            {
-                LogTakenOver(result.TakenOver, result.Unreadable + result.Conflicting);
-            }
+            LogTakenOver(result.TakenOver, result.Unreadable + result.Conflicting);
         }
 
         void Report(UpgradeProgress progress) => state.NotReady = string.Create(

@@ -17,22 +17,28 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
     {
         await using var context = CreateContext();
         context.Database.SetCommandTimeout(MigrationTimeout);
-        try
-        {
-            await context.Database.MigrateAsync(cancellationToken);
-        }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
-        {
-            throw StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} refuses this user or password.");
-        }
+        await context.Database.MigrateAsync(cancellationToken);
     }
 
     public IOriginalStore Original => new PostgresOriginal(location.ConnectionString);
 
     public IUpgradeTarget UpgradeTarget => new PostgresUpgradeTarget(contexts);
 
-    public async Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken) =>
-        await PostgresTurn.TryTakeAsync(location.ConnectionString, cancellationToken);
+    public async Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PostgresTurn.TryTakeAsync(location.ConnectionString, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+        {
+            throw StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} refuses this user or password.");
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            throw StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} does not exist. Create it, for example with createdb, or name another.");
+        }
+    }
 
     public bool IsWorthAnotherTry(Exception exception) => PostgresErrors.IsWorthAnotherTry(exception);
 

@@ -3,12 +3,13 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Persistence.Postgres;
 
 /// <summary>
-/// Makes long work the business of one replica: a lock that lives as long as a transaction, which works behind a pooler
-/// that hands connections out by the transaction. Nothing depends on it but that work is not done twice.
+/// Makes the preparation of the store the business of one replica at a time: a lock that lives as long as a transaction, which works behind a pooler
+/// that hands connections out by the transaction. Where it is lost half-way (its connection breaks), every step of the
+/// preparation is still a transaction of its own.
 /// </summary>
 internal sealed class PostgresTurn(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
 {
-    private const long UpgradeLock = 0x44756D624B56; // "DumbKV"
+    private const long PreparationLock = 0x44756D624B56; // "DumbKV"
 
     /// <summary>Null where another replica has it.</summary>
     public static async Task<PostgresTurn?> TryTakeAsync(string connectionString, CancellationToken cancellationToken)
@@ -20,7 +21,7 @@ internal sealed class PostgresTurn(NpgsqlConnection connection, NpgsqlTransactio
             var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection, transaction)
             {
-                Parameters = { new() { Value = UpgradeLock } },
+                Parameters = { new() { Value = PreparationLock } },
             };
 
             if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
