@@ -20,5 +20,6 @@ public static class DependencyInjection
         .AddSingleton<GetEntryHandler>()
         .AddSingleton<PutEntryHandler>()
         .AddSingleton<DeleteEntryHandler>()
+        .AddSingleton<SweepExpiredEntriesHandler>()
         .AddSingleton<UpgradeOriginalHandler>();
 }

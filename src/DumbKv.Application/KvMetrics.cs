@@ -14,6 +14,9 @@ public sealed class KvMetrics
     private readonly Counter<long> _operations;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _integrityFailures;
+    private readonly Counter<long> _swept;
+    private long _backlog;
+    private double _lag;
 
     public KvMetrics(IMeterFactory meters, string version)
     {
@@ -26,12 +29,26 @@ public sealed class KvMetrics
         _integrityFailures = meter.CreateCounter<long>("dumbkv.integrity_failures", "{entry}", "Reads that met a row altered or moved in the database.");
         _integrityFailures.Add(0); // There from the first scrape on, so that an alert can tell zero from absent.
 
+        _swept = meter.CreateCounter<long>("dumbkv.swept_entries", "{entry}", "Rows of expired entries that this server removed.");
+        _swept.Add(0);
+        meter.CreateObservableGauge("dumbkv.expired_backlog", () => Volatile.Read(ref _backlog), "{entry}", "Expired rows still there when this server last looked.");
+        meter.CreateObservableGauge(
+            "dumbkv.expired_lag", () => Volatile.Read(ref _lag), "s", "How long the oldest expired row had been expired when this server last looked.");
+
         meter.CreateObservableGauge(
             "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
             unit: null, "Always 1; the label tells the running version.");
     }
 
     public void IntegrityFailure() => _integrityFailures.Add(1);
+
+    public void Swept(long rows) => _swept.Add(rows);
+
+    public void Backlog(ExpiredBacklog backlog, DateTimeOffset now)
+    {
+        Volatile.Write(ref _backlog, backlog.Count);
+        Volatile.Write(ref _lag, backlog.Oldest is { } oldest ? (now - oldest).TotalSeconds : 0);
+    }
 
     /// <summary>Times an operation. One that is disposed of without an outcome counts as "failed".</summary>
     /// <param name="kind">"get", "set" or "delete".</param>

@@ -3,6 +3,7 @@ using DumbKv.Application;
 using DumbKv.Infrastructure.Persistence;
 using DumbKv.Infrastructure.Persistence.Postgres;
 using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.Infrastructure.Sweeping;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +21,8 @@ public static class DependencyInjection
         .AddSingleton<StartOutcome>()
         .AddSingleton<StoreState>()
         .AddSingleton<IStoreState>(provider => provider.GetRequiredService<StoreState>())
-        .AddHostedService<StorePreparation>();
+        .AddHostedService<StorePreparation>()
+        .AddHostedService<ExpiredEntrySweeper>();
 
     private static IServiceCollection AddProvider(this IServiceCollection services, DatabaseOptions options) => options.Type switch
     {
@@ -40,6 +42,7 @@ public static class DependencyInjection
                 .Build())
             .AddPooledDbContextFactory<PostgresKvDbContext>((provider, context) => context.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()))
             .AddSingleton<IStoreProvider, PostgresProvider>()
+            .AddSingleton<IExpiredEntries, PostgresExpiredEntries>()
             .AddSingleton<IEntryStore, PostgresStore>();
     }
 
@@ -71,6 +74,7 @@ public static class DependencyInjection
             })
             .AddSingleton<SqliteTurns>()
             .AddSingleton<IStoreProvider, SqliteProvider>()
+            .AddSingleton<IExpiredEntries, SqliteExpiredEntries>()
             .AddSingleton<IEntryStore, SqliteStore>();
     }
 }

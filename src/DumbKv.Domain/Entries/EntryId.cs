@@ -6,7 +6,7 @@ public sealed class EntryId
     /// <summary>Length of <see cref="Lookup"/>, in bytes.</summary>
     public const int LookupBytes = 32;
 
-    internal EntryId(int database, byte[] lookup)
+    public EntryId(int database, byte[] lookup)
     {
         Database = database;
         Lookup = lookup;

@@ -1,0 +1,62 @@
+using DumbKv.Application;
+using DumbKv.Domain.Entries;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace DumbKv.Infrastructure.Persistence.Postgres;
+
+/// <summary>
+/// One batch is one transaction and three round trips. Replicas keep out of each other's way by a lock that ends with it,
+/// which works behind a pooler that hands connections out by the transaction.
+/// </summary>
+internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbContext> contexts, NpgsqlDataSource source) : IExpiredEntries
+{
+    public const int BatchRows = 500;
+
+    internal const long SweepLock = 0x44756D624B57; // One after the preparation's.
+
+    public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.MeasureExpiredAsync(now, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.FindExpiredAsync(BatchRows, now, cancellationToken);
+    }
+
+    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        await using (var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection, transaction))
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = SweepLock });
+            if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return null;
+            }
+        }
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var id in ids)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM entries WHERE database_id = $1 AND lookup = $2 AND expires_at <= $3")
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<int> { TypedValue = id.Database },
+                    new NpgsqlParameter<byte[]> { TypedValue = id.Lookup },
+                    new NpgsqlParameter<long> { TypedValue = now.ToUnixTimeMilliseconds() },
+                },
+            });
+        }
+
+        var removed = await batch.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return removed;
+    }
+}

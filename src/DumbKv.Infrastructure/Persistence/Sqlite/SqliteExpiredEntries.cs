@@ -1,0 +1,44 @@
+using DumbKv.Application;
+using DumbKv.Domain.Entries;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.Infrastructure.Persistence.Sqlite;
+
+/// <summary>One batch is one turn among the writers.</summary>
+internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns) : IExpiredEntries
+{
+    /// <summary>Rows of a batch: some tens of milliseconds, for that long writers wait.</summary>
+    public const int BatchRows = 200;
+
+    public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var turn = await turns.ToReadAsync(cancellationToken);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.MeasureExpiredAsync(now, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var turn = await turns.ToReadAsync(cancellationToken);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.FindExpiredAsync(BatchRows, now, cancellationToken);
+    }
+
+    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var turn = await turns.ToWriteAsync();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var until = now.ToUnixTimeMilliseconds();
+        var removed = 0;
+
+        foreach (var id in ids)
+        {
+            removed += await context.Database.ExecuteSqlAsync(
+                $"DELETE FROM entries WHERE database_id = {id.Database} AND lookup = {id.Lookup} AND expires_at <= {until}", cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return removed;
+    }
+}
