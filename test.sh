@@ -4,6 +4,7 @@
 #   ./test.sh                                        everything, on SQLite and on PostgreSQL
 #   ./test.sh --sqlite-only                          without PostgreSQL
 #   ./test.sh --database-location=postgres://…       on this PostgreSQL server; tests make databases of their own there
+#   ./test.sh --long                                 with more rounds where luck plays a part
 #   ./test.sh --filter EXPRESSION                    as dotnet test has it: --filter Name~overwrite
 #
 # The browser tests drive the machine's Chromium, or the one that DUMBKV_CHROMIUM names.
@@ -15,6 +16,7 @@ cd "$(dirname "$0")" || exit 1
 filter=()
 while (($#)); do
   case $1 in
+    --long) export DUMBKV_TEST_LONG=1 ;;
     --sqlite-only) export DUMBKV_TEST_SQLITE_ONLY=1 ;;
     --database-location=*) export DUMBKV_TEST_POSTGRES=${1#*=} ;;
     --filter) filter=(--filter "${2:?--filter needs an expression}"); shift ;;
@@ -39,6 +41,7 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   fi
 fi
 
+command -v strace >/dev/null || missing+=(strace)
 if [[ -z ${DUMBKV_CHROMIUM:-} ]] && ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/dev/null &&
   ! command -v google-chrome >/dev/null; then
   missing+=(chromium-headless-shell)
