@@ -1,14 +1,17 @@
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
+using DumbKv.TestHarness;
 using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
 /// <summary>For everybody: keyboard, screen reader, any width, light and dark.</summary>
-[TestFixture(ColorScheme.Light)]
-[TestFixture(ColorScheme.Dark)]
-public sealed class AxeTests(ColorScheme scheme) : BrowserTest
+[TestFixtureSource(nameof(Schemes))]
+public sealed class AxeTests(StoreKind kind, ColorScheme scheme) : BrowserTest(kind)
 {
+    private static IEnumerable<TestFixtureData> Schemes =>
+        Stores.All.SelectMany(kind => new[] { new TestFixtureData(kind, ColorScheme.Light), new TestFixtureData(kind, ColorScheme.Dark) });
+
     protected override BrowserNewContextOptions ContextOptions => new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce };
 
     [Test]
@@ -54,7 +57,8 @@ public sealed class AxeTests(ColorScheme scheme) : BrowserTest
 }
 
 /// <inheritdoc cref="AxeTests"/>
-public sealed class AccessibilityTests : BrowserTest
+[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+public sealed class AccessibilityTests(StoreKind kind) : BrowserTest(kind)
 {
     [Test]
     public async Task Everything_can_be_done_with_the_keyboard_alone()

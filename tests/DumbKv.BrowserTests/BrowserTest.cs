@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using DumbKv.TestHarness;
 using Microsoft.Playwright;
 using NUnit.Framework.Interfaces;
 
@@ -9,7 +10,7 @@ namespace DumbKv.BrowserTests;
 /// A test with a browser context, a page and a key of its own. What the page writes to the console as an error, a breach of
 /// its content security policy included, fails it; a failed test leaves a screenshot and a trace under TestResults.
 /// </summary>
-public abstract class BrowserTest
+public abstract class BrowserTest(StoreKind kind)
 {
     private readonly ConcurrentQueue<string> _complaints = new();
 
@@ -21,7 +22,9 @@ public abstract class BrowserTest
     protected string Key { get; } = "key-" + RandomNumberGenerator.GetHexString(24, lowercase: true);
 
     /// <summary>The server's address, with a slash at its end.</summary>
-    protected static string Home => Setup.Server.Address;
+    protected string Home => Server.Address;
+
+    internal RunningServer Server => Setup.ServerOn(kind);
 
     protected ILocator KeyField => Page.GetByLabel("Key", new() { Exact = true });
 

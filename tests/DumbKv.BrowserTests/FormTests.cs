@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using DumbKv.TestHarness;
 using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
 /// <summary>What the page does for everybody, with JavaScript and without.</summary>
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class FormTests(bool javaScript) : BrowserTest
+[TestFixtureSource(nameof(Browsers))]
+public sealed class FormTests(StoreKind kind, bool javaScript) : BrowserTest(kind)
 {
+    private static IEnumerable<TestFixtureData> Browsers =>
+        Stores.All.SelectMany(kind => new[] { new TestFixtureData(kind, true), new TestFixtureData(kind, false) });
+
     protected override BrowserNewContextOptions ContextOptions => new() { JavaScriptEnabled = javaScript };
 
     [SetUp]
@@ -245,7 +248,7 @@ public sealed class FormTests(bool javaScript) : BrowserTest
         await Expect(field).ToBeFocusedAsync();
     }
 
-    private static async Task StoreAsync(object body)
+    private async Task StoreAsync(object body)
     {
         using var http = new HttpClient();
         using var answer = await http.PutAsJsonAsync(Home + "kv", body);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using DumbKv.TestHarness;
 using DumbKv.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,22 +12,20 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>The real server on a free port and a SQLite file of its own. It remembers what a proxy's log would hold.</summary>
+/// <summary>The real server on a free port and a store of its own. It remembers what a proxy's log would hold.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-browser-");
+    private readonly TestStore _store;
     private readonly ConcurrentQueue<string> _seen = new();
     private readonly WebApplication _app;
 
-    private RunningServer() => _app = Server.Build(
-        new Dictionary<string, string?>
-        {
-            ["URLS"] = "http://127.0.0.1:0",
-            ["DATABASE_TYPE"] = "sqlite",
-            ["DATABASE_LOCATION"] = Path.Combine(_folder.FullName, "dumbkv.db"),
-            ["LOG_LEVEL"] = "Warning",
-        },
-        services => services.AddSingleton<IStartupFilter>(new Recorder(_seen)));
+    private RunningServer(TestStore store)
+    {
+        _store = store;
+        _app = Server.Build(
+            [.. store.Settings, new("URLS", "http://127.0.0.1:0"), new("LOG_LEVEL", "Warning")],
+            services => services.AddSingleton<IStartupFilter>(new Recorder(_seen)));
+    }
 
     /// <summary>With a slash at its end.</summary>
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/";
@@ -34,9 +33,9 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Method, address and headers of each request; bodies are not in it.</summary>
     public IEnumerable<string> SeenOutsideBodies => _seen;
 
-    public static async Task<RunningServer> StartAsync()
+    public static async Task<RunningServer> StartAsync(StoreKind kind)
     {
-        var server = new RunningServer();
+        var server = new RunningServer(await TestStore.CreateAsync(kind));
         await server._app.StartAsync();
 
         using var http = new HttpClient { BaseAddress = new Uri(server.Address) };
@@ -53,7 +52,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
-        _folder.Delete(recursive: true);
+        await _store.DisposeAsync();
     }
 
     private sealed class Recorder(ConcurrentQueue<string> seen) : IStartupFilter

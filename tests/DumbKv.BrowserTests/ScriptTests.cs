@@ -1,9 +1,11 @@
+using DumbKv.TestHarness;
 using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
 /// <summary>What JavaScript adds, and what it must not leave behind.</summary>
-public sealed class ScriptTests : BrowserTest
+[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
 {
     private ILocator Link => Page.GetByLabel("Link", new() { Exact = true });
 
@@ -240,7 +242,7 @@ public sealed class ScriptTests : BrowserTest
         await GetAsync();
         await Page.GotoAsync(Home + "docs");
 
-        Setup.Server.SeenOutsideBodies.Should().NotBeEmpty().And.NotContain(seen => seen.Contains(Key, StringComparison.OrdinalIgnoreCase));
+        Server.SeenOutsideBodies.Should().NotBeEmpty().And.NotContain(seen => seen.Contains(Key, StringComparison.OrdinalIgnoreCase));
     }
 
     [Test]

@@ -1,28 +1,35 @@
 using DumbKv.BrowserTests;
+using DumbKv.TestHarness;
 using Microsoft.Playwright;
 
-// Each test has a browser context and keys of its own; one server and one browser serve them all.
+// Each test has a browser context and keys of its own; one server on each database and one browser serve them all.
 [assembly: Parallelizable(ParallelScope.All)]
 [assembly: FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-[assembly: LevelOfParallelism(4)]
+[assembly: LevelOfParallelism(8)]
 
-/// <summary>Starts the server and the browser once for the whole run.</summary>
+/// <summary>Starts the servers and the browser once for the whole run.</summary>
 [SetUpFixture]
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1050", Justification = "Outside of any namespace a SetUpFixture is for the whole assembly.")]
 public static class Setup
 {
     private static IPlaywright? _playwright;
 
-    internal static RunningServer Server { get; private set; } = null!;
+    private static Dictionary<StoreKind, RunningServer> Servers { get; } = [];
 
     internal static IBrowser Browser { get; private set; } = null!;
+
+    internal static RunningServer ServerOn(StoreKind kind) => Servers[kind];
 
     [OneTimeSetUp]
     public static async Task StartAsync()
     {
         // Long enough for a busy machine; nothing waits longer than it must.
         Assertions.SetDefaultExpectTimeout(20_000);
-        Server = await RunningServer.StartAsync();
+        foreach (var kind in Stores.All)
+        {
+            Servers[kind] = await RunningServer.StartAsync(kind);
+        }
+
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(Chromium.Options());
     }
@@ -32,6 +39,11 @@ public static class Setup
     {
         await Browser.CloseAsync();
         _playwright?.Dispose();
-        await Server.DisposeAsync();
+        foreach (var server in Servers.Values)
+        {
+            await server.DisposeAsync();
+        }
+
+        await PostgresServer.StopSharedAsync();
     }
 }

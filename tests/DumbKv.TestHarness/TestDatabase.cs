@@ -10,7 +10,7 @@ public sealed class TestDatabase
 {
     private static readonly ConcurrentBag<TestDatabase> Free = [];
     private static readonly ConcurrentBag<string> Created = [];
-    private static int s_count;
+    private static int _count;
 
     private TestDatabase(string connectionString) => ConnectionString = connectionString;
 
@@ -23,7 +23,7 @@ public sealed class TestDatabase
     public static async Task<TestDatabase> CreateAsync()
     {
         var server = await PostgresServer.SharedAsync();
-        var name = string.Create(CultureInfo.InvariantCulture, $"dumbkv_test_{Environment.ProcessId}_{Interlocked.Increment(ref s_count)}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"dumbkv_test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}");
         await ExecuteAsync(server.ConnectionString, $"CREATE DATABASE {name}");
         Created.Add(name);
 
