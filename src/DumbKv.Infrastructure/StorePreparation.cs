@@ -33,7 +33,11 @@ internal sealed partial class StorePreparation(
             state.NotReady = null;
             LogReady(provider.Description);
         }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops before its store was ready. What was begun is gone on with at the next start.
+        }
+        catch (Exception exception)
         {
             outcome.Refuse(exception as StartRefusedException
                 ?? new StartRefusedException(1, $"The store ({provider.Description}) cannot be prepared: {exception.Message}"));
@@ -48,7 +52,7 @@ internal sealed partial class StorePreparation(
         {
             try
             {
-                await using var turn = await WaitForTurnAsync(cancellationToken);
+                await using var turn = await HasWorkAsync(cancellationToken) ? await WaitForTurnAsync(cancellationToken) : null;
                 await provider.MigrateAsync(cancellationToken);
                 await using var context = provider.CreateContext();
                 await CheckPepperAsync(context, cancellationToken);
@@ -63,6 +67,11 @@ internal sealed partial class StorePreparation(
             }
         }
     }
+
+    /// <summary>Asked without a turn: replicas of a store that is up to date start beside each other.</summary>
+    private async Task<bool> HasWorkAsync(CancellationToken cancellationToken) =>
+        await provider.HasPendingMigrationsAsync(cancellationToken)
+        || (provider.Original is { } original && await original.CountAsync(cancellationToken) is not null);
 
     /// <summary>One server prepares at a time: EF Core's own lock lets two of them run the same migration.</summary>
     private async Task<IAsyncDisposable> WaitForTurnAsync(CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace DumbKv.TestHarness;
 /// <summary>The server as a process of its own, started in a folder of its own, as an operator starts it.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly List<string> _output = [];
@@ -76,9 +76,24 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public async Task WaitUntilReadyAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (!(await Http.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode)
+        var answer = "none";
+        try
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+            while (true)
+            {
+                using var response = await Http.GetAsync("/health/ready", patience.Token);
+                if (response.IsSuccessStatusCode)
+                {
+                    return;
+                }
+
+                answer = await response.TextAsync();
+                await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+            }
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"The server did not become ready. Its last answer: {answer}. It wrote:\n{Output}", exception);
         }
     }
 

@@ -22,6 +22,10 @@ internal interface IStoreProvider
 
     IUpgradeTarget UpgradeTarget { get; }
 
+    /// <summary>Whether the schema is behind this server's.</summary>
+    /// <exception cref="StartRefusedException">The location is wrong.</exception>
+    Task<bool> HasPendingMigrationsAsync(CancellationToken cancellationToken);
+
     /// <summary>The right to do work that one server does for all that share the store; null while another has it.</summary>
     Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken);
 

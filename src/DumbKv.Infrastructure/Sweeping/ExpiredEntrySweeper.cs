@@ -13,24 +13,36 @@ internal sealed partial class ExpiredEntrySweeper(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            if (state.NotReady is not null)
+            while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                continue;
+                await SweepAsync(stoppingToken);
             }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
 
-            try
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        if (state.NotReady is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (await sweep.HandleAsync(stoppingToken) is > 0 and var rows)
             {
-                if (await sweep.HandleAsync(stoppingToken) is > 0 and var rows)
-                {
-                    LogSwept(rows);
-                }
+                LogSwept(rows);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(exception.GetBaseException().Message);
-            }
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogFailed(exception.GetBaseException().Message);
         }
     }
 

@@ -24,21 +24,39 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
 
     public IUpgradeTarget UpgradeTarget => new PostgresUpgradeTarget(contexts);
 
+    public async Task<bool> HasPendingMigrationsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = CreateContext();
+        try
+        {
+            return (await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any();
+        }
+        catch (PostgresException exception) when (Refusal(exception) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
     public async Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
     {
         try
         {
             return await PostgresTurn.TryTakeAsync(location.ConnectionString, cancellationToken);
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+        catch (PostgresException exception) when (Refusal(exception) is { } refusal)
         {
-            throw StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} refuses this user or password.");
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
-        {
-            throw StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} does not exist. Create it, for example with createdb, or name another.");
+            throw refusal;
         }
     }
+
+    private StartRefusedException? Refusal(PostgresException exception) => exception.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+            StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} refuses this user or password."),
+        PostgresErrorCodes.InvalidCatalogName => StartRefusedException.ForSetting(
+            "DATABASE_LOCATION", $"{location.Description} does not exist. Create it, for example with createdb, or name another."),
+        _ => null,
+    };
 
     public bool IsWorthAnotherTry(Exception exception) => PostgresErrors.IsWorthAnotherTry(exception);
 

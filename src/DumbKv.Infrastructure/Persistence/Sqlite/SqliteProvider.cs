@@ -43,6 +43,8 @@ internal sealed class SqliteProvider(IDbContextFactory<SqliteKvDbContext> contex
 
     public IUpgradeTarget UpgradeTarget => new SqliteUpgradeTarget(contexts, location);
 
+    public Task<bool> HasPendingMigrationsAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+
     /// <summary>One process has the file, so there is nobody to wait for.</summary>
     public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable?>(new NoTurn());
 
