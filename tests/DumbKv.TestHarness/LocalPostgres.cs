@@ -46,7 +46,10 @@ public sealed class LocalPostgres : IAsyncDisposable
             : [];
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator);
 
-        return debian.Concat(onPath).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+        return debian.Concat(onPath).FirstOrDefault(folder => IsThere(Path.Combine(folder, "initdb")) && IsThere(Path.Combine(folder, "postgres")));
+
+        // A link to a program that was uninstalled counts as a file of its own.
+        static bool IsThere(string program) => File.Exists(program) && File.ResolveLinkTarget(program, returnFinalTarget: true) is not { Exists: false };
     }
 
     public static async Task<LocalPostgres> StartAsync(string binaries, params string[] options)
