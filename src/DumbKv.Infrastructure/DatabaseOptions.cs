@@ -8,6 +8,19 @@ public enum DatabaseType
     Postgres,
 }
 
+/// <summary>SQLite's journal mode.</summary>
+public enum SqliteJournal
+{
+    /// <summary><see cref="Wal"/> on a local disk, <see cref="Truncate"/> on a network file system.</summary>
+    Auto,
+
+    /// <summary>Readers never wait for writers. Needs memory that all readers share, which a network file system has not.</summary>
+    Wal,
+
+    /// <summary>A rollback journal. Readers and writers wait for each other.</summary>
+    Truncate,
+}
+
 /// <summary>Where entries are stored. Read once, at start.</summary>
 public sealed class DatabaseOptions
 {
@@ -21,4 +34,10 @@ public sealed class DatabaseOptions
 
     /// <summary>Only its fingerprint reaches the store.</summary>
     public Pepper? Pepper { get; init; }
+
+    /// <summary>SQLITE_JOURNAL.</summary>
+    public SqliteJournal Journal { get; init; }
+
+    /// <summary>LOCK_WAIT_SECONDS: how long a start waits for another process to let a SQLite file go.</summary>
+    public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(60);
 }

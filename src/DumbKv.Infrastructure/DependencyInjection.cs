@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DumbKv.Application;
+using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure.Persistence;
 using DumbKv.Infrastructure.Persistence.Postgres;
 using DumbKv.Infrastructure.Persistence.Sqlite;
@@ -14,15 +15,20 @@ namespace DumbKv.Infrastructure;
 
 public static class DependencyInjection
 {
-    /// <summary>The store that <paramref name="options"/> name, and its preparation at start.</summary>
+    /// <summary>The store that <paramref name="options"/> name, prepared at start and swept from then on: what a server needs.</summary>
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, DatabaseOptions options) => services
-        .AddSingleton(options)
-        .AddProvider(options)
+        .AddStore(options)
         .AddSingleton<StartOutcome>()
-        .AddSingleton<StoreState>()
-        .AddSingleton<IStoreState>(provider => provider.GetRequiredService<StoreState>())
         .AddHostedService<StorePreparation>()
         .AddHostedService<ExpiredEntrySweeper>();
+
+    /// <summary>The store that <paramref name="options"/> name, and nothing that runs by itself: what an admin verb needs.</summary>
+    public static IServiceCollection AddStore(this IServiceCollection services, DatabaseOptions options) => services
+        .AddSingleton(options)
+        .AddProvider(options)
+        .AddSingleton<StoreState>()
+        .AddSingleton<IStoreState>(provider => provider.GetRequiredService<StoreState>())
+        .AddSingleton<IStoreOpening, StoreOpening>();
 
     private static IServiceCollection AddProvider(this IServiceCollection services, DatabaseOptions options) => options.Type switch
     {
@@ -48,7 +54,7 @@ public static class DependencyInjection
 
     private static IServiceCollection AddSqlite(this IServiceCollection services, DatabaseOptions options)
     {
-        var location = new SqliteLocation(options.Location);
+        var location = new SqliteLocation(options.Location, options.Journal);
 
         if (location.IsMemory)
         {
@@ -58,9 +64,10 @@ public static class DependencyInjection
 
         return services
             .AddSingleton(location)
+            .AddSingleton<SqlitePragmas>()
             .AddPooledDbContextFactory<SqliteKvDbContext>((provider, context) =>
             {
-                context.AddInterceptors(new SqlitePragmas());
+                context.AddInterceptors(provider.GetRequiredService<SqlitePragmas>());
                 if (location.IsMemory)
                 {
                     var connection = provider.GetRequiredService<SqliteConnection>();
@@ -72,6 +79,7 @@ public static class DependencyInjection
                     context.UseSqlite(location.ConnectionString);
                 }
             })
+            .AddSingleton<SqliteInstanceLock>()
             .AddSingleton<SqliteTurns>()
             .AddSingleton<IStoreProvider, SqliteProvider>()
             .AddSingleton<IExpiredEntries, SqliteExpiredEntries>()

@@ -71,7 +71,13 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    public async Task WaitUntilListeningAsync() => Http.BaseAddress = await _address.Task.WaitAsync(Patience);
+    public async Task WaitUntilListeningAsync()
+    {
+        await Task.WhenAny(_address.Task, _process.WaitForExitAsync()).WaitAsync(Patience);
+        Http.BaseAddress = _address.Task.IsCompleted
+            ? await _address.Task
+            : throw new InvalidOperationException($"The server ended before it listened. It wrote:\n{Output}");
+    }
 
     public async Task WaitUntilReadyAsync()
     {
@@ -94,6 +100,16 @@ public sealed partial class ServerProcess : IAsyncDisposable
         catch (Exception exception)
         {
             throw new InvalidOperationException($"The server did not become ready. Its last answer: {answer}. It wrote:\n{Output}", exception);
+        }
+    }
+
+    /// <summary>Waits until it has written <paramref name="text"/>.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
         }
     }
 

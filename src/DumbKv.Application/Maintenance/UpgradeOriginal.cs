@@ -18,7 +18,11 @@ public sealed record UpgradeProgress(long Done, long Total);
 /// <param name="TakenOver">Rows whose value now stands sealed in the store.</param>
 /// <param name="Unreadable">Rows that do not verify, or hold what the original never wrote. They stay.</param>
 /// <param name="Conflicting">Rows whose key has another value in the store. They stay.</param>
-public sealed record UpgradeResult(long TakenOver, long Unreadable, long Conflicting);
+public sealed record UpgradeResult(long TakenOver, long Unreadable, long Conflicting)
+{
+    /// <summary>Rows that stay in the original's table.</summary>
+    public long Staying => Unreadable + Conflicting;
+}
 
 /// <summary>
 /// Takes the original server's entries over, with nobody's keys: each row's own key column opens it. A row is removed only

@@ -22,12 +22,18 @@ internal interface IStoreProvider
 
     IUpgradeTarget UpgradeTarget { get; }
 
-    /// <summary>Whether the schema is behind this server's.</summary>
+    /// <summary>Whether preparing the store takes a turn: its schema is behind this server's, or one process is all it may have.</summary>
     /// <exception cref="StartRefusedException">The location is wrong.</exception>
-    Task<bool> HasPendingMigrationsAsync(CancellationToken cancellationToken);
+    Task<bool> NeedsTurnAsync(CancellationToken cancellationToken);
 
-    /// <summary>The right to do work that one server does for all that share the store; null while another has it.</summary>
+    /// <summary>The right to do work that one process does for all that share the store; null while another has it.</summary>
     Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken);
+
+    /// <summary>Who has the turn while it is waited for: one clause for operators.</summary>
+    string TurnHolder { get; }
+
+    /// <summary>What a start that waited for its turn in vain is refused with; null: it waits as long as it takes.</summary>
+    (TimeSpan After, StartRefusedException Refusal)? TurnPatience { get; }
 
     /// <summary>Runs while no use of the store stands in its way.</summary>
     Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken);

@@ -16,7 +16,7 @@ public enum LogFormat
 /// <summary>The settings, read and checked once at start. README.md lists them for operators.</summary>
 public sealed record ServerSettings
 {
-    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE.</summary>
+    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE; SQLITE_JOURNAL, LOCK_WAIT_SECONDS.</summary>
     public required DatabaseOptions Database { get; init; }
 
     /// <summary>MAX_VALUE_BYTES: 1 to 67,108,864; 1,048,576 by default.</summary>
@@ -46,6 +46,8 @@ public sealed record ServerSettings
             Type = type,
             Location = Text(configuration, "DATABASE_LOCATION") ?? DefaultLocation(),
             Pepper = PepperSetting.Read(Text(configuration, "PEPPER"), Text(configuration, "PEPPER_FILE")),
+            Journal = ReadName(configuration, "SQLITE_JOURNAL", SqliteJournal.Auto),
+            LockWait = TimeSpan.FromSeconds(ReadInt(configuration, "LOCK_WAIT_SECONDS", 60, 0, 86_400)),
         };
     }
 

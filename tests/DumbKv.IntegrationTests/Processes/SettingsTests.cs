@@ -23,6 +23,8 @@ public sealed class SettingsTests
     [TestCase("PEPPER", "aHVudGVyMg==", "PEPPER: must be base64 of 16 to 64 bytes.")]
     [TestCase("PEPPER_FILE", "/nowhere/pepper", "PEPPER_FILE: /nowhere/pepper cannot be read.")]
     [TestCase("DATABASE_LOCATION", "/proc/nowhere/dumbkv.db", "DATABASE_LOCATION: /proc/nowhere/dumbkv.db cannot be opened for writing")]
+    [TestCase("SQLITE_JOURNAL", "off", "SQLITE_JOURNAL: must be one of auto, wal, truncate.")]
+    [TestCase("LOCK_WAIT_SECONDS", "soon", "LOCK_WAIT_SECONDS: must be a whole number from 0 to 86400.")]
     [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
     public async Task A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
     {

@@ -24,7 +24,7 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
 
     public IUpgradeTarget UpgradeTarget => new PostgresUpgradeTarget(contexts);
 
-    public async Task<bool> HasPendingMigrationsAsync(CancellationToken cancellationToken)
+    public async Task<bool> NeedsTurnAsync(CancellationToken cancellationToken)
     {
         await using var context = CreateContext();
         try
@@ -48,6 +48,10 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
             throw refusal;
         }
     }
+
+    public string TurnHolder => "another replica prepares the store";
+
+    public (TimeSpan After, StartRefusedException Refusal)? TurnPatience => null;
 
     private StartRefusedException? Refusal(PostgresException exception) => exception.SqlState switch
     {

@@ -4,10 +4,14 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 /// <summary>What every connection needs to be told, for SQLite does not keep it in the file.</summary>
-internal sealed class SqlitePragmas : DbConnectionInterceptor
+internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInterceptor
 {
     // FULL: answered means on disk. NORMAL loses the last commits at a power cut when the journal is a WAL.
-    private const string Pragmas = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;";
+    private const string Always = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;";
+
+    // The file remembers that it has a WAL, and no other mode. Mapped memory is not coherent over a network file system.
+    private readonly Lazy<string> _pragmas = new(() =>
+        location.JournalMode == "truncate" ? $"{Always} PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;" : Always);
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
 
@@ -17,10 +21,10 @@ internal sealed class SqlitePragmas : DbConnectionInterceptor
         return Task.CompletedTask;
     }
 
-    private static void Apply(DbConnection connection)
+    private void Apply(DbConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = Pragmas;
+        command.CommandText = _pragmas.Value;
         command.ExecuteNonQuery();
     }
 }

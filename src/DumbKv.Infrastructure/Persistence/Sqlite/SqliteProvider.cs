@@ -1,9 +1,11 @@
+using System.Globalization;
 using DumbKv.Application.Maintenance;
 using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-internal sealed class SqliteProvider(IDbContextFactory<SqliteKvDbContext> contexts, SqliteLocation location, SqliteTurns turns) : IStoreProvider
+internal sealed class SqliteProvider(
+    IDbContextFactory<SqliteKvDbContext> contexts, SqliteLocation location, SqliteInstanceLock instance, SqliteTurns turns, DatabaseOptions options) : IStoreProvider
 {
     public string Description => location.ToString();
 
@@ -14,13 +16,25 @@ internal sealed class SqliteProvider(IDbContextFactory<SqliteKvDbContext> contex
         location.MakeFile();
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        if (!location.IsMemory)
-        {
-            await context.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
-        }
-
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        await SetJournalModeAsync(context, cancellationToken);
         await ClearMigrationLockAsync(context, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>Before anything else: EF Core turns WAL on by itself in a database that it creates. The mode stays in the file.</summary>
+    private async Task SetJournalModeAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
+    {
+        await using var command = context.Database.GetDbConnection().CreateCommand();
+        command.CommandText = $"PRAGMA journal_mode = {location.JournalMode}";
+        var mode = await command.ExecuteScalarAsync(cancellationToken) as string;
+
+        // SQLite answers with the mode that it has where it cannot change it.
+        if (mode != location.JournalMode)
+        {
+            throw new StartRefusedException(
+                1, $"{location.File} is to be used with the journal mode {location.JournalMode} and stays in {mode}: another program has it open, or the disk cannot do it. See SQLITE_JOURNAL.");
+        }
     }
 
     /// <summary>
@@ -43,10 +57,21 @@ internal sealed class SqliteProvider(IDbContextFactory<SqliteKvDbContext> contex
 
     public IUpgradeTarget UpgradeTarget => new SqliteUpgradeTarget(contexts, location);
 
-    public Task<bool> HasPendingMigrationsAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+    public Task<bool> NeedsTurnAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
-    /// <summary>One process has the file, so there is nobody to wait for.</summary>
-    public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable?>(new NoTurn());
+    /// <summary>Kept for life: one process has the file.</summary>
+    public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
+    {
+        location.MakeFile();
+        return Task.FromResult<IAsyncDisposable?>(instance.TryTake() ? new NoTurn() : null);
+    }
+
+    public string TurnHolder => $"another process uses {location.File}";
+
+    public (TimeSpan After, StartRefusedException Refusal)? TurnPatience => (options.LockWait, new StartRefusedException(
+        1,
+        string.Create(CultureInfo.InvariantCulture, $"{location.File} is in use: another process still held {instance.File} after {options.LockWait.TotalSeconds:0} s. ")
+        + "Stop it, or name another file in DATABASE_LOCATION. LOCK_WAIT_SECONDS sets how long to wait."));
 
     public async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken)
     {

@@ -1,0 +1,85 @@
+using System.Net;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+/// <summary>One process has a SQLite file at a time.</summary>
+public sealed class InstanceLockTests
+{
+    private TestStore _store = null!;
+
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateAsync();
+
+    [TearDown]
+    public async Task DeleteStore() => await _store.DisposeAsync();
+
+    [Test]
+    public async Task A_second_server_gives_up_and_names_the_file()
+    {
+        await using var first = await ServerProcess.StartAsync(_store.Folder);
+
+        await using var second = ServerProcess.Launch(_store.Folder, [new("LOCK_WAIT_SECONDS", "1")]);
+
+        (await second.ExitCodeAsync()).Should().Be(1);
+        second.Output.Should().Contain("dumbkv.db is in use: another process still held ").And.Contain("dumbkv.db.lock after 1 s.");
+        (await first.Http.GetAsync("/health/ready")).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task A_second_server_waits_live_and_not_ready_until_the_first_is_gone()
+    {
+        await using var first = await ServerProcess.StartAsync(_store.Folder);
+        await first.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        File.CreateSymbolicLink(Path.Combine(_store.Folder, "link.db"), _store.Location);
+
+        await using var second = ServerProcess.Launch(_store.Folder, [new("DATABASE_LOCATION", "link.db")]);
+        await second.WaitUntilListeningAsync();
+        await second.WaitForOutputAsync("another process uses link.db");
+        using var live = await second.Http.GetAsync("/health/live");
+        using var ready = await second.Http.GetAsync("/health/ready");
+        using var read = await second.Http.PostKvAsync("""{"key": "k"}""");
+        await first.StopAsync();
+        await second.WaitUntilReadyAsync();
+
+        live.StatusCode.Should().Be(HttpStatusCode.OK);
+        ready.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        (await ready.TextAsync()).Should().Contain("another process uses link.db");
+        read.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        (await second.Http.ValueAsync("k")).Should().Be("v");
+    }
+
+    [TestCase("auto", "wal")]
+    [TestCase("wal", "wal")]
+    [TestCase("truncate", "delete")] // What a file that is closed says of any rollback journal.
+    public async Task The_journal_mode_is_the_one_asked_for(string setting, string expected)
+    {
+        await using (var server = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", setting)))
+        {
+            using var set = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+            set.StatusCode.Should().Be(HttpStatusCode.OK);
+            (await server.Http.ValueAsync("k")).Should().Be("v");
+            File.Exists(_store.Location + "-wal").Should().Be(expected == "wal");
+        }
+
+        (await _store.ExecuteAsync("PRAGMA journal_mode")).Should().Be(expected);
+    }
+
+    [Test]
+    public async Task A_store_moves_from_a_local_disk_to_a_network_file_system_and_back()
+    {
+        await using (var local = await ServerProcess.StartAsync(_store.Folder))
+        {
+            await local.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        }
+
+        await using (var network = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", "truncate")))
+        {
+            (await network.Http.ValueAsync("k")).Should().Be("v");
+            File.Exists(_store.Location + "-wal").Should().BeFalse();
+        }
+
+        await using var back = await ServerProcess.StartAsync(_store.Folder);
+        (await back.Http.ValueAsync("k")).Should().Be("v");
+    }
+}
