@@ -8,8 +8,9 @@ namespace DumbKv.Infrastructure;
 
 /// <summary>Every step of it is a transaction of its own, and is found done or is done again by the next start.</summary>
 internal sealed partial class StoreOpening(
-    IStoreProvider provider, UpgradeOriginalHandler upgrade, TimeProvider time, ILogger<StoreOpening> logger) : IStoreOpening
+    IStoreProvider provider, UpgradeOriginalHandler upgrade, ILogger<StoreOpening> logger) : IStoreOpening
 {
+    // Real time, whatever the clock of the entries says: what it waits for is another process.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     public async Task OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken) =>
@@ -40,7 +41,7 @@ internal sealed partial class StoreOpening(
             {
                 waiting("the database does not answer");
                 LogWaiting(provider.Description, exception.GetBaseException().Message);
-                await Task.Delay(RetryDelay, time, cancellationToken);
+                await Task.Delay(RetryDelay, cancellationToken);
             }
         }
     }
@@ -74,7 +75,7 @@ internal sealed partial class StoreOpening(
             }
 
             waiting(provider.TurnHolder);
-            await Task.Delay(RetryDelay, time, cancellationToken);
+            await Task.Delay(RetryDelay, cancellationToken);
         }
     }
 
