@@ -21,5 +21,6 @@ public static class DependencyInjection
         .AddSingleton<PutEntryHandler>()
         .AddSingleton<DeleteEntryHandler>()
         .AddSingleton<SweepExpiredEntriesHandler>()
-        .AddSingleton<UpgradeOriginalHandler>();
+        .AddSingleton<UpgradeOriginalHandler>()
+        .AddSingleton<CheckStoreHandler>();
 }

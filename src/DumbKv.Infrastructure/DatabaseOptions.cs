@@ -35,9 +35,23 @@ public sealed class DatabaseOptions
     /// <summary>Only its fingerprint reaches the store.</summary>
     public Pepper? Pepper { get; init; }
 
+    /// <summary>Looks at the store and changes nothing in it: a server may use it meanwhile.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>A server waits for its database as long as that takes; a verb ends with an error.</summary>
+    public bool WaitsForDatabase { get; init; } = true;
+
     /// <summary>SQLITE_JOURNAL.</summary>
     public SqliteJournal Journal { get; init; }
 
     /// <summary>LOCK_WAIT_SECONDS: how long a start waits for another process to let a SQLite file go.</summary>
     public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The kind of database that a location means by its form: a postgres:// URL, an Npgsql connection string, or a SQLite file.</summary>
+    public static DatabaseType TypeOf(string location) =>
+        location.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
+        || location.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
+        || location.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            ? DatabaseType.Postgres
+            : DatabaseType.Sqlite;
 }

@@ -48,13 +48,15 @@ public static class DependencyInjection
                 .Build())
             .AddPooledDbContextFactory<PostgresKvDbContext>((provider, context) => context.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()))
             .AddSingleton<IStoreProvider, PostgresProvider>()
+            .AddSingleton<IStoreContents, PostgresContents>()
+            .AddSingleton<IStoreInspection, PostgresInspection>()
             .AddSingleton<IExpiredEntries, PostgresExpiredEntries>()
             .AddSingleton<IEntryStore, PostgresStore>();
     }
 
     private static IServiceCollection AddSqlite(this IServiceCollection services, DatabaseOptions options)
     {
-        var location = new SqliteLocation(options.Location, options.Journal);
+        var location = new SqliteLocation(options);
 
         if (location.IsMemory)
         {
@@ -82,6 +84,9 @@ public static class DependencyInjection
             .AddSingleton<SqliteInstanceLock>()
             .AddSingleton<SqliteTurns>()
             .AddSingleton<IStoreProvider, SqliteProvider>()
+            .AddSingleton<IStoreContents, SqliteContents>()
+            .AddSingleton<IStoreInspection, SqliteInspection>()
+            .AddSingleton<IStoreBackup, SqliteBackup>()
             .AddSingleton<IExpiredEntries, SqliteExpiredEntries>()
             .AddSingleton<IEntryStore, SqliteStore>();
     }

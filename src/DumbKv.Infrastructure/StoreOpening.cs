@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure.Persistence;
+using DumbKv.Infrastructure.Persistence.Maintenance;
+using DumbKv.Infrastructure.Persistence.Original;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -8,37 +10,95 @@ namespace DumbKv.Infrastructure;
 
 /// <summary>Every step of it is a transaction of its own, and is found done or is done again by the next start.</summary>
 internal sealed partial class StoreOpening(
-    IStoreProvider provider, UpgradeOriginalHandler upgrade, ILogger<StoreOpening> logger) : IStoreOpening
+    IStoreProvider provider, DatabaseOptions options, UpgradeOriginalHandler upgrade, ILogger<StoreOpening> logger) : IStoreOpening
 {
     // Real time, whatever the clock of the entries says: what it waits for is another process.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
-    public async Task OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken) =>
-        await OpenAsync(fingerprint, waiting, () => Task.FromResult<UpgradeResult?>(null), cancellationToken);
+    public Task<byte[]?> OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken) =>
+        OpenAsync(fingerprint, waiting, Task.FromResult, cancellationToken);
 
     public Task<UpgradeResult?> OpenAndUpgradeAsync(
-        byte[]? fingerprint, Action<string> waiting, Action<UpgradeProgress> progress, CancellationToken cancellationToken) =>
-        OpenAsync(fingerprint, waiting, () => TakeOverOriginalAsync(fingerprint, progress, cancellationToken), cancellationToken);
+        byte[]? fingerprint, Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken) =>
+        OpenAsync(
+            fingerprint,
+            waiting,
+            theirs =>
+            {
+                CheckPepper(fingerprint, theirs);
+                return TakeOverOriginalAsync(fingerprint, progress, cancellationToken);
+            },
+            cancellationToken);
 
-    /// <param name="fingerprint">Of the pepper.</param>
+    public Task<UpgradeResult?> UpgradeFromAsync(
+        string location, byte[]? fingerprint, Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken)
+    {
+        var original = OriginalLocation.Open(location);
+        return OpenAsync(
+            fingerprint,
+            waiting,
+            theirs =>
+            {
+                CheckPepper(fingerprint, theirs);
+                return upgrade.HandleAsync(new UpgradeOriginal(original, provider.UpgradeTarget, InPlace: false, progress), cancellationToken);
+            },
+            cancellationToken);
+    }
+
+    public async Task<byte[]?> OpenExistingAsync(Action<string> waiting, CancellationToken cancellationToken)
+    {
+        if (!provider.Exists)
+        {
+            throw new StartRefusedException(2, $"{provider.Description} does not exist.");
+        }
+
+        return await RetryAsync(
+            async () =>
+            {
+                await using var turn = await WaitForTurnAsync(waiting, cancellationToken);
+                await using var context = provider.CreateContext();
+                if (await SchemaRule.FindFaultAsync(context, cancellationToken) is { } fault)
+                {
+                    throw new StartRefusedException(1, $"{provider.Description}: {fault}");
+                }
+
+                return (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken))?.PepperFingerprint;
+            },
+            waiting,
+            cancellationToken);
+    }
+
+    /// <param name="fingerprint">Of the pepper for a new store.</param>
     /// <param name="waiting">Told what it waits for.</param>
-    /// <param name="last">What is done at the end, while the turn still lasts.</param>
+    /// <param name="then">What is done at the end, while the turn still lasts, with the fingerprint that the store has.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    private async Task<UpgradeResult?> OpenAsync(
-        byte[]? fingerprint, Action<string> waiting, Func<Task<UpgradeResult?>> last, CancellationToken cancellationToken)
+    private Task<T> OpenAsync<T>(
+        byte[]? fingerprint, Action<string> waiting, Func<byte[]?, Task<T>> then, CancellationToken cancellationToken) => RetryAsync(
+            async () =>
+            {
+                await using var turn = await NeedsTurnAsync(cancellationToken) ? await WaitForTurnAsync(waiting, cancellationToken) : null;
+                await provider.MigrateAsync(cancellationToken);
+                await using var context = provider.CreateContext();
+                return await then(await NotePepperAsync(context, fingerprint, cancellationToken));
+            },
+            waiting,
+            cancellationToken);
+
+    private async Task<T> RetryAsync<T>(Func<Task<T>> work, Action<string> waiting, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                await using var turn = await NeedsTurnAsync(cancellationToken) ? await WaitForTurnAsync(waiting, cancellationToken) : null;
-                await provider.MigrateAsync(cancellationToken);
-                await using var context = provider.CreateContext();
-                await CheckPepperAsync(context, fingerprint, cancellationToken);
-                return await last();
+                return await work();
             }
             catch (Exception exception) when (provider.IsWorthAnotherTry(exception) && !cancellationToken.IsCancellationRequested)
             {
+                if (!options.WaitsForDatabase)
+                {
+                    throw new StartRefusedException(1, $"{provider.Description} does not answer: {exception.GetBaseException().Message}");
+                }
+
                 waiting("the database does not answer");
                 LogWaiting(provider.Description, exception.GetBaseException().Message);
                 await Task.Delay(RetryDelay, cancellationToken);
@@ -80,7 +140,7 @@ internal sealed partial class StoreOpening(
     }
 
     /// <summary>An original server's entries in this store become this server's, before anything is served.</summary>
-    private async Task<UpgradeResult?> TakeOverOriginalAsync(byte[]? fingerprint, Action<UpgradeProgress> progress, CancellationToken cancellationToken)
+    private async Task<UpgradeResult?> TakeOverOriginalAsync(byte[]? fingerprint, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         if (provider.Original is not { } original || await original.CountAsync(cancellationToken) is not { } rows)
         {
@@ -95,17 +155,20 @@ internal sealed partial class StoreOpening(
         return await upgrade.HandleAsync(new UpgradeOriginal(original, provider.UpgradeTarget, InPlace: true, progress), cancellationToken);
     }
 
-    private static async Task CheckPepperAsync(KvDbContext context, byte[]? mine, CancellationToken cancellationToken)
+    /// <returns>The fingerprint that the store has: another replica may note its own just now, and the first row stands.</returns>
+    private static async Task<byte[]?> NotePepperAsync(KvDbContext context, byte[]? mine, CancellationToken cancellationToken)
     {
-        // Another replica may do the same just now: the first row stands.
         await context.Database.ExecuteSqlAsync(
             $"INSERT INTO store (id, pepper_fingerprint) VALUES ({StoreInfo.TheOnlyId}, {mine}) ON CONFLICT (id) DO NOTHING",
             cancellationToken);
-        var theirs = (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).PepperFingerprint;
+        return (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).PepperFingerprint;
+    }
 
+    private static void CheckPepper(byte[]? mine, byte[]? theirs)
+    {
         if (PepperRule.Refusal(mine, theirs) is { } refusal)
         {
-            throw new StartRefusedException(2, $"PEPPER: {refusal}");
+            throw StartRefusedException.ForSetting("PEPPER", refusal);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed partial class StorePreparation(
 
     private void WaitFor(string what) => state.NotReady = what;
 
-    private void Report(UpgradeProgress progress) => state.NotReady = string.Create(
+    private void Report(WorkProgress progress) => state.NotReady = string.Create(
         CultureInfo.InvariantCulture, $"the original server's entries are being taken over: {progress.Done} of {progress.Total}");
 
     [LoggerMessage(LogLevel.Information, "Took over {TakenOver} entries of the original server; {Staying} rows stay in its table")]

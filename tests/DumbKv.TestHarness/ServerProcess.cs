@@ -131,6 +131,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return false;
     }
 
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill(entireProcessTree: true);
+
     /// <summary>Waits for it to end by itself.</summary>
     public async Task<int> ExitCodeAsync()
     {

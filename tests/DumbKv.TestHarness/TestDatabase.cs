@@ -40,6 +40,12 @@ public sealed class TestDatabase
             await drop.ExecuteNonQueryAsync();
         }
 
+        await using var count = new NpgsqlCommand("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace", connection);
+        if (await count.ExecuteScalarAsync() is 0L)
+        {
+            return; // Nobody touched it.
+        }
+
         var respawner = await Respawner.CreateAsync(connection, new RespawnerOptions
         {
             DbAdapter = DbAdapter.Postgres,

@@ -50,6 +50,10 @@ public sealed class TestStore : IAsyncDisposable
     public static async Task<TestStore> CreateAsync(StoreKind kind = StoreKind.Sqlite) =>
         new(kind, kind == StoreKind.Postgres ? await TestDatabase.RentAsync() : null);
 
+    /// <summary>In a database that no server has touched: others may hold a schema already.</summary>
+    public static async Task<TestStore> CreateUntouchedAsync(StoreKind kind) =>
+        new(kind, kind == StoreKind.Postgres ? await TestDatabase.CreateAsync() : null);
+
     /// <summary>Runs SQL on the store, past any server.</summary>
     public async Task<object?> ExecuteAsync(string sql)
     {

@@ -1,17 +1,40 @@
 namespace DumbKv.Application.Maintenance;
 
-/// <summary>What has to happen to a store before it is used.</summary>
+/// <summary>
+/// Makes a store ready for use: its place, its schema, its pepper. What another try would not help ends in an exception
+/// whose message is one line for the operator.
+/// </summary>
 public interface IStoreOpening
 {
     /// <summary>
-    /// Waits for the store and for its turn, brings its schema up to this server's and compares the pepper. What cannot be
-    /// put right by waiting ends in an exception with one line for the operator.
+    /// Waits for the database and for this process's turn, makes what is missing and, in a new store, notes the pepper that
+    /// it is made with.
     /// </summary>
-    /// <param name="fingerprint">Of the pepper that the store is to have; null: none. A new store takes it.</param>
-    /// <param name="waiting">Told what it waits for, in a clause.</param>
+    /// <param name="fingerprint">Of the pepper for a new store; null: none.</param>
+    /// <param name="waiting">Told what it waits for.</param>
     /// <param name="cancellationToken">What was begun is gone on with by the next call.</param>
-    Task OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken);
+    /// <returns>The fingerprint of the pepper that the store was made with, which may be another one.</returns>
+    Task<byte[]?> OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken);
 
-    /// <summary>Opens it as <see cref="OpenAsync"/> does, and takes over what an original server left in it; null where it left nothing.</summary>
-    Task<UpgradeResult?> OpenAndUpgradeAsync(byte[]? fingerprint, Action<string> waiting, Action<UpgradeProgress> progress, CancellationToken cancellationToken);
+    /// <summary>
+    /// Waits for the store and for its turn as <see cref="OpenAsync"/> does, and changes nothing: it has to be there, with
+    /// this version's schema.
+    /// </summary>
+    /// <returns>The fingerprint of the pepper that the store was made with; null: none.</returns>
+    Task<byte[]?> OpenExistingAsync(Action<string> waiting, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens it as <see cref="OpenAsync"/> does, refuses another pepper, and takes over what an original server left in it;
+    /// null where it left nothing.
+    /// </summary>
+    Task<UpgradeResult?> OpenAndUpgradeAsync(byte[]? fingerprint, Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="OpenAndUpgradeAsync"/>, but takes over what stands in another database, which is only read.</summary>
+    /// <param name="location">Of the other database: a SQLite file, a postgres:// URL or an Npgsql connection string.</param>
+    /// <param name="fingerprint">Of the pepper; null: none.</param>
+    /// <param name="waiting">Told what it waits for.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">What was taken over until then stays so; the next call goes on.</param>
+    Task<UpgradeResult?> UpgradeFromAsync(
+        string location, byte[]? fingerprint, Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken);
 }

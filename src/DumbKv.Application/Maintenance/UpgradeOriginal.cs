@@ -9,11 +9,7 @@ namespace DumbKv.Application.Maintenance;
 /// <param name="Target">Where its entries go.</param>
 /// <param name="InPlace">The table stands in the target itself: rows are removed as they are taken over, and its ciphertext is scrubbed at the end.</param>
 /// <param name="Progress">Told after every batch.</param>
-public sealed record UpgradeOriginal(IOriginalStore Source, IUpgradeTarget Target, bool InPlace, Action<UpgradeProgress>? Progress = null);
-
-/// <param name="Done">Rows looked at so far.</param>
-/// <param name="Total">Rows there were at the beginning.</param>
-public sealed record UpgradeProgress(long Done, long Total);
+public sealed record UpgradeOriginal(IOriginalStore Source, IUpgradeTarget Target, bool InPlace, Action<WorkProgress>? Progress = null);
 
 /// <param name="TakenOver">Rows whose value now stands sealed in the store.</param>
 /// <param name="Unreadable">Rows that do not verify, or hold what the original never wrote. They stay.</param>
@@ -64,7 +60,7 @@ public sealed partial class UpgradeOriginalHandler(EntryCipher cipher, TimeProvi
             }
 
             takenOver += batch.Count - staying.Count;
-            command.Progress?.Invoke(new UpgradeProgress(takenOver + unreadable + conflicting, total));
+            command.Progress?.Invoke(new WorkProgress("taking over", takenOver + unreadable + conflicting, total));
         }
 
         if (command.InPlace)

@@ -8,6 +8,9 @@ internal interface IStoreProvider
     /// <summary>Names the store for operators, without secrets.</summary>
     string Description { get; }
 
+    /// <summary>Whether there is anything to open: false for a SQLite file that is not there.</summary>
+    bool Exists { get; }
+
     KvDbContext CreateContext();
 
     /// <summary>Makes what is missing (file, folder, database) and brings the schema up to this server's. Others may do the same just now.</summary>

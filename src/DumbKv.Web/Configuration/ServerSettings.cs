@@ -37,19 +37,37 @@ public sealed record ServerSettings
         LogFormat = ReadName(configuration, "LOG_FORMAT", LogFormat.Text),
     };
 
-    private static DatabaseOptions ReadDatabase(IConfiguration configuration)
+    /// <summary>The settings that say where this store is and how it is opened.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="isVerb">An admin verb reads them, not a server.</param>
+    /// <param name="readOnly">It changes nothing.</param>
+    /// <exception cref="StartRefusedException">One of them is wrong.</exception>
+    public static DatabaseOptions ReadDatabase(IConfiguration configuration, bool isVerb = false, bool readOnly = false) => new()
     {
-        var type = ReadName(configuration, "DATABASE_TYPE", DatabaseType.Sqlite);
+        Type = ReadName(configuration, "DATABASE_TYPE", DatabaseType.Sqlite),
+        Location = Text(configuration, "DATABASE_LOCATION") ?? DefaultLocation(),
+        Pepper = PepperSetting.Read(Text(configuration, "PEPPER"), Text(configuration, "PEPPER_FILE")),
+        Journal = ReadJournal(configuration),
+        LockWait = ReadLockWait(configuration),
+        WaitsForDatabase = !isVerb,
+        ReadOnly = readOnly,
+    };
 
-        return new DatabaseOptions
-        {
-            Type = type,
-            Location = Text(configuration, "DATABASE_LOCATION") ?? DefaultLocation(),
-            Pepper = PepperSetting.Read(Text(configuration, "PEPPER"), Text(configuration, "PEPPER_FILE")),
-            Journal = ReadName(configuration, "SQLITE_JOURNAL", SqliteJournal.Auto),
-            LockWait = TimeSpan.FromSeconds(ReadInt(configuration, "LOCK_WAIT_SECONDS", 60, 0, 86_400)),
-        };
-    }
+    /// <summary>A store that a verb's argument names. It needs no pepper: nothing in it is opened.</summary>
+    /// <exception cref="StartRefusedException">A setting is wrong.</exception>
+    public static DatabaseOptions ReadDatabaseAt(IConfiguration configuration, string location) => new()
+    {
+        Type = DatabaseOptions.TypeOf(location),
+        Location = location,
+        Journal = ReadJournal(configuration),
+        LockWait = ReadLockWait(configuration),
+        WaitsForDatabase = false,
+    };
+
+    private static SqliteJournal ReadJournal(IConfiguration configuration) => ReadName(configuration, "SQLITE_JOURNAL", SqliteJournal.Auto);
+
+    private static TimeSpan ReadLockWait(IConfiguration configuration) =>
+        TimeSpan.FromSeconds(ReadInt(configuration, "LOCK_WAIT_SECONDS", 60, 0, 86_400));
 
     private static string DefaultLocation()
     {

@@ -37,6 +37,20 @@ internal static partial class Logging
         }, dispose: true);
     }
 
+    /// <summary>An admin verb's warnings, one line each on standard error: its own words are its output.</summary>
+    public static IServiceCollection AddVerbLogging(this IServiceCollection services) => services.AddLogging(logging => logging.AddSerilog(
+        new LoggerConfiguration()
+            .MinimumLevel.Warning()
+            // What fails ends the verb, which says so once.
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal)
+            .MinimumLevel.Override("Npgsql", LogEventLevel.Fatal)
+            .WriteTo.Console(
+                standardErrorFromLevel: LogEventLevel.Verbose,
+                outputTemplate: "{Message:lj}{NewLine}",
+                formatProvider: System.Globalization.CultureInfo.InvariantCulture)
+            .CreateLogger(),
+        dispose: true));
+
     /// <summary>
     /// A line for a request that failed (Error) or took over a second (Warning); for every other one at Debug, or in
     /// Development at Information. Traffic is what metrics are for.

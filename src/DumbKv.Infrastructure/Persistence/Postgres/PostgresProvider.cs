@@ -11,6 +11,8 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
 
     public string Description => location.Description;
 
+    public bool Exists => true;
+
     public KvDbContext CreateContext() => contexts.CreateDbContext();
 
     public async Task MigrateAsync(CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 /// <summary>A SQLite DATABASE_LOCATION: a file, or ":memory:" (one connection, used in turn).</summary>
-internal sealed class SqliteLocation(string location, SqliteJournal journal = SqliteJournal.Auto)
+internal sealed class SqliteLocation(DatabaseOptions options)
 {
     // As DriveInfo names them. WAL needs memory shared between processes, which none of them gives.
     private static readonly HashSet<string> NetworkFormats = new(StringComparer.OrdinalIgnoreCase)
@@ -12,7 +12,10 @@ internal sealed class SqliteLocation(string location, SqliteJournal journal = Sq
         "nfs", "nfs4", "novell", "ocfs2", "panfs", "smb", "smb2", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs",
     };
 
-    public string File { get; } = location;
+    public string File { get; } = options.Location;
+
+    /// <summary>Nothing here may change the file.</summary>
+    public bool IsReadOnly => options.ReadOnly;
 
     public bool IsMemory => File == ":memory:";
 
@@ -25,13 +28,13 @@ internal sealed class SqliteLocation(string location, SqliteJournal journal = Sq
 
     public string ConnectionString { get; } = new SqliteConnectionStringBuilder
     {
-        DataSource = location,
-        Mode = SqliteOpenMode.ReadWriteCreate,
+        DataSource = options.Location,
+        Mode = options.ReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
         DefaultTimeout = 5, // Seconds a statement waits for another process's lock.
     }.ToString();
 
     /// <summary>"wal" or "truncate": what this file is to be used with, on the drive that it is on. "memory" in memory.</summary>
-    public string JournalMode => journal switch
+    public string JournalMode => options.Journal switch
     {
         _ when IsMemory => "memory",
         SqliteJournal.Wal => "wal",

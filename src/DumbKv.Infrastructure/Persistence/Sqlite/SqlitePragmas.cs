@@ -11,7 +11,7 @@ internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInter
 
     // The file remembers that it has a WAL, and no other mode. Mapped memory is not coherent over a network file system.
     private readonly Lazy<string> _pragmas = new(() =>
-        location.JournalMode == "truncate" ? $"{Always} PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;" : Always);
+        location is { IsReadOnly: false, JournalMode: "truncate" } ? $"{Always} PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;" : Always);
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
 

@@ -9,6 +9,8 @@ internal sealed class SqliteProvider(
 {
     public string Description => location.ToString();
 
+    public bool Exists => !location.IsMemory && File.Exists(location.File);
+
     public KvDbContext CreateContext() => contexts.CreateDbContext();
 
     public async Task MigrateAsync(CancellationToken cancellationToken)

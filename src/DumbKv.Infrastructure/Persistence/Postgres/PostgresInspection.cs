@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure.Persistence.Maintenance;
+
+namespace DumbKv.Infrastructure.Persistence.Postgres;
+
+internal sealed class PostgresInspection(IStoreProvider provider) : StoreInspection(provider)
+{
+    private readonly string _description = provider.Description;
+
+    protected override async IAsyncEnumerable<Finding> InspectDatabaseAsync(
+        KvDbContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var version = await AskAsync(context, "SHOW server_version", cancellationToken);
+        yield return new Finding("store", false, $"{_description}, server {version[0]}");
+
+        var checksums = await AskAsync(context, "SHOW data_checksums", cancellationToken);
+        yield return new Finding("integrity", false, checksums is ["on"]
+            ? "PostgreSQL checks the checksum of each page that it reads"
+            : "PostgreSQL keeps no checksums in this cluster (initdb --data-checksums): a damaged page is found by chance");
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using DumbKv.Infrastructure;
+using DumbKv.Web.Configuration;
+
+namespace DumbKv.Web.Cli;
+
+/// <summary><c>dumbkv check</c>: whether a store is whole.</summary>
+internal static class CheckCommand
+{
+    private const string Description = """
+        Looks at this store's schema, pepper, pages and entries, and says what is wrong. It changes nothing; a server may run.
+
+          DATABASE_LOCATION=dumbkv.db dumbkv check
+          DATABASE_TYPE=postgres DATABASE_LOCATION=postgres://dumbkv@host/dumbkv dumbkv check
+        """;
+
+    public static Command Create()
+    {
+        var command = new Command("check", Description);
+        command.SetAction((_, cancellationToken) => Verb.RunAsync(settings =>
+            RunAsync(ServerSettings.ReadDatabase(settings, isVerb: true, readOnly: true), cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(DatabaseOptions options, CancellationToken cancellationToken)
+    {
+        await using var store = VerbStore.For(options);
+
+        // Shown once the bar is gone.
+        var findings = await ProgressDisplay.RunAsync(progress => store.Checking
+            .HandleAsync(store.Inspection, store.Contents, options.Pepper?.Fingerprint, progress, cancellationToken)
+            .ToListAsync(cancellationToken).AsTask());
+
+        foreach (var finding in findings)
+        {
+            (finding.IsFault ? Console.Error : Console.Out).WriteLine($"{(finding.IsFault ? "WRONG" : "ok   ")} {finding.Subject}: {finding.Text}");
+        }
+
+        if (findings.Exists(finding => finding.Subject == "entries"))
+        {
+            Console.WriteLine("An entry that was altered shows only when its key is used: without the key nobody can tell its bytes from others.");
+        }
+
+        return findings.Exists(finding => finding.IsFault) ? 1 : 0;
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure;
+using DumbKv.Web.Configuration;
+
+namespace DumbKv.Web.Cli;
+
+/// <summary><c>dumbkv copy</c>: a store's entries, still sealed, into another store.</summary>
+internal static class CopyCommand
+{
+    private const string Description = """
+        Copies every entry, still sealed, from one store to another, and the pepper's fingerprint with it. Stop the servers
+        of both first. Started again after an interruption it goes on, and it never replaces a different value.
+
+        From SQLite to PostgreSQL, with the password in PGPASSWORD rather than in the list of processes:
+          dumbkv copy --from dumbkv.db --to postgres://dumbkv@host/dumbkv
+
+        And back:
+          dumbkv copy --from postgres://dumbkv@host/dumbkv --to dumbkv.db
+        """;
+
+    public static Command Create()
+    {
+        var from = Location("--from", "the store to read");
+        var to = Location("--to", "the store to fill: a new one, or one that holds nothing else in the same places");
+        var command = new Command("copy", Description) { from, to };
+        command.SetAction((call, cancellationToken) => Verb.RunAsync(settings => RunAsync(
+            ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(from)),
+            ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(to)),
+            cancellationToken)));
+        return command;
+
+        static Option<string> Location(string name, string description) =>
+            new(name) { Description = $"{description}; a SQLite file or a postgres:// URL", HelpName = "LOCATION", Required = true };
+    }
+
+    private static async Task<int> RunAsync(DatabaseOptions from, DatabaseOptions to, CancellationToken cancellationToken)
+    {
+        if (from.Location == to.Location || (from.Type, to.Type) == (DatabaseType.Sqlite, DatabaseType.Sqlite) && Path.GetFullPath(from.Location) == Path.GetFullPath(to.Location))
+        {
+            return Verb.Fail("--from and --to are the same store. Name two.", 2);
+        }
+
+        await using var source = VerbStore.For(from);
+        await using var target = VerbStore.For(to);
+        var pepper = await source.Opening.OpenExistingAsync(Verb.Waiting(), cancellationToken);
+        var targetPepper = await target.Opening.OpenAsync(pepper, Verb.Waiting(), cancellationToken);
+        if (!pepper.AsSpan().SequenceEqual(targetPepper))
+        {
+            return Verb.Fail("The two stores were made with different peppers, or one of them without: no value would open in the target. Nothing was copied; name a new store with --to.");
+        }
+
+        var result = await ProgressDisplay.RunAsync(progress =>
+            CopyStoreHandler.HandleAsync(new CopyStore(source.Contents, target.Contents, progress), cancellationToken));
+
+        return result.Outcome switch
+        {
+            CopyOutcome.Conflicting => Verb.Fail(
+                $"The target has other values in the places of {result.Conflicts} entries. Nothing was copied; name a new store with --to."),
+            CopyOutcome.Unverified => Verb.Fail(
+                "What the target holds now is not what was written to it: something else writes to it. Stop that and copy again."),
+            _ => Report(result),
+        };
+    }
+
+    private static int Report(CopyResult result)
+    {
+        Console.WriteLine($"Copied {result.Rows} entries, of which {result.Present} were there already; count and digest agree: {result.Digest}");
+        return 0;
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure;
+using DumbKv.Web.Configuration;
+
+namespace DumbKv.Web.Cli;
+
+/// <summary><c>dumbkv upgrade</c>: the original server's entries, into this store.</summary>
+internal static class UpgradeCommand
+{
+    private const string Description = """
+        Takes an original server's entries over into this store, with nobody's keys. Stop the original first.
+
+        From this store's own table kv, as a server start does by itself:
+          DATABASE_LOCATION=database/dumbkv.db dumbkv upgrade
+
+        From another database, which is only read:
+          DATABASE_LOCATION=dumbkv.db dumbkv upgrade --from database/dumbkv.db
+          DATABASE_LOCATION=dumbkv.db dumbkv upgrade --from postgres://user@host/original
+        """;
+
+    public static Command Create()
+    {
+        var from = new Option<string>("--from") { Description = "the original's SQLite file or postgres:// URL", HelpName = "LOCATION" };
+        var command = new Command("upgrade", Description) { from };
+        command.SetAction((call, cancellationToken) =>
+            Verb.RunAsync(settings => RunAsync(ServerSettings.ReadDatabase(settings, isVerb: true), call.GetValue(from), cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(DatabaseOptions options, string? from, CancellationToken cancellationToken)
+    {
+        if (from is null && options.Type == DatabaseType.Sqlite && !File.Exists(options.Location))
+        {
+            return Verb.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", 2);
+        }
+
+        await using var store = VerbStore.For(options);
+        var fingerprint = options.Pepper?.Fingerprint;
+
+        var result = await ProgressDisplay.RunAsync(progress => from is null
+            ? store.Opening.OpenAndUpgradeAsync(fingerprint, Verb.Waiting(), progress, cancellationToken)
+            : store.Opening.UpgradeFromAsync(from, fingerprint, Verb.Waiting(), progress, cancellationToken));
+
+        return result is null
+            ? Verb.Fail("There is nothing to take over: no table kv with the columns database_id, key and value.")
+            : Report(result, from is null);
+    }
+
+    private static int Report(UpgradeResult result, bool isInPlace)
+    {
+        Console.WriteLine($"Took over {result.TakenOver} entries.");
+        if (result.Staying > 0)
+        {
+            Console.Error.WriteLine(
+                $"{result.Staying} rows {(isInPlace ? "stay in the table kv" : "were left out")}: {result.Unreadable} do not verify, {result.Conflicting} have another value here. Each is named above.");
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,42 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure;
+using DumbKv.Web.Observability;
+
+namespace DumbKv.Web.Cli;
+
+/// <summary>A store as a verb uses it: with nothing that runs by itself.</summary>
+internal sealed class VerbStore : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private VerbStore(DatabaseOptions options)
+    {
+        Options = options;
+        _services = new ServiceCollection()
+            .AddVerbLogging()
+            .AddMetrics()
+            .AddSingleton(TimeProvider.System)
+            .AddApplication(options.Pepper, new EntryLimits(EntryLimits.DefaultMaxValueBytes), Server.Version)
+            .AddStore(options)
+            .BuildServiceProvider();
+    }
+
+    public DatabaseOptions Options { get; }
+
+    public IStoreOpening Opening => _services.GetRequiredService<IStoreOpening>();
+
+    public IStoreContents Contents => _services.GetRequiredService<IStoreContents>();
+
+    public IStoreInspection Inspection => _services.GetRequiredService<IStoreInspection>();
+
+    public CheckStoreHandler Checking => _services.GetRequiredService<CheckStoreHandler>();
+
+    /// <summary>Null for a database that is backed up by its own tools.</summary>
+    public IStoreBackup? Backup => _services.GetService<IStoreBackup>();
+
+    public static VerbStore For(DatabaseOptions options) => new(options);
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}

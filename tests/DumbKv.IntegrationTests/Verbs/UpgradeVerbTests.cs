@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Verbs;
+
+/// <summary><c>dumbkv upgrade</c>: from the store's own table, and from another database.</summary>
+[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+public sealed class UpgradeVerbTests(StoreKind kind)
+{
+    private TestStore _store = null!;
+
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateAsync(kind);
+
+    [TearDown]
+    public async Task DeleteStore() => await _store.DisposeAsync();
+
+    [Test]
+    public async Task From_the_stores_own_table()
+    {
+        var entries = await OriginalData.PutIntoAsync(_store);
+
+        var run = await VerbRun.OnAsync(_store, "upgrade");
+        var again = await VerbRun.OnAsync(_store, "upgrade");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Should().EndWith($"Took over {entries.Count} entries.").And.Contain("without a pepper. That is final");
+        again.Should().Be(new VerbRun(1, "There is nothing to take over: no table kv with the columns database_id, key and value."));
+        await using var server = await TestServer.StartAsync(_store);
+        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+    }
+
+    [Test]
+    public async Task From_another_database_which_is_only_read()
+    {
+        await using var original = await TestStore.CreateAsync();
+        var entries = await OriginalData.PutIntoAsync(original);
+        var hash = SHA256.HashData(await File.ReadAllBytesAsync(original.Location));
+
+        var run = await VerbRun.OnAsync(_store, "upgrade", "--from", original.Location);
+        var again = await VerbRun.OnAsync(_store, "upgrade", "--from", original.Location);
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Should().Contain("Took over 200 entries.");
+        again.ExitCode.Should().Be(0, again.Output);
+        SHA256.HashData(await File.ReadAllBytesAsync(original.Location)).Should().Equal(hash);
+        Directory.GetFiles(original.Folder).Should().ContainSingle();
+        await using var server = await TestServer.StartAsync(_store);
+        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+    }
+
+    [Test]
+    public async Task What_stays_is_named_and_counted()
+    {
+        await OriginalData.PutIntoAsync(_store);
+        await _store.ExecuteAsync("INSERT INTO kv (database_id, key, value) VALUES (0, 'not base64!', 'gAAAAA')");
+
+        var run = await VerbRun.OnAsync(_store, "upgrade");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Should().Contain("of the original's kv table stays there: it does not verify")
+            .And.Contain("1 rows stay in the table kv: 1 do not verify, 0 have another value here.")
+            .And.NotContain("not base64!");
+    }
+}

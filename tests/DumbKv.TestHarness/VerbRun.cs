@@ -1,0 +1,25 @@
+namespace DumbKv.TestHarness;
+
+/// <summary>An admin verb, run as an operator runs it, to its end.</summary>
+/// <param name="ExitCode">0 done, 1 failed, 2 wrong call.</param>
+/// <param name="Output">Standard output and standard error.</param>
+public sealed record VerbRun(int ExitCode, string Output)
+{
+    /// <summary>On this store, in its folder.</summary>
+    public static Task<VerbRun> OnAsync(TestStore store, params string[] arguments) => WithAsync(store, [], arguments);
+
+    /// <summary>With settings of its own.</summary>
+    public static async Task<VerbRun> WithAsync(TestStore store, (string Name, string Value)[] settings, params string[] arguments)
+    {
+        var environment = store.Settings;
+        environment["LOCK_WAIT_SECONDS"] = "1";
+        foreach (var (name, value) in settings)
+        {
+            environment[name] = value;
+        }
+
+        await using var process = ServerProcess.Launch(store.Folder, environment, arguments);
+        var exitCode = await process.ExitCodeAsync();
+        return new VerbRun(exitCode, process.Output);
+    }
+}
