@@ -13,6 +13,8 @@ public sealed class KvMetrics
 
     private readonly Counter<long> _operations;
     private readonly Histogram<double> _duration;
+    private readonly Histogram<int> _batchSize;
+    private readonly Histogram<double> _writeWait;
     private readonly Counter<long> _integrityFailures;
     private readonly Counter<long> _swept;
     private long _backlog;
@@ -26,6 +28,12 @@ public sealed class KvMetrics
         _duration = meter.CreateHistogram(
             "dumbkv.operation.duration", "s", "Time an operation took in the server, its wait for the store included.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
+        _batchSize = meter.CreateHistogram(
+            "dumbkv.write_batch_size", "{write}", "Writes that shared a transaction and its fsync.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
+        _writeWait = meter.CreateHistogram(
+            "dumbkv.write_wait", "s", "Time from a write's arrival at the queue until it was on disk.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
         _integrityFailures = meter.CreateCounter<long>("dumbkv.integrity_failures", "{entry}", "Reads that met a row altered or moved in the database.");
         _integrityFailures.Add(0); // There from the first scrape on, so that an alert can tell zero from absent.
 
@@ -38,6 +46,17 @@ public sealed class KvMetrics
         meter.CreateObservableGauge(
             "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
             unit: null, "Always 1; the label tells the running version.");
+    }
+
+    /// <param name="size">Writes that shared a transaction.</param>
+    /// <param name="arrivals">When each arrived, as <see cref="Stopwatch.GetTimestamp"/> says.</param>
+    public void WroteBatch(int size, IEnumerable<long> arrivals)
+    {
+        _batchSize.Record(size);
+        foreach (var arrival in arrivals)
+        {
+            _writeWait.Record(Stopwatch.GetElapsedTime(arrival).TotalSeconds);
+        }
     }
 
     public void IntegrityFailure() => _integrityFailures.Add(1);

@@ -83,6 +83,8 @@ public static class DependencyInjection
             })
             .AddSingleton<SqliteInstanceLock>()
             .AddSingleton<SqliteTurns>()
+            .AddSingleton<SqliteWriter>()
+            .AddSingleton<SqliteWriteQueue>()
             .AddSingleton<IStoreProvider, SqliteProvider>()
             .AddSingleton<IStoreContents, SqliteContents>()
             .AddSingleton<IStoreInspection, SqliteInspection>()

@@ -1,6 +1,9 @@
+using System.Data;
+using System.Data.Common;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace DumbKv.Infrastructure.Persistence;
 
@@ -10,66 +13,107 @@ namespace DumbKv.Infrastructure.Persistence;
 /// </summary>
 internal static class EntryStatements
 {
+    private const string Put = """
+        INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
+        VALUES (@database, @lookup, @version, @expires, @flags, @sealed)
+        ON CONFLICT (database_id, lookup) DO UPDATE
+        SET version = excluded.version, expires_at = excluded.expires_at, flags = excluded.flags, sealed = excluded.sealed
+        """;
+
+    private const string PutIfAbsent = Put + "\nWHERE entries.expires_at <= @now";
+
+    private const string PutIfPresent = """
+        UPDATE entries
+        SET version = @version, expires_at = @expires, flags = @flags, sealed = @sealed
+        WHERE database_id = @database AND lookup = @lookup
+        """ + IsThere;
+
+    private const string PutIfVersion = PutIfPresent + IsVersion;
+
+    private const string Delete = "DELETE FROM entries WHERE database_id = @database AND lookup = @lookup";
+
+    private const string DeleteIfPresent = Delete + IsThere;
+
+    private const string DeleteIfVersion = DeleteIfPresent + IsVersion;
+
+    private const string IsThere = "\nAND (expires_at IS NULL OR expires_at > @now)";
+
+    private const string IsVersion = "\nAND version = @expected";
+
     /// <summary>Compiled once for each store: a compiled query belongs to one provider's model.</summary>
     public static Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> CompileFind() =>
         EF.CompileAsyncQuery((KvDbContext context, int database, byte[] lookup, CancellationToken _) =>
             context.Entries.AsNoTracking().FirstOrDefault(entry => entry.Database == database && entry.Lookup == lookup));
 
-    /// <summary>Number of rows written: 0 or 1.</summary>
-    public static Task<int> WriteAsync(this KvDbContext context, Entry entry, Precondition condition, DateTimeOffset at)
+    /// <summary>A statement that answers with the number of rows that it changed: 0 or 1.</summary>
+    public static string For(EntryWrite write) => (write.Entry, write.Condition.Kind) switch
     {
-        var now = at.ToUnixTimeMilliseconds();
-        var flags = (int)entry.Flags;
+        ({ }, PreconditionKind.None) => Put,
+        ({ }, PreconditionKind.Absent) => PutIfAbsent,
+        ({ }, PreconditionKind.Present) => PutIfPresent,
+        ({ }, PreconditionKind.Version) => PutIfVersion,
+        (null, PreconditionKind.None) => Delete,
+        (null, PreconditionKind.Present) => DeleteIfPresent,
+        (null, PreconditionKind.Version) => DeleteIfVersion,
+        _ => throw new ArgumentException("A delete has no use for an absent entry.", nameof(write)),
+    };
 
-        return context.Database.ExecuteSqlAsync(condition.Kind switch
+    /// <summary>Gives a command the values of <paramref name="write"/>, which <see cref="For"/> gave its text. It may have served another one.</summary>
+    public static void Bind(DbCommand command, EntryWrite write)
+    {
+        if (command.Parameters.Count == 0)
         {
-            PreconditionKind.None => $"""
-                INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
-                VALUES ({entry.Database}, {entry.Lookup}, {entry.Version}, {entry.ExpiresAt}, {flags}, {entry.Sealed})
-                ON CONFLICT (database_id, lookup) DO UPDATE
-                SET version = excluded.version, expires_at = excluded.expires_at, flags = excluded.flags, sealed = excluded.sealed
-                """,
-            PreconditionKind.Absent => $"""
-                INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
-                VALUES ({entry.Database}, {entry.Lookup}, {entry.Version}, {entry.ExpiresAt}, {flags}, {entry.Sealed})
-                ON CONFLICT (database_id, lookup) DO UPDATE
-                SET version = excluded.version, expires_at = excluded.expires_at, flags = excluded.flags, sealed = excluded.sealed
-                WHERE entries.expires_at <= {now}
-                """,
-            PreconditionKind.Present => $"""
-                UPDATE entries
-                SET version = {entry.Version}, expires_at = {entry.ExpiresAt}, flags = {flags}, sealed = {entry.Sealed}
-                WHERE database_id = {entry.Database} AND lookup = {entry.Lookup}
-                AND (expires_at IS NULL OR expires_at > {now})
-                """,
-            _ => $"""
-                UPDATE entries
-                SET version = {entry.Version}, expires_at = {entry.ExpiresAt}, flags = {flags}, sealed = {entry.Sealed}
-                WHERE database_id = {entry.Database} AND lookup = {entry.Lookup}
-                AND version = {condition.Version?.ToBytes() ?? []} AND (expires_at IS NULL OR expires_at > {now})
-                """,
-        });
+            AddParameters(command);
+        }
+
+        foreach (DbParameter parameter in command.Parameters)
+        {
+            parameter.Value = parameter.ParameterName switch
+            {
+                "database" => write.Database,
+                "lookup" => write.Lookup,
+                "version" => write.Entry!.Version,
+                "expires" => write.Entry!.ExpiresAt ?? (object)DBNull.Value,
+                "flags" => (int)write.Entry!.Flags,
+                "sealed" => write.Entry!.Sealed,
+                "now" => write.Now,
+                _ => write.Condition.Version?.ToBytes() ?? [],
+            };
+        }
     }
 
-    /// <summary>Number of rows removed: 0 or 1.</summary>
-    public static Task<int> DeleteAsync(this KvDbContext context, EntryId id, Precondition condition, DateTimeOffset at)
+    /// <summary>Whether it changed a row. In the context's transaction, where there is one.</summary>
+    public static async Task<bool> ExecuteAsync(this KvDbContext context, EntryWrite write)
     {
-        var now = at.ToUnixTimeMilliseconds();
+        await context.Database.OpenConnectionAsync();
+        await using var command = context.Database.GetDbConnection().CreateCommand();
+        command.CommandText = For(write);
+        command.Transaction = context.Database.CurrentTransaction?.GetDbTransaction();
+        command.CommandTimeout = context.Database.GetCommandTimeout() ?? command.CommandTimeout;
+        Bind(command, write);
+        return await command.ExecuteNonQueryAsync() == 1;
+    }
 
-        return context.Database.ExecuteSqlAsync(condition.Kind switch
+    private static void AddParameters(DbCommand command)
+    {
+        AddWhereNamed("database", DbType.Int32);
+        AddWhereNamed("lookup", DbType.Binary);
+        AddWhereNamed("version", DbType.Binary);
+        AddWhereNamed("expires", DbType.Int64);
+        AddWhereNamed("flags", DbType.Int32);
+        AddWhereNamed("sealed", DbType.Binary);
+        AddWhereNamed("now", DbType.Int64);
+        AddWhereNamed("expected", DbType.Binary);
+
+        void AddWhereNamed(string name, DbType type)
         {
-            PreconditionKind.None => $"""
-                DELETE FROM entries WHERE database_id = {id.Database} AND lookup = {id.Lookup}
-                """,
-            PreconditionKind.Present => $"""
-                DELETE FROM entries WHERE database_id = {id.Database} AND lookup = {id.Lookup}
-                AND (expires_at IS NULL OR expires_at > {now})
-                """,
-            PreconditionKind.Version => $"""
-                DELETE FROM entries WHERE database_id = {id.Database} AND lookup = {id.Lookup}
-                AND version = {condition.Version?.ToBytes() ?? []} AND (expires_at IS NULL OR expires_at > {now})
-                """,
-            _ => throw new ArgumentException("A delete has no use for an absent entry.", nameof(condition)),
-        });
+            if (command.CommandText.Contains($"@{name}", StringComparison.Ordinal))
+            {
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = name;
+                parameter.DbType = type;
+                command.Parameters.Add(parameter);
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ internal static class UpgradeTransaction
         foreach (var resealed in batch)
         {
             var entry = resealed.Entry;
-            await context.WriteAsync(entry, Precondition.Absent, now);
+            await context.ExecuteAsync(EntryWrite.Put(entry, Precondition.Absent, now));
 
             var stored = await context.Entries.AsNoTracking()
                 .SingleAsync(stored => stored.Database == entry.Database && stored.Lookup == entry.Lookup, cancellationToken);

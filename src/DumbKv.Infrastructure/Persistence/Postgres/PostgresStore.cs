@@ -13,11 +13,11 @@ internal sealed class PostgresStore(IDbContextFactory<PostgresKvDbContext> conte
     public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) =>
         RunAsync(context => _find(context, id.Database, id.Lookup, cancellationToken));
 
-    public async ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) =>
-        await RunAsync(context => context.WriteAsync(entry, condition, now)) == 1;
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Put(entry, condition, now));
 
-    public async ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) =>
-        await RunAsync(context => context.DeleteAsync(id, condition, now)) == 1;
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Delete(id, condition, now));
+
+    private ValueTask<bool> WriteAsync(EntryWrite write) => RunAsync(context => context.ExecuteAsync(write));
 
     private async ValueTask<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work)
     {

@@ -6,10 +6,10 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 internal static class SqliteErrors
 {
-    public static StoreException Translate(SqliteException exception) => exception.SqliteErrorCode switch
+    public static StoreException Translate(Exception exception) => exception switch
     {
-        SQLITE_FULL => new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
-        SQLITE_BUSY or SQLITE_LOCKED => new StoreUnavailableException("The store is busy. Try again.", exception),
+        SqliteException { SqliteErrorCode: SQLITE_FULL } => new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
+        SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED } => new StoreUnavailableException("The store is busy. Try again.", exception),
         _ => new StoreUnavailableException("The store does not answer. Try again.", exception),
     };
 }

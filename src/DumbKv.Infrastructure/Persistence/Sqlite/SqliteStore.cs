@@ -6,40 +6,34 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-/// <summary>Entries in a SQLite file. Readers run beside each other; writers take turns.</summary>
-internal sealed class SqliteStore(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, StoreState state) : IEntryStore
+/// <summary>Entries in a SQLite file. Readers run beside each other; writes queue up and share commits.</summary>
+internal sealed class SqliteStore(
+    IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteWriteQueue writes, StoreState state) : IEntryStore
 {
     private readonly Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> _find = EntryStatements.CompileFind();
 
     public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
     {
-        using var turn = await turns.ToReadAsync(cancellationToken);
-        return await RunAsync(context => _find(context, id.Database, id.Lookup, cancellationToken));
-    }
-
-    public async ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
-    {
-        using var turn = await turns.ToWriteAsync();
-        return await RunAsync(context => context.WriteAsync(entry, condition, now)) == 1;
-    }
-
-    public async ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now)
-    {
-        using var turn = await turns.ToWriteAsync();
-        return await RunAsync(context => context.DeleteAsync(id, condition, now)) == 1;
-    }
-
-    private async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work)
-    {
         state.ThrowIfNotReady();
+        using var turn = await turns.ToReadAsync(cancellationToken);
         try
         {
-            await using var context = await contexts.CreateDbContextAsync();
-            return await work(context);
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            return await _find(context, id.Database, id.Lookup, cancellationToken);
         }
         catch (SqliteException exception)
         {
             throw SqliteErrors.Translate(exception);
         }
+    }
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Put(entry, condition, now));
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Delete(id, condition, now));
+
+    private ValueTask<bool> WriteAsync(EntryWrite write)
+    {
+        state.ThrowIfNotReady();
+        return new ValueTask<bool>(writes.WriteAsync(write));
     }
 }

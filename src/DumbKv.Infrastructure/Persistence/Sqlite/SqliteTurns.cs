@@ -13,6 +13,13 @@ internal sealed class SqliteTurns(SqliteLocation location) : IDisposable
 
     public ValueTask<Turn> ToWriteAsync() => WaitAsync(CancellationToken.None);
 
+    /// <summary>For the thread that does nothing but write.</summary>
+    public Turn ToWrite()
+    {
+        _one.Wait();
+        return new Turn(_one);
+    }
+
     public void Dispose() => _one.Dispose();
 
     private async ValueTask<Turn> WaitAsync(CancellationToken cancellationToken)
