@@ -19,6 +19,7 @@ public static class DependencyInjection
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, DatabaseOptions options) => services
         .AddStore(options)
         .AddSingleton<StartOutcome>()
+        .AddHostedService<Draining>()
         .AddHostedService<StorePreparation>()
         .AddHostedService<ExpiredEntrySweeper>();
 

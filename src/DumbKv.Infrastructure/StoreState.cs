@@ -21,6 +21,9 @@ internal sealed partial class StoreState(IStoreProvider provider, TimeProvider t
         set => _notReady = value;
     }
 
+    /// <summary>The server finishes what it has begun, and new work should go elsewhere. The store serves on.</summary>
+    public bool IsStopping { get; set; }
+
     public void ThrowIfNotReady()
     {
         if (_notReady is not null)
@@ -34,6 +37,11 @@ internal sealed partial class StoreState(IStoreProvider provider, TimeProvider t
         if (_notReady is { } reason)
         {
             return reason;
+        }
+
+        if (IsStopping)
+        {
+            return "the server is stopping";
         }
 
         // Many probes, one question a second.

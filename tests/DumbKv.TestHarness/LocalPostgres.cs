@@ -19,7 +19,7 @@ public sealed class LocalPostgres : IAsyncDisposable
     private readonly string _binaries;
     private readonly string _folder;
     private readonly string[] _options;
-    private readonly string _password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+    private string _password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
     private readonly ConcurrentQueue<string> _log = new();
     private Process? _server;
 
@@ -59,6 +59,37 @@ public sealed class LocalPostgres : IAsyncDisposable
         await cluster.InitializeAsync();
         await cluster.StartAsync();
         return cluster;
+    }
+
+    /// <summary>A standby of this server, which follows it from now on. Made by pg_basebackup.</summary>
+    public async Task<LocalPostgres> StartStandbyAsync()
+    {
+        var folder = (await RunAsync("mktemp", "-d", "/tmp/dumbkv-postgres-XXXXXX")).Trim();
+        var standby = new LocalPostgres(_binaries, folder, _options) { _password = _password };
+        var source = $"host=127.0.0.1 port={Port} user=dumbkv password={_password}";
+        await RunAsync(Path.Combine(_binaries, "pg_basebackup"), "-d", source, "-D", standby.Data, "-R", "-X", "stream", "-c", "fast", "--no-sync");
+        await standby.StartAsync();
+        return standby;
+    }
+
+    /// <summary>Answers no write before this many standbys have it on disk.</summary>
+    public Task RequireStandbysAsync(string names) => ExecuteAsync($"ALTER SYSTEM SET synchronous_standby_names = '{names}'", "SELECT pg_reload_conf()");
+
+    /// <summary>Makes a primary of this standby.</summary>
+    public Task PromoteAsync() => ExecuteAsync("SELECT pg_promote()");
+
+    public async Task<object?> ExecuteAsync(params string[] statements)
+    {
+        await using var connection = new NpgsqlConnection($"{ConnectionString()};Pooling=false");
+        await connection.OpenAsync();
+        object? last = null;
+        foreach (var statement in statements)
+        {
+            await using var command = new NpgsqlCommand(statement, connection);
+            last = await command.ExecuteScalarAsync();
+        }
+
+        return last;
     }
 
     public string ConnectionString(string database = "postgres") => new NpgsqlConnectionStringBuilder
@@ -118,6 +149,13 @@ public sealed class LocalPostgres : IAsyncDisposable
     /// <summary>Sends every process of the cluster a signal: STOP and CONT make a database that hangs.</summary>
     public Task SignalAsync(string signal) => RunAsync(
         "sh", "-c", "main=$(head -n 1 \"$1\"/postmaster.pid); kill -\"$0\" \"$main\" $(ps -o pid= --ppid \"$main\")", signal, Data);
+
+    /// <summary>SIGKILL to every process of it.</summary>
+    public async Task KillAsync()
+    {
+        await SignalAsync("KILL");
+        await StopAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -14,7 +14,13 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process) => _process = process;
 
+    /// <summary>The one built with the tests, or the one that DUMBKV_TEST_SERVER names: a published dumbkv.dll.</summary>
+    public static string Program { get; } =
+        Environment.GetEnvironmentVariable("DUMBKV_TEST_SERVER") ?? Path.Combine(AppContext.BaseDirectory, "dumbkv.dll");
+
     public HttpClient Http { get; } = new();
+
+    public bool HasExited => _process.HasExited;
 
     /// <summary>Everything written to standard output and standard error so far.</summary>
     public string Output
@@ -37,9 +43,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="environment">Set for it.</param>
     /// <param name="arguments">The server's own.</param>
     public static ServerProcess LaunchUnder(
-        string[] wrapper, string folder, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments)
+        string[] wrapper, string folder, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments) =>
+        Run([.. wrapper, "dotnet", Program, .. arguments], folder, environment);
+
+    /// <summary>Any program that behaves as the server does.</summary>
+    public static ServerProcess Run(string[] command, string folder, IEnumerable<KeyValuePair<string, string?>> environment)
     {
-        string[] command = [.. wrapper, "dotnet", Path.Combine(AppContext.BaseDirectory, "dumbkv.dll"), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
@@ -132,7 +141,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>SIGKILL.</summary>
-    public void Kill() => _process.Kill(entireProcessTree: true);
+    public async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+    }
 
     /// <summary>Waits for it to end by itself.</summary>
     public async Task<int> ExitCodeAsync()

@@ -79,7 +79,7 @@ public sealed class PostgresUpgradeKillTests(StoreKind kind)
         }
 
         server.Output.Should().NotContain("The store is ready");
-        server.Kill();
+        await server.KillAsync();
 
         // PostgreSQL would notice that its client is gone when it next writes to it.
         await _store.ExecuteAsync("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dumbkv'");

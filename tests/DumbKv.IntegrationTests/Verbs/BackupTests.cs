@@ -1,11 +1,8 @@
-using System.Collections.Concurrent;
-using System.Net;
-using System.Text.Json;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Verbs;
 
-/// <summary><c>dumbkv backup</c>, and the documented way back.</summary>
+/// <summary><c>dumbkv backup</c>. Under load, and the way back: tests/DumbKv.ReliabilityTests.</summary>
 public sealed class BackupTests
 {
     private TestStore _store = null!;
@@ -15,43 +12,6 @@ public sealed class BackupTests
 
     [TearDown]
     public async Task DeleteStore() => await _store.DisposeAsync();
-
-    [Test]
-    public async Task Under_write_load_it_holds_every_write_answered_before_it_began()
-    {
-        var file = Path.Combine(_store.Folder, "backup.db");
-        string[] before;
-
-        await using (var server = await ServerProcess.StartAsync(_store.Folder))
-        {
-            var answered = new ConcurrentQueue<string>();
-            using var enough = new CancellationTokenSource();
-            var writers = Enumerable.Range(0, 8).Select(writer => WriteAsync(server.Http, writer, answered, enough.Token)).ToArray();
-            await UntilAsync(() => answered.Count >= 500);
-
-            before = [.. answered];
-            var run = await VerbRun.OnAsync(_store, "backup", "backup.db");
-            var after = answered.Count;
-            await enough.CancelAsync();
-            await Task.WhenAll(writers);
-
-            run.ExitCode.Should().Be(0, run.Output);
-            run.Output.Should().Contain("Backed up").And.Contain("checked.");
-            after.Should().BeGreaterThan(before.Length, "writes went on");
-            await server.StopAsync();
-        }
-
-        // The documented steps.
-        File.Move(file, _store.Location, overwrite: true);
-        File.Delete(_store.Location + "-wal");
-        File.Delete(_store.Location + "-shm");
-
-        await using var restored = await ServerProcess.StartAsync(_store.Folder);
-        foreach (var key in before)
-        {
-            (await restored.Http.ValueAsync(key)).Should().Be($"of {key}");
-        }
-    }
 
     [Test]
     public async Task It_replaces_nothing()
@@ -89,25 +49,5 @@ public sealed class BackupTests
 
         run.ExitCode.Should().Be(2);
         run.Output.Should().Contain("pg_dump");
-    }
-
-    private static async Task WriteAsync(HttpClient http, int writer, ConcurrentQueue<string> answered, CancellationToken enough)
-    {
-        for (var count = 0; !enough.IsCancellationRequested; count++)
-        {
-            var key = $"{writer}/{count}";
-            using var set = await http.PutKvAsync(JsonSerializer.Serialize(new { key, value = $"of {key}" }));
-            set.StatusCode.Should().Be(HttpStatusCode.OK);
-            answered.Enqueue(key);
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
-        }
     }
 }

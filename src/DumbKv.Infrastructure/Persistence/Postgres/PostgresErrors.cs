@@ -7,27 +7,46 @@ namespace DumbKv.Infrastructure.Persistence.Postgres;
 internal static class PostgresErrors
 {
     /// <summary>What the caller is told; null for what is not the database's doing.</summary>
-    public static StoreException? Translate(Exception exception) => exception switch
+    public static StoreException? Translate(Exception exception) => Unwrap(exception) switch
     {
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
             new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
         NpgsqlException or TimeoutException or SocketException or ObjectDisposedException =>
             new StoreUnavailableException("The store does not answer. Try again.", exception),
-
-        // EF Core wraps what it takes for transient.
-        InvalidOperationException { InnerException: NpgsqlException or TimeoutException or SocketException } =>
-            new StoreUnavailableException("The store does not answer. Try again.", exception.InnerException),
         _ => null,
     };
 
+    /// <summary>
+    /// The same again at once may succeed. Not after a timeout, which has taken the caller's time already, and not while the
+    /// disk is full; Npgsql takes both for transient.
+    /// </summary>
+    public static bool IsWorthAnotherTry(Exception exception) => Unwrap(exception) switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => false,
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+        NpgsqlException { InnerException: TimeoutException } => false,
+        NpgsqlException or SocketException => true,
+        _ => false,
+    };
+
+    /// <summary>
+    /// A statement that was sent may have been committed. Not where the database itself said no; but an error that ended the
+    /// connection says nothing of what came before it: a server that crashes says so also after a commit.
+    /// </summary>
+    public static bool LeavesOutcomeUnknown(Exception exception) =>
+        Unwrap(exception) is not PostgresException { InvariantSeverity: "ERROR" } && Translate(exception) is not null;
+
     /// <summary>Another try at preparing the store may succeed: the server is away or starting, or another replica does the same just now.</summary>
-    public static bool IsWorthAnotherTry(Exception exception) => exception switch
+    public static bool IsWorthAnotherStart(Exception exception) => exception switch
     {
         PostgresException postgres => postgres.IsTransient || postgres.SqlState
             is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject
             or PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.ReadOnlySqlTransaction,
         NpgsqlException or TimeoutException or SocketException => true,
-        { InnerException: { } inner } => IsWorthAnotherTry(inner),
+        { InnerException: { } inner } => IsWorthAnotherStart(inner),
         _ => false,
     };
+
+    // EF Core wraps what it takes for transient.
+    private static Exception Unwrap(Exception exception) => exception is InvalidOperationException { InnerException: { } inner } ? inner : exception;
 }

@@ -64,7 +64,7 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
         _ => null,
     };
 
-    public bool IsWorthAnotherTry(Exception exception) => PostgresErrors.IsWorthAnotherTry(exception);
+    public bool IsWorthAnotherTry(Exception exception) => PostgresErrors.IsWorthAnotherStart(exception);
 
     public async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken)
     {

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using DumbKv.TestHarness;
+
+namespace DumbKv.ReliabilityTests;
+
+/// <summary>On a file system of 16 MiB, which takes the right to mount one.</summary>
+public sealed class DiskFullTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("dumbkv-test-").FullName;
+
+    [SetUp]
+    public async Task Mount()
+    {
+        if (await RunAsync("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", _folder) != 0)
+        {
+            Assert.Ignore("This user may not mount a file system.");
+        }
+    }
+
+    [TearDown]
+    public async Task Unmount()
+    {
+        await RunAsync("umount", _folder);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task A_full_disk_is_told_reads_go_on_and_writes_come_back_with_room()
+    {
+        var ballast = Path.Combine(_folder, "ballast");
+        await File.WriteAllBytesAsync(ballast, new byte[6 * 1024 * 1024]);
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var stored = new List<string>();
+
+        var refusal = await FillAsync(server.Http, stored);
+        var first = stored[0];
+        (await server.Http.ValueAsync(first)).Should().Be(ValueOf(first), "reads go on");
+        File.Delete(ballast);
+        var refusals = 0;
+        await Until.HoldsAsync(async () => await PutAsync(server.Http, stored, $"again {refusals++}") == HttpStatusCode.OK, seconds: 10);
+        await FillAsync(server.Http, stored);
+
+        refusal.Status.Should().Be(HttpStatusCode.InsufficientStorage);
+        refusal.Detail.Should().Be("The disk of the store is full. Try again when there is room.");
+        refusal.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(2));
+        foreach (var key in stored)
+        {
+            (await server.Http.ValueAsync(key)).Should().Be(ValueOf(key));
+        }
+
+        await server.KillAsync();
+        await using var again = await ServerProcess.StartAsync(_folder);
+        foreach (var key in stored)
+        {
+            (await again.Http.ValueAsync(key)).Should().Be(ValueOf(key));
+        }
+
+        (await IntegrityAsync()).Should().Be("ok");
+        TestContext.Out.WriteLine($"Disk full twice: {stored.Count} writes answered, all there; a refusal took {refusal.Elapsed.TotalMilliseconds:0} ms");
+    }
+
+    /// <summary>Writes until a write is refused.</summary>
+    private static async Task<(HttpStatusCode Status, string Detail, TimeSpan Elapsed)> FillAsync(HttpClient http, List<string> stored)
+    {
+        while (true)
+        {
+            var watch = Stopwatch.StartNew();
+            var key = $"key {stored.Count}";
+            using var response = await http.PutKvAsync(JsonSerializer.Serialize(new { key, value = ValueOf(key) }));
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                return (response.StatusCode, await response.DetailAsync(), watch.Elapsed);
+            }
+
+            stored.Add(key);
+        }
+    }
+
+    private static async Task<HttpStatusCode> PutAsync(HttpClient http, List<string> stored, string key)
+    {
+        using var response = await http.PutKvAsync(JsonSerializer.Serialize(new { key, value = ValueOf(key) }));
+        if (response.StatusCode == HttpStatusCode.OK)
+        {
+            stored.Add(key);
+        }
+
+        return response.StatusCode;
+    }
+
+    private static string ValueOf(string key) => string.Concat(Enumerable.Repeat(key, 8_000));
+
+    private async Task<object?> IntegrityAsync()
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "dumbkv.db")};Mode=ReadOnly;Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA integrity_check";
+        return await command.ExecuteScalarAsync();
+    }
+
+    private static async Task<int> RunAsync(params string[] command)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+}

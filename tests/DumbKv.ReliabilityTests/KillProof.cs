@@ -1,0 +1,47 @@
+using DumbKv.TestHarness;
+
+namespace DumbKv.ReliabilityTests;
+
+/// <summary>SIGKILL under load on one SQLite file, again and again.</summary>
+internal static class KillProof
+{
+    private const int Writers = 16;
+
+    /// <param name="command">Starts the server.</param>
+    /// <param name="cycles">How often it is killed.</param>
+    /// <param name="stopEarly">Ends it with the first cycle of which this is true.</param>
+    public static async Task<Verdict> RunAsync(string[] command, int cycles, Func<Verdict, bool>? stopEarly = null)
+    {
+        await using var store = await TestStore.CreateAsync();
+        var verdict = new Verdict(0, 0, 0);
+        var last = new Ledger();
+
+        for (var cycle = 0; cycle <= cycles; cycle++)
+        {
+            await using var server = ServerProcess.Run(command, store.Folder, []);
+            await server.WaitUntilListeningAsync();
+            await server.WaitUntilReadyAsync();
+
+            // What the last cycle was told, now that the file was opened after its kill.
+            var now = await last.VerifyAsync(server.Http);
+            verdict = new Verdict(verdict.Acknowledged + now.Acknowledged, verdict.Lost + now.Lost, verdict.Torn + now.Torn);
+            if (cycle == cycles || stopEarly?.Invoke(verdict) == true)
+            {
+                break;
+            }
+
+            last = new Ledger();
+            using var enough = new CancellationTokenSource();
+            var load = last.WriteAsync(server.Http, Writers, enough.Token);
+            var moment = 100 + (cycle * 37 % 150);
+            await Until.HoldsAsync(() => last.Count >= moment);
+            await server.KillAsync();
+            await enough.CancelAsync();
+            await load;
+
+            (await store.ExecuteAsync("PRAGMA integrity_check")).Should().Be("ok");
+        }
+
+        return verdict;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using DumbKv.TestHarness;
+
+namespace DumbKv.ReliabilityTests;
+
+/// <summary>What was asked of a store and what was answered: the word that the store has to keep.</summary>
+internal sealed class Ledger
+{
+    // Ledgers may follow each other on one store.
+    private readonly string _id = Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
+    private int _next;
+    private readonly ConcurrentDictionary<string, bool> _attempted = [];
+    private readonly ConcurrentQueue<string> _acknowledged = [];
+    private readonly ConcurrentDictionary<HttpStatusCode, int> _statuses = [];
+
+    /// <summary>Keys whose set was answered 200.</summary>
+    public string[] Acknowledged => [.. _acknowledged];
+
+    public int Count => _acknowledged.Count;
+
+    /// <summary>How often each status was answered.</summary>
+    public IReadOnlyDictionary<HttpStatusCode, int> Statuses => _statuses;
+
+    /// <summary>Calls that no answer came to.</summary>
+    public int Unanswered { get; private set; }
+
+    /// <summary>Sets one new key after the other, each once, until it is enough.</summary>
+    public async Task WriteAsync(HttpClient http, int writers, CancellationToken enough) =>
+        await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(() => WriteAsync(http, enough), CancellationToken.None)));
+
+    /// <summary>A value that only this key has, and that a part of would not equal.</summary>
+    public static string ValueOf(string key) => string.Concat(Enumerable.Repeat(key, 20));
+
+    /// <summary>Asks for every key: acknowledged ones have to be there, and any that is there has to be whole.</summary>
+    public async Task<Verdict> VerifyAsync(HttpClient http, IEnumerable<string>? keys = null)
+    {
+        int lost = 0, torn = 0;
+        var acknowledged = Acknowledged.ToHashSet();
+        await Parallel.ForEachAsync(keys ?? _attempted.Keys, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (key, _) =>
+        {
+            using var response = await http.PostKvAsync(JsonSerializer.Serialize(new { key }));
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                Interlocked.Add(ref lost, acknowledged.Contains(key) ? 1 : 0);
+                return;
+            }
+
+            response.StatusCode.Should().Be(HttpStatusCode.OK);
+            using var answer = JsonDocument.Parse(await response.TextAsync());
+            Interlocked.Add(ref torn, answer.RootElement.GetProperty("value").GetString() == ValueOf(key) ? 0 : 1);
+        });
+
+        return new Verdict(Count, lost, torn);
+    }
+
+    private async Task WriteAsync(HttpClient http, CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            var key = $"{_id}-{Interlocked.Increment(ref _next)}";
+            _attempted[key] = true;
+            try
+            {
+                using var response = await http.PutKvAsync(JsonSerializer.Serialize(new { key, value = ValueOf(key) }));
+                _statuses.AddOrUpdate(response.StatusCode, 1, (_, count) => count + 1);
+                if (response.StatusCode == HttpStatusCode.OK)
+                {
+                    _acknowledged.Enqueue(key);
+                    continue;
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+            {
+                Unanswered++;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None); // As a caller would who is to try again.
+        }
+    }
+}
+
+/// <param name="Acknowledged">Writes that were answered 200.</param>
+/// <param name="Lost">Of these, how many are gone.</param>
+/// <param name="Torn">Keys that have another value than they were given.</param>
+internal sealed record Verdict(int Acknowledged, int Lost, int Torn);

@@ -1,0 +1,66 @@
+using System.Net;
+using DumbKv.TestHarness;
+
+namespace DumbKv.ReliabilityTests;
+
+/// <summary>The connection to PostgreSQL is cut after a commit and before its answer.</summary>
+[TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
+public sealed class LostAnswerTests(StoreKind kind)
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Delete(recursive: true);
+
+    [Test]
+    public async Task No_write_is_done_twice_denied_or_told_without_being_there()
+    {
+        kind.Should().Be(StoreKind.Postgres);
+        await using var postgres = await Postgres.StartAsync();
+        using var proxy = new CuttingProxy(postgres.Port);
+        await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{postgres.ConnectionString()};Port={proxy.Port}"));
+        var http = server.Http;
+        var rounds = Rounds.Of(10, 50);
+        var answered = new Dictionary<string, int>();
+
+        for (var round = 0; round < rounds; round++)
+        {
+            // A set of a new key: done, and known to be done.
+            proxy.Arm("INSERT 0 1");
+            using var set = await http.PutKvAsync($$"""{"key": "{{round}}", "value": "a"}""");
+            Count("set", set).Should().Be(HttpStatusCode.OK);
+            (await http.ValueAsync($"{round}")).Should().Be("a");
+
+            // Compare and set: the version that was answered is the one that stands.
+            proxy.Arm("UPDATE 1");
+            using var replaced = await http.PutKvAsync($$"""{"key": "{{round}}", "value": "b"}""", ifMatch: set.Headers.ETag!.ToString());
+            Count("compare and set", replaced).Should().Be(HttpStatusCode.OK);
+            using var read = await http.PostKvAsync($$"""{"key": "{{round}}"}""");
+            read.Headers.ETag.Should().Be(replaced.Headers.ETag);
+
+            // A conditional delete: gone, but nobody can say by whom.
+            proxy.Arm("DELETE 1");
+            using var deleted = await http.DeleteKvAsync($$"""{"key": "{{round}}"}""", ifMatch: replaced.Headers.ETag!.ToString());
+            Count("conditional delete", deleted).Should().Be(HttpStatusCode.ServiceUnavailable);
+            (await http.PostKvAsync($$"""{"key": "{{round}}"}""")).StatusCode.Should().Be(HttpStatusCode.NotFound);
+
+            // A value to be read once: never given twice.
+            await http.PutKvAsync($$"""{"key": "once {{round}}", "value": "c", "once": true}""");
+            proxy.Arm("DELETE 1");
+            using var once = await http.PostKvAsync($$"""{"key": "once {{round}}"}""");
+            Count("read once", once).Should().Be(HttpStatusCode.ServiceUnavailable);
+            (await once.DetailAsync()).Should().Contain("may have happened or not");
+            (await http.PostKvAsync($$"""{"key": "once {{round}}"}""")).StatusCode.Should().Be(HttpStatusCode.NotFound);
+        }
+
+        proxy.Cuts.Should().Be(rounds * 4);
+        TestContext.Out.WriteLine($"{proxy.Cuts} connections cut after a commit: {string.Join(", ", answered.Select(pair => $"{pair.Value} × {pair.Key}"))}");
+
+        HttpStatusCode Count(string call, HttpResponseMessage response)
+        {
+            var name = $"{call} {(int)response.StatusCode}";
+            answered[name] = answered.GetValueOrDefault(name) + 1;
+            return response.StatusCode;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace DumbKv.ReliabilityTests;
+
+internal static class Until
+{
+    /// <summary>How long it took until the condition held.</summary>
+    public static async Task<TimeSpan> HoldsAsync(Func<Task<bool>> condition, int seconds = 60)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(seconds), "the condition should come true in time");
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+
+        return watch.Elapsed;
+    }
+
+    public static Task<TimeSpan> HoldsAsync(Func<bool> condition, int seconds = 60) => HoldsAsync(() => Task.FromResult(condition()), seconds);
+}

@@ -1,0 +1,77 @@
+using System.Data.Common;
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace DumbKv.Sabotage;
+
+/// <summary>Says that a write is done while it still waits for the disk.</summary>
+internal sealed class AnsweringBeforeCommit(IEntryStore store) : IEntryStore
+{
+    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        _ = store.WriteAsync(entry, condition, now).AsTask();
+        return ValueTask.FromResult(true);
+    }
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
+}
+
+/// <summary>No bug, but slow: each write has a transaction and an fsync of its own.</summary>
+internal sealed class CommittingEach(IEntryStore store) : IEntryStore, IDisposable
+{
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+
+    public async ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            return await store.WriteAsync(entry, condition, now);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
+
+    public void Dispose() => _one.Dispose();
+}
+
+/// <summary>Leaves it to the operating system when a commit reaches the disk.</summary>
+internal sealed class WithoutFsync : DbConnectionInterceptor
+{
+    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
+
+    public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        Apply(connection);
+        return Task.CompletedTask;
+    }
+
+    private static void Apply(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA synchronous = OFF";
+        command.ExecuteNonQuery();
+    }
+}
+
+internal static class Replacing
+{
+    /// <summary>Puts something around the service that is registered.</summary>
+    public static IServiceCollection Replace<TService>(this IServiceCollection services, Func<TService, TService> wrap)
+        where TService : class
+    {
+        var original = services.Single(service => service.ServiceType == typeof(TService));
+        services.Remove(original);
+        return services.AddSingleton(provider => wrap((TService)ActivatorUtilities.CreateInstance(provider, original.ImplementationType!)));
+    }
+}

@@ -1,0 +1,17 @@
+using DumbKv.Application;
+using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.Sabotage;
+using DumbKv.Web;
+
+// dumbkv-sabotaged BUG: the server with that bug, or with a write path of the plain kind to compare with.
+await using var app = Server.Build(configureServices: services => _ = args.Single() switch
+{
+    "answer-before-commit" => services.Replace<IEntryStore>(store => new AnsweringBeforeCommit(store)),
+    "one-commit-each" => services.Replace<IEntryStore>(store => new CommittingEach(store)),
+    "no-fsync" => services.ConfigureDbContext<SqliteKvDbContext>(context => context.AddInterceptors(new WithoutFsync())),
+    var other => throw new ArgumentException($"No such bug: {other}"),
+});
+
+await app.StartAsync();
+Console.WriteLine($"DumbKV, sabotaged, listens on {app.Urls.Single()}");
+await app.WaitForShutdownAsync();
