@@ -9,8 +9,9 @@ namespace DumbKv.BrowserTests;
 [TestFixtureSource(nameof(Schemes))]
 public sealed class AxeTests(StoreKind kind, ColorScheme scheme) : BrowserTest(kind)
 {
+    // What the page looks like does not depend on the database: each once is enough, for this takes long.
     private static IEnumerable<TestFixtureData> Schemes =>
-        Stores.All.SelectMany(kind => new[] { new TestFixtureData(kind, ColorScheme.Light), new TestFixtureData(kind, ColorScheme.Dark) });
+        [new(StoreKind.Sqlite, ColorScheme.Light), new(Stores.All.Last(), ColorScheme.Dark)];
 
     protected override BrowserNewContextOptions ContextOptions => new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce };
 

@@ -28,8 +28,12 @@ internal sealed class Ledger
     public int Unanswered { get; private set; }
 
     /// <summary>Sets one new key after the other, each once, until it is enough.</summary>
-    public async Task WriteAsync(HttpClient http, int writers, CancellationToken enough) =>
-        await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(() => WriteAsync(http, enough), CancellationToken.None)));
+    /// <param name="http">The server.</param>
+    /// <param name="writers">How many do so at a time.</param>
+    /// <param name="enough">Ends it after the calls that are under way.</param>
+    /// <param name="pause">What each waits between two calls.</param>
+    public async Task WriteAsync(HttpClient http, int writers, CancellationToken enough, TimeSpan pause = default) =>
+        await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(() => WriteAsync(http, pause, enough), CancellationToken.None)));
 
     /// <summary>A value that only this key has, and that a part of would not equal.</summary>
     public static string ValueOf(string key) => string.Concat(Enumerable.Repeat(key, 20));
@@ -56,7 +60,7 @@ internal sealed class Ledger
         return new Verdict(Count, lost, torn);
     }
 
-    private async Task WriteAsync(HttpClient http, CancellationToken enough)
+    private async Task WriteAsync(HttpClient http, TimeSpan pause, CancellationToken enough)
     {
         while (!enough.IsCancellationRequested)
         {
@@ -69,6 +73,7 @@ internal sealed class Ledger
                 if (response.StatusCode == HttpStatusCode.OK)
                 {
                     _acknowledged.Enqueue(key);
+                    await Task.Delay(pause, CancellationToken.None);
                     continue;
                 }
             }

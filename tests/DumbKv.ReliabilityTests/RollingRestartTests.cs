@@ -27,7 +27,7 @@ public sealed class RollingRestartTests(StoreKind kind)
         using var http = new HttpClient { BaseAddress = proxy.Address };
         var ledger = new Ledger();
         using var enough = new CancellationTokenSource();
-        var load = ledger.WriteAsync(http, 4, enough.Token);
+        var load = ledger.WriteAsync(http, 4, enough.Token, pause: TimeSpan.FromMilliseconds(20));
 
         for (var restart = 0; restart < restarts; restart++)
         {
