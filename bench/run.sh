@@ -4,7 +4,7 @@
 #   bench/run.sh [--rounds N] [--seconds N] [--warmup N] [--connections N]
 #
 # The ceiling (bench/Ceiling) is the same framework with the same MVC pipeline and JSON, no storage and no crypto.
-# "one commit each" is the server with a transaction and an fsync of its own for every write.
+# "one commit each" is the same server with a context, a transaction and an fsync of its own for every write.
 # Only ratios of one run mean anything: the machine, its disk and its neighbours are the same for all of them.
 # Needs wrk and PostgreSQL, which it installs on Debian and Ubuntu. Everything stays on loopback.
 set -euo pipefail

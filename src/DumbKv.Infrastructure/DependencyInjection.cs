@@ -84,6 +84,7 @@ public static class DependencyInjection
             })
             .AddSingleton<SqliteInstanceLock>()
             .AddSingleton<SqliteTurns>()
+            .AddSingleton<SqliteReaders>()
             .AddSingleton<SqliteWriter>()
             .AddSingleton<SqliteWriteQueue>()
             .AddSingleton<IStoreProvider, SqliteProvider>()

@@ -79,7 +79,7 @@ public static class Server
         var app = builder.Build();
 
         app.UseRequestLog();
-        app.UseSecurityHeaderPolicies();
+        app.UseSecurityHeaders();
         app.UseAssets();
         app.UseSwaggerPage();
         app.UseNoStore();

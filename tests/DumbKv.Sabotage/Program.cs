@@ -6,8 +6,8 @@ using DumbKv.Web;
 // dumbkv-sabotaged BUG: the server with that bug, or with a write path of the plain kind to compare with.
 await using var app = Server.Build(configureServices: services => _ = args.Single() switch
 {
-    "answer-before-commit" => services.Replace<IEntryStore>(store => new AnsweringBeforeCommit(store)),
-    "one-commit-each" => services.Replace<IEntryStore>(store => new CommittingEach(store)),
+    "answer-before-commit" => services.Replace<IEntryStore>((_, store) => new AnsweringBeforeCommit(store)),
+    "one-commit-each" => services.Replace<IEntryStore>((provider, store) => ActivatorUtilities.CreateInstance<CommittingEach>(provider, store)),
     "no-fsync" => services.ConfigureDbContext<SqliteKvDbContext>(context => context.AddInterceptors(new WithoutFsync())),
     var other => throw new ArgumentException($"No such bug: {other}"),
 });

@@ -13,6 +13,9 @@ namespace DumbKv.Infrastructure.Persistence;
 /// </summary>
 internal static class EntryStatements
 {
+    /// <summary>For <see cref="Read"/>.</summary>
+    public const string Find = "SELECT version, expires_at, flags, sealed FROM entries WHERE database_id = @database AND lookup = @lookup";
+
     private const string Put = """
         INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
         VALUES (@database, @lookup, @version, @expires, @flags, @sealed)
@@ -44,6 +47,17 @@ internal static class EntryStatements
     public static Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> CompileFind() =>
         EF.CompileAsyncQuery((KvDbContext context, int database, byte[] lookup, CancellationToken _) =>
             context.Entries.AsNoTracking().FirstOrDefault(entry => entry.Database == database && entry.Lookup == lookup));
+
+    /// <summary>The row of <see cref="Find"/> on which <paramref name="row"/> stands.</summary>
+    public static Entry Read(DbDataReader row, EntryId id) => new()
+    {
+        Database = id.Database,
+        Lookup = id.Lookup,
+        Version = row.GetFieldValue<byte[]>(0),
+        ExpiresAt = row.IsDBNull(1) ? null : row.GetInt64(1),
+        Flags = (EntryFlags)row.GetInt32(2),
+        Sealed = row.GetFieldValue<byte[]>(3),
+    };
 
     /// <summary>A statement that answers with the number of rows that it changed: 0 or 1.</summary>
     public static string For(EntryWrite write) => (write.Entry, write.Condition.Kind) switch

@@ -21,9 +21,9 @@ public sealed class KvController(
     [HttpPost(Name = "GetValue")]
     [ProducesResponseType<GetValueResponse>(200)]
     [ProducesResponseType<ProblemDetails>(404)]
-    public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request, CancellationToken cancellationToken)
+    public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
-        var result = await getEntry.HandleAsync(request.ToQuery(), cancellationToken);
+        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.RequestAborted);
 
         return result.Outcome switch
         {
@@ -40,14 +40,14 @@ public sealed class KvController(
     [ProducesResponseType<ProblemDetails>(409)]
     [ProducesResponseType<ProblemDetails>(412)]
     [ProducesResponseType<ProblemDetails>(507)]
-    public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request, CancellationToken cancellationToken)
+    public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request)
     {
         if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: true, out var precondition, out var fault))
         {
             return Problem(statusCode: 400, detail: fault);
         }
 
-        var result = await putEntry.HandleAsync(request.ToCommand(precondition), cancellationToken);
+        var result = await putEntry.HandleAsync(request.ToCommand(precondition), HttpContext.RequestAborted);
 
         return result.Outcome switch
         {
@@ -63,14 +63,14 @@ public sealed class KvController(
     [HttpDelete(Name = "DeleteValue")]
     [ProducesResponseType<StatusResponse>(200)]
     [ProducesResponseType<ProblemDetails>(412)]
-    public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request, CancellationToken cancellationToken)
+    public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request)
     {
         if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: false, out var precondition, out var fault))
         {
             return Problem(statusCode: 400, detail: fault);
         }
 
-        return await deleteEntry.HandleAsync(request.ToCommand(precondition), cancellationToken) switch
+        return await deleteEntry.HandleAsync(request.ToCommand(precondition), HttpContext.RequestAborted) switch
         {
             DeleteOutcome.Deleted => StatusResponse.Success,
             DeleteOutcome.PreconditionFailed => Problem(statusCode: 412, detail: Outcomes.PreconditionFailed),

@@ -14,8 +14,9 @@ internal static class MvcConfiguration
 {
     public static IServiceCollection AddKvMvc(this IServiceCollection services, EntryLimits limits)
     {
+        // Controllers with views, without what MVC would add on top: authorization and CORS look at every request.
         services
-            .AddControllersWithViews(mvc =>
+            .AddMvcCore(mvc =>
             {
                 mvc.InputFormatters.Clear();
                 mvc.InputFormatters.Add(new KvBodyFormatter());
@@ -23,6 +24,10 @@ internal static class MvcConfiguration
                 mvc.OutputFormatters.OfType<SystemTextJsonOutputFormatter>().Single().SupportedMediaTypes.Remove("text/json");
                 mvc.ModelBindingMessageProvider.SetMissingRequestBodyRequiredValueAccessor(() => FieldRules.BadJson);
             })
+            .AddApiExplorer()
+            .AddViews()
+            .AddRazorViewEngine()
+            .AddCacheTagHelper()
             .AddJsonOptions(json =>
             {
                 var options = json.JsonSerializerOptions;

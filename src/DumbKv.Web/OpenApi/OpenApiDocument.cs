@@ -59,10 +59,13 @@ internal static class OpenApiDocumentSetup
         });
     }
 
-    public static void UseSwaggerPage(this WebApplication app) => app.UseSwaggerUi(ui =>
-    {
-        ui.Path = "/docs";
-        ui.DocumentPath = "/openapi.json";
-        ui.DocumentTitle = "DumbKV API";
-    });
+    /// <summary>On a branch of its own: its handlers would else look at every request of the API.</summary>
+    public static void UseSwaggerPage(this WebApplication app) => app.UseWhen(
+        http => http.Request.Path.StartsWithSegments("/docs"),
+        docs => docs.UseSwaggerUi(ui =>
+        {
+            ui.Path = "/docs";
+            ui.DocumentPath = "/openapi.json";
+            ui.DocumentTitle = "DumbKV API";
+        }));
 }

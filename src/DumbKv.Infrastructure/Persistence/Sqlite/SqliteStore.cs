@@ -2,24 +2,20 @@ using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 /// <summary>Entries in a SQLite file. Readers run beside each other; writes queue up and share commits.</summary>
 internal sealed class SqliteStore(
-    IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteWriteQueue writes, StoreState state) : IEntryStore
+    SqliteReaders readers, SqliteTurns turns, SqliteWriteQueue writes, StoreState state) : IEntryStore
 {
-    private readonly Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> _find = EntryStatements.CompileFind();
-
     public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
     {
         state.ThrowIfNotReady();
         using var turn = await turns.ToReadAsync(cancellationToken);
         try
         {
-            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-            return await _find(context, id.Database, id.Lookup, cancellationToken);
+            return readers.Find(id);
         }
         catch (SqliteException exception)
         {
