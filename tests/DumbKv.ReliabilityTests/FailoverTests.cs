@@ -59,6 +59,7 @@ public sealed class FailoverTests(StoreKind kind)
         await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(primary.ConnectionString()));
         await server.Http.PutKvAsync("""{"key": "before", "value": "v"}""");
         await primary.RequireStandbysAsync("one_that_is_away");
+        await primary.UntilCommitsWaitAsync();
 
         var answers = await Task.WhenAll(
             server.Http.PutKvAsync("""{"key": "new", "value": "v"}"""),

@@ -75,6 +75,28 @@ public sealed class LocalPostgres : IAsyncDisposable
     /// <summary>Answers no write before this many standbys have it on disk.</summary>
     public Task RequireStandbysAsync(string names) => ExecuteAsync($"ALTER SYSTEM SET synchronous_standby_names = '{names}'", "SELECT pg_reload_conf()");
 
+    /// <summary>
+    /// After <see cref="RequireStandbysAsync"/> with standbys that are away: PostgreSQL learns of a setting bit by bit, and a
+    /// commit waits only once its checkpointer knows.
+    /// </summary>
+    public async Task UntilCommitsWaitAsync()
+    {
+        await using var connection = new NpgsqlConnection($"{ConnectionString()};Pooling=false");
+        await connection.OpenAsync();
+        await using var commit = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'dumbkv', '')", connection) { CommandTimeout = 2 };
+        try
+        {
+            while (true)
+            {
+                await commit.ExecuteNonQueryAsync();
+            }
+        }
+        catch (NpgsqlException exception) when (exception.InnerException is TimeoutException)
+        {
+            // It waits.
+        }
+    }
+
     /// <summary>Makes a primary of this standby.</summary>
     public Task PromoteAsync() => ExecuteAsync("SELECT pg_promote()");
 
