@@ -5,6 +5,7 @@
 #   ./test.sh --sqlite-only                          without PostgreSQL
 #   ./test.sh --database-location=postgres://…       on this PostgreSQL server; tests make databases of their own there
 #   ./test.sh --long                                 with more rounds where luck plays a part
+#   ./test.sh --coverage                             with a report of the lines that were run, in TestResults
 #   ./test.sh --filter EXPRESSION                    as dotnet test has it: --filter Name~overwrite
 #
 # The browser tests drive the machine's Chromium, or the one that DUMBKV_CHROMIUM names.
@@ -13,12 +14,13 @@
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
-filter=()
+filter=() coverage=()
 while (($#)); do
   case $1 in
     --long) export DUMBKV_TEST_LONG=1 ;;
     --sqlite-only) export DUMBKV_TEST_SQLITE_ONLY=1 ;;
     --database-location=*) export DUMBKV_TEST_POSTGRES=${1#*=} ;;
+    --coverage) coverage=(--collect 'Code Coverage;Format=cobertura') ;;
     --filter) filter=(--filter "${2:?--filter needs an expression}"); shift ;;
     -h | --help) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"; exit 0 ;;
     *) echo "test.sh: $1 is not an option; see ./test.sh --help" >&2; exit 2 ;;
@@ -75,7 +77,7 @@ export DUMBKV_TEST_SERVER=$server/dumbkv.dll
 status=0
 for project in tests/*Tests/*.csproj; do
   dotnet test "$project" --no-build --nologo --logger 'console;verbosity=minimal' \
-    --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --results-directory "$results" "${filter[@]}" || status=1
+    --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}" || status=1
 done
 
 # Each test project wrote a file with its counters.
