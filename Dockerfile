@@ -17,7 +17,7 @@ RUN dotnet restore src/DumbKv.Web --arch "$TARGETARCH" -p:PublishReadyToRun=true
 COPY .editorconfig ./
 COPY src/ src/
 RUN dotnet publish src/DumbKv.Web --no-restore --configuration Release --arch "$TARGETARCH" --no-self-contained \
-      -p:PublishReadyToRun=true -p:Version="$VERSION" -p:GenerateDocumentationFile=false -p:DebugType=none --output /app \
+      -p:PublishReadyToRun=true -p:Version="$VERSION" -p:PublishDocumentationFiles=false -p:DebugType=none --output /app \
  && mkdir -p /data/dumbkvstore
 
 # Chiseled: no shell, no package manager, and a user that is not root.
@@ -37,6 +37,7 @@ COPY --from=build --chown=1654:1654 /data /data
 
 # The diagnostics port is a socket in /tmp: off, so that nothing need be written outside the volume.
 ENV ASPNETCORE_URLS=http://+:8000 \
+    ASPNETCORE_HTTP_PORTS= \
     DATABASE_LOCATION=/data/dumbkvstore/dumbkv.db \
     DOTNET_EnableDiagnostics=0
 WORKDIR /data/dumbkvstore
