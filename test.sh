@@ -76,7 +76,7 @@ export DUMBKV_TEST_SERVER=$server/dumbkv.dll
 
 status=0
 for project in tests/*Tests/*.csproj; do
-  dotnet test "$project" --no-build --nologo --logger 'console;verbosity=minimal' \
+  dotnet test "$project" --no-build --nologo --blame-hang-timeout 15m --blame-hang-dump-type none --logger 'console;verbosity=minimal' \
     --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}" || status=1
 done
 
