@@ -44,6 +44,9 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
 fi
 
 command -v strace >/dev/null || missing+=(strace)
+command -v kubectl >/dev/null || missing+=(kubernetes-client)
+command -v prometheus >/dev/null && command -v promtool >/dev/null || missing+=(prometheus)
+python3 -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
 if [[ -z ${DUMBKV_CHROMIUM:-} ]] && ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/dev/null &&
   ! command -v google-chrome >/dev/null; then
   missing+=(chromium-headless-shell)

@@ -1,0 +1,199 @@
+using System.Text.RegularExpressions;
+using k8s.Models;
+
+namespace DumbKv.DeployTests;
+
+public sealed partial class ManifestTests
+{
+    private static readonly string[] Overlays = ["overlays/sqlite", "overlays/postgres"];
+
+    /// <summary>Every folder that can be applied, found and not listed: a new one is tested too.</summary>
+    private static IEnumerable<string> Folders => Directory
+        .EnumerateFiles(Manifests.Folder, "kustomization.yaml", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(Manifests.Folder, Path.GetDirectoryName(file)!));
+
+    [TestCaseSource(nameof(Folders))]
+    public async Task Everything_renders_and_every_field_is_one_that_Kubernetes_knows(string folder) =>
+        (await Manifests.RenderAsync(folder)).Count.Should().BePositive();
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task Names_and_ports_meet_from_the_Ingress_to_the_server(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay);
+        var ingress = manifests.One<V1Ingress>();
+        var service = manifests.One<V1Service>();
+        var pod = manifests.One<V1Deployment>().Spec.Template;
+
+        var rule = ingress.Spec.Rules.Should().ContainSingle().Subject;
+        rule.Host.Should().Be("dumbkv.example.com");
+        ingress.Spec.Tls.Should().ContainSingle().Which.Hosts.Should().Equal(rule.Host);
+        ingress.Metadata.Annotations["cert-manager.io/cluster-issuer"].Should().Be("letsencrypt");
+        var path = rule.Http.Paths.Should().ContainSingle().Subject;
+        (path.Path, path.PathType).Should().Be(("/", "Prefix"));
+        path.Backend.Service.Name.Should().Be(service.Metadata.Name);
+
+        var port = service.Spec.Ports.Should().ContainSingle().Subject;
+        path.Backend.Service.Port.Name.Should().Be(port.Name);
+        pod.Metadata.Labels.Should().Contain(service.Spec.Selector);
+
+        var container = pod.Spec.Containers.Should().ContainSingle().Subject;
+        var listens = container.Ports.Should().ContainSingle().Subject;
+        port.TargetPort.Value.Should().Be(listens.Name);
+        Settings(manifests)["ASPNETCORE_URLS"].Should().EndWith($":{listens.ContainerPort}");
+        manifests.One<V1NetworkPolicy>().Spec.Ingress.SelectMany(from => from.Ports).Should().OnlyContain(open => open.Port.Value == listens.Name);
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task The_probes_ask_the_server_what_they_mean(string overlay)
+    {
+        var container = (await Manifests.RenderAsync(overlay)).One<V1Deployment>().Spec.Template.Spec.Containers.Single();
+
+        container.StartupProbe.HttpGet.Path.Should().Be("/health/live", "an upgrade may take longer than any start");
+        (container.StartupProbe.PeriodSeconds, container.StartupProbe.FailureThreshold).Should().Be((2, 60));
+        container.LivenessProbe.HttpGet.Path.Should().Be("/health/live", "a restart does not mend a database that is away");
+        (container.LivenessProbe.PeriodSeconds ?? 10, container.LivenessProbe.FailureThreshold ?? 3).Should().Be((10, 3));
+        container.ReadinessProbe.HttpGet.Path.Should().Be("/health/ready");
+        (container.ReadinessProbe.PeriodSeconds, container.ReadinessProbe.FailureThreshold ?? 3).Should().Be((5, 3));
+        new[] { container.StartupProbe, container.LivenessProbe, container.ReadinessProbe }
+            .Should().OnlyContain(probe => probe.HttpGet.Port.Value == container.Ports.Single().Name);
+    }
+
+    [Test]
+    public async Task A_SQLite_store_never_has_two_servers_and_lies_in_dumbkvstore_on_efs()
+    {
+        var manifests = await Manifests.RenderAsync("overlays/sqlite");
+        var deployment = manifests.One<V1Deployment>();
+        var pod = deployment.Spec.Template.Spec;
+        var claim = manifests.One<V1PersistentVolumeClaim>();
+
+        deployment.Spec.Replicas.Should().Be(1);
+        deployment.Spec.Strategy.Type.Should().Be("Recreate");
+        deployment.Spec.Strategy.RollingUpdate.Should().BeNull();
+        manifests.All<V2HorizontalPodAutoscaler>().Should().BeEmpty();
+        manifests.All<V1PodDisruptionBudget>().Should().BeEmpty("it would block every drain");
+        claim.Spec.StorageClassName.Should().Be("efs");
+        var mount = pod.Containers.Single().VolumeMounts.Single(mount => mount.MountPath != "/tmp");
+        mount.MountPath.Should().Be("/data/dumbkvstore");
+        pod.Volumes.Single(volume => volume.Name == mount.Name).PersistentVolumeClaim.ClaimName.Should().Be(claim.Metadata.Name);
+        Settings(manifests)["DATABASE_LOCATION"].Should().Be("/data/dumbkvstore/dumbkv.db");
+    }
+
+    [Test]
+    public async Task The_backup_mounts_the_same_claim_on_the_servers_node()
+    {
+        var manifests = await Manifests.RenderAsync("overlays/sqlite");
+        var pod = manifests.One<V1CronJob>().Spec.JobTemplate.Spec.Template.Spec;
+
+        pod.Containers.Single().Args[0].Should().Be("backup");
+        pod.Volumes.Select(volume => volume.PersistentVolumeClaim?.ClaimName).Should().Contain(manifests.One<V1PersistentVolumeClaim>().Metadata.Name);
+        var near = pod.Affinity.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution.Should().ContainSingle().Subject;
+        near.TopologyKey.Should().Be("kubernetes.io/hostname");
+        manifests.One<V1Deployment>().Spec.Template.Metadata.Labels.Should().Contain(near.LabelSelector.MatchLabels);
+    }
+
+    [Test]
+    public async Task Replicas_on_PostgreSQL_take_turns()
+    {
+        var manifests = await Manifests.RenderAsync("overlays/postgres");
+        var deployment = manifests.One<V1Deployment>();
+        var scaler = manifests.One<V2HorizontalPodAutoscaler>();
+
+        deployment.Spec.Replicas.Should().BeNull("the autoscaler decides, and each apply would take it back");
+        deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value.Should().Be("0");
+        manifests.One<V1PodDisruptionBudget>().Spec.MaxUnavailable.Value.Should().Be("1");
+        (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas).Should().Be((3, 4), "each holds up to 20 of PostgreSQL's 100 connections");
+        scaler.Spec.ScaleTargetRef.Name.Should().Be(deployment.Metadata.Name);
+        deployment.Spec.Template.Spec.TopologySpreadConstraints.Should().NotBeEmpty();
+    }
+
+    [Test]
+    public async Task The_address_of_PostgreSQL_comes_from_a_Secret()
+    {
+        var manifests = await Manifests.RenderAsync("overlays/postgres");
+        var location = manifests.One<V1Deployment>().Spec.Template.Spec.Containers.Single().Env.Single(variable => variable.Name == "DATABASE_LOCATION");
+
+        location.Value.Should().BeNull();
+        location.ValueFrom.SecretKeyRef.Key.Should().Be("DATABASE_LOCATION");
+        Settings(manifests)["DATABASE_TYPE"].Should().Be("postgres");
+        Settings(manifests).Should().NotContainKey("DATABASE_LOCATION");
+    }
+
+    [Test]
+    public async Task The_PostgreSQL_of_the_cluster_answers_a_write_when_a_standby_has_it()
+    {
+        var synchronous = (await Manifests.RenderAsync("postgres-cluster")).One<PostgresCluster>().Spec.Postgresql.Synchronous;
+
+        (synchronous.Number, synchronous.DataDurability).Should().Be((1, "required"));
+    }
+
+    [TestCaseSource(nameof(Folders))]
+    public async Task No_manifest_holds_a_secret(string folder)
+    {
+        var manifests = await Manifests.RenderAsync(folder);
+
+        manifests.All<V1Secret>().Should().BeEmpty();
+        manifests.Text.Should().NotMatchRegex("postgres(ql)?://[^ ]*:[^ ]*@");
+        manifests.Pods().SelectMany(pod => pod.Containers).SelectMany(container => container.Env ?? [])
+            .Where(variable => variable.Name.Contains("PEPPER", StringComparison.Ordinal) || variable.Name.Contains("PASSWORD", StringComparison.Ordinal))
+            .Should().NotContain(variable => variable.Value != null);
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task The_namespace_is_restricted_and_the_server_has_time_to_stop(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay);
+
+        manifests.One<V1Namespace>().Metadata.Labels["pod-security.kubernetes.io/enforce"].Should().Be("restricted");
+        manifests.One<V1ServiceAccount>().AutomountServiceAccountToken.Should().BeFalse();
+        manifests.One<V1Deployment>().Spec.Template.Spec.TerminationGracePeriodSeconds.Should().Be(45, "draining and what is in flight take up to 35 s");
+    }
+
+    [TestCaseSource(nameof(Folders))]
+    public async Task Pods_ask_for_no_more_than_they_need(string folder)
+    {
+        foreach (var pod in (await Manifests.RenderAsync(folder)).Pods())
+        {
+            pod.AutomountServiceAccountToken.Should().BeFalse();
+            pod.SecurityContext.RunAsNonRoot.Should().BeTrue();
+            (pod.SecurityContext.RunAsUser, pod.SecurityContext.RunAsGroup, pod.SecurityContext.FsGroup).Should().Be((1654, 1654, 1654));
+            pod.SecurityContext.SeccompProfile.Type.Should().Be("RuntimeDefault");
+            pod.InitContainers.Should().BeNullOrEmpty();
+            foreach (var container in pod.Containers)
+            {
+                container.SecurityContext.AllowPrivilegeEscalation.Should().BeFalse();
+                container.SecurityContext.ReadOnlyRootFilesystem.Should().BeTrue();
+                container.SecurityContext.Capabilities.Drop.Should().Equal("ALL");
+                container.Resources.Limits.Should().ContainKey("memory");
+                container.Resources.Requests.Should().ContainKeys("cpu", "memory");
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task Every_setting_is_one_that_the_server_knows(string overlay)
+    {
+        var known = SettingName().Matches(await File.ReadAllTextAsync(Path.Combine(Manifests.Root, "docs", "settings.md"))).Select(match => match.Value).ToHashSet();
+        var manifests = await Manifests.RenderAsync(overlay);
+
+        Settings(manifests).Keys.Should().BeSubsetOf(known);
+        manifests.One<V1Deployment>().Spec.Template.Spec.Containers.Single().EnvFrom.Should().ContainSingle()
+            .Which.ConfigMapRef.Name.Should().Be(manifests.One<V1ConfigMap>().Metadata.Name);
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task The_ServiceMonitor_finds_the_Service(string overlay)
+    {
+        var service = (await Manifests.RenderAsync(overlay)).One<V1Service>();
+        var monitor = (await Manifests.RenderAsync("monitoring")).One<ServiceMonitor>();
+
+        service.Metadata.Labels.Should().Contain(monitor.Spec.Selector.MatchLabels);
+        var endpoint = monitor.Spec.Endpoints.Should().ContainSingle().Subject;
+        service.Spec.Ports.Select(port => port.Name).Should().Contain(endpoint.Port);
+        (endpoint.Path, endpoint.Interval, endpoint.ScrapeTimeout).Should().Be(("/metrics", "30s", "10s"));
+    }
+
+    private static IDictionary<string, string> Settings(Manifests manifests) => manifests.One<V1ConfigMap>().Data;
+
+    [GeneratedRegex("(?<=`)[A-Z][A-Z_]+(?=`)")]
+    private static partial Regex SettingName();
+}
