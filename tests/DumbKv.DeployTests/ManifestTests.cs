@@ -177,14 +177,15 @@ public sealed partial class ManifestTests
 
         Settings(manifests).Keys.Should().BeSubsetOf(known);
         manifests.One<V1Deployment>().Spec.Template.Spec.Containers.Single().EnvFrom.Should().ContainSingle()
-            .Which.ConfigMapRef.Name.Should().Be(manifests.One<V1ConfigMap>().Metadata.Name);
+            .Which.ConfigMapRef.Name.Should().Be(SettingsMap(manifests).Metadata.Name);
     }
 
     [TestCaseSource(nameof(Overlays))]
     public async Task The_ServiceMonitor_finds_the_Service(string overlay)
     {
-        var service = (await Manifests.RenderAsync(overlay)).One<V1Service>();
-        var monitor = (await Manifests.RenderAsync("monitoring")).One<ServiceMonitor>();
+        var manifests = await Manifests.RenderAsync(overlay);
+        var service = manifests.One<V1Service>();
+        var monitor = manifests.One<ServiceMonitor>();
 
         service.Metadata.Labels.Should().Contain(monitor.Spec.Selector.MatchLabels);
         var endpoint = monitor.Spec.Endpoints.Should().ContainSingle().Subject;
@@ -192,7 +193,16 @@ public sealed partial class ManifestTests
         (endpoint.Path, endpoint.Interval, endpoint.ScrapeTimeout).Should().Be(("/metrics", "30s", "10s"));
     }
 
-    private static IDictionary<string, string> Settings(Manifests manifests) => manifests.One<V1ConfigMap>().Data;
+    [TestCase("overlays/sqlite", "vector(0.995)")]
+    [TestCase("overlays/postgres", "vector(0.999)")]
+    public async Task Each_overlay_brings_its_objective(string overlay, string objective) =>
+        (await Manifests.RenderAsync(overlay)).All<PrometheusRule>().SelectMany(rule => rule.Spec.Groups).SelectMany(group => group.Rules)
+            .Single(rule => rule.Record == "dumbkv:availability_objective:ratio").Expr.Should().Be(objective);
+
+    private static IDictionary<string, string> Settings(Manifests manifests) => SettingsMap(manifests).Data;
+
+    private static V1ConfigMap SettingsMap(Manifests manifests) =>
+        manifests.All<V1ConfigMap>().Single(map => map.Metadata.Name.StartsWith("dumbkv-settings", StringComparison.Ordinal));
 
     [GeneratedRegex("(?<=`)[A-Z][A-Z_]+(?=`)")]
     private static partial Regex SettingName();
