@@ -37,20 +37,6 @@ public sealed class Manifests
     /// <summary>Rendered once, however many tests look at it.</summary>
     public static Task<Manifests> RenderAsync(string folder) => Rendered.GetOrAdd(folder, RenderAnewAsync);
 
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
-        {
-            WorkingDirectory = Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await error);
-    }
-
     public T One<T>() => All<T>().Should().ContainSingle(typeof(T).Name).Subject;
 
     public IEnumerable<T> All<T>() => _all.OfType<T>();
@@ -66,6 +52,20 @@ public sealed class Manifests
         var (exitCode, output, error) = await RunAsync("kubectl", "kustomize", Path.Combine(Folder, folder));
         exitCode.Should().Be(0, error);
         return new Manifests(output);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
     }
 
     private static string FindRoot()

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DumbKv.TestHarness;
@@ -29,7 +27,7 @@ public sealed class PrometheusTests
         _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
         _server = await ServerProcess.StartAsync(_folder.FullName);
 
-        var port = FreePort();
+        var port = LocalPostgres.FreePort();
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "rules.yaml"), await RulesAsync());
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "prometheus.yaml"), $$$"""
             global: {scrape_interval: 1s, evaluation_interval: 1s}
@@ -158,13 +156,6 @@ public sealed class PrometheusTests
             }.Where(member => member.Value is not null).ToDictionary()),
         }),
     });
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static async Task UntilAsync(Func<Task<bool>> condition, string what = "Prometheus")
     {

@@ -72,6 +72,14 @@ public sealed class LocalPostgres : IAsyncDisposable
         return standby;
     }
 
+    /// <summary>A port of loopback that nothing listens on now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     /// <summary>Answers no write before this many standbys have it on disk.</summary>
     public Task RequireStandbysAsync(string names) => ExecuteAsync($"ALTER SYSTEM SET synchronous_standby_names = '{names}'", "SELECT pg_reload_conf()");
 
@@ -212,12 +220,5 @@ public sealed class LocalPostgres : IAsyncDisposable
             : command;
 
         return new ProcessStartInfo(asUser[0], asUser[1..]) { WorkingDirectory = "/" };
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
