@@ -18,7 +18,11 @@ internal sealed class PostgresStore(IDbContextFactory<PostgresKvDbContext> conte
                 return await _find(context, id.Database, id.Lookup, cancellationToken);
             }));
 
-    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Put(entry, condition, now));
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        state.ThrowIfFull();
+        return WriteAsync(EntryWrite.Put(entry, condition, now));
+    }
 
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Delete(id, condition, now));
 
