@@ -76,9 +76,18 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string folder, params (string Name, string Value)[] environment)
     {
         var server = Launch(folder, environment.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
-        await server.WaitUntilListeningAsync();
-        await server.WaitUntilReadyAsync();
-        return server;
+        try
+        {
+            await server.WaitUntilListeningAsync();
+            await server.WaitUntilReadyAsync();
+            return server;
+        }
+        catch
+        {
+            // Nobody else would end it.
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task WaitUntilListeningAsync()
