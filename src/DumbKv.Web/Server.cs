@@ -92,6 +92,7 @@ public static class Server
         app.UseNoStore();
         app.UseRouting();
         app.UseWriteTokens(settings.WriteTokens);
+        app.UseMiddleware<WholeBodies>();
         app.UseOverloadShedding(settings.MaxConcurrentRequests);
         app.MapOpenApi("/openapi.json").MayBeShed();
         app.MapControllers().MayBeShed();

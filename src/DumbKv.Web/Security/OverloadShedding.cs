@@ -17,7 +17,7 @@ internal sealed partial class OverloadShedding(RequestDelegate next, Concurrency
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<Marker>() is null)
+        if (!http.MayBeShed())
         {
             await next(http);
             return;
@@ -65,6 +65,8 @@ internal static class OverloadSheddingSetup
         new ConcurrencyLimiter(new() { PermitLimit = most, QueueLimit = most, QueueProcessingOrder = QueueProcessingOrder.OldestFirst }));
 
     public static void MayBeShed(this IEndpointConventionBuilder endpoints) => endpoints.Add(endpoint => endpoint.Metadata.Add(new OverloadShedding.Marker()));
+
+    public static bool MayBeShed(this HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<OverloadShedding.Marker>() is not null;
 
     public static bool WasShed(this HttpContext http) => http.Features.Get<OverloadShedding.Marker>() is not null;
 }
