@@ -27,7 +27,8 @@ internal static class KestrelConfiguration
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // Longer than an ingress keeps its own.
-            kestrel.Limits.MaxConcurrentConnections = 1_000;
+            // Ten times what one slow client comes with: what it holds is little, and whoever finds no connection finds no health either.
+            kestrel.Limits.MaxConcurrentConnections = 10_000;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         });
     }
