@@ -52,7 +52,9 @@ public sealed class HomeController(
         }
         catch (StoreException exception)
         {
-            return Error(form, exception is StoreFullException ? 507 : 503, exception.Message);
+            return exception is StoreFullException
+                ? Error(form, StatusCodes.Status507InsufficientStorage, exception.Message)
+                : TryLater(form, StatusCodes.Status503ServiceUnavailable, 1, exception.Message);
         }
     }
 
@@ -158,10 +160,13 @@ public sealed class HomeController(
         return accepted;
     }
 
-    private ViewResult TooManyMisses(PageForm form, int seconds)
+    private ViewResult TooManyMisses(PageForm form, int seconds) =>
+        TryLater(form, StatusCodes.Status429TooManyRequests, seconds, Outcomes.TooManyMisses(seconds));
+
+    private ViewResult TryLater(PageForm form, int status, int seconds, string message)
     {
-        Response.Headers.RetryAfter = new(seconds.ToString(CultureInfo.InvariantCulture));
-        return Error(form, StatusCodes.Status429TooManyRequests, Outcomes.TooManyMisses(seconds));
+        Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Error(form, status, message);
     }
 
     private ViewResult Fault(PageForm form, string field) => Error(form, StatusCodes.Status400BadRequest, FieldRules.ForPage(field), field);

@@ -31,6 +31,8 @@ public sealed class OverloadTests
 
         using var health = await server.Http.GetAsync("/health/live");
         using var metrics = await server.Http.GetAsync("/metrics");
+        using var script = await server.Http.GetAsync("/");
+        server.Http.DefaultRequestHeaders.Accept.ParseAdd("text/html,application/xhtml+xml,*/*;q=0.8");
         using var page = await server.Http.GetAsync("/");
         await transaction.RollbackAsync();
         var answers = await Task.WhenAll(writes);
@@ -45,7 +47,10 @@ public sealed class OverloadTests
         health.StatusCode.Should().Be(HttpStatusCode.OK);
         metrics.StatusCode.Should().Be(HttpStatusCode.OK);
         await ShouldCountSixAsync(server.Http);
+        (await script.DetailAsync()).Should().StartWith("The server has more to do than it can.");
         page.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        page.Content.Headers.ContentType!.MediaType.Should().Be("text/html", "a person without the script reads it");
+        (await page.TextAsync()).Should().Contain("The server has more to do than it can.");
         answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(4);
     }
 
