@@ -23,6 +23,11 @@ public sealed class HomeController(
     [Consumes("application/x-www-form-urlencoded")]
     public async Task<IActionResult> Submit(CancellationToken cancellationToken)
     {
+        if (!Request.HasFormContentType)
+        {
+            return StatusCode(StatusCodes.Status415UnsupportedMediaType); // Consumes lets a body of no type pass.
+        }
+
         if (await ReadFormAsync(cancellationToken) is not { } form)
         {
             return Error(new PageForm(), StatusCodes.Status400BadRequest, "This is not a form that the page sends. Open the page and use it there.");

@@ -63,10 +63,17 @@ internal static class OpenApiDocumentSetup
     /// <summary>On a branch of its own: its handlers would else look at every request of the API.</summary>
     public static void UseSwaggerPage(this WebApplication app) => app.UseWhen(
         http => http.Request.Path.StartsWithSegments("/docs"),
-        docs => docs.UseSwaggerUi(ui =>
-        {
-            ui.Path = "/docs";
-            ui.DocumentPath = "/openapi.json";
-            ui.DocumentTitle = "DumbKV API";
-        }));
+        docs => docs
+            .Use((http, next) =>
+            {
+                // Swagger UI would redirect to wherever anybody says, and fail where that cannot stand in a header.
+                http.Request.Headers.Remove("X-Forwarded-Prefix");
+                return next(http);
+            })
+            .UseSwaggerUi(ui =>
+            {
+                ui.Path = "/docs";
+                ui.DocumentPath = "/openapi.json";
+                ui.DocumentTitle = "DumbKV API";
+            }));
 }

@@ -8,7 +8,7 @@ namespace DumbKv.SecurityTests.Fuzzing;
 /// <param name="Head">Its answer has no body.</param>
 public sealed record FuzzRequest(string Text, bool Framed, bool Head)
 {
-    private const int Shown = 1_500;
+    private const int Shown = 600;
 
     public byte[] ToBytes() => Encoding.Latin1.GetBytes(Text);
 
