@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using DumbKv.Web.Models;
+using DumbKv.Web.Security;
 using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
@@ -62,7 +63,7 @@ internal static class OpenApiDocumentSetup
 
     /// <summary>On a branch of its own: its handlers would else look at every request of the API.</summary>
     public static void UseSwaggerPage(this WebApplication app) => app.UseWhen(
-        http => http.Request.Path.StartsWithSegments("/docs"),
+        http => http.AsksForFile() && http.Request.Path.StartsWithSegments("/docs"),
         docs => docs
             .Use((http, next) =>
             {
