@@ -23,9 +23,10 @@ public sealed class HomeController(
     [Consumes("application/x-www-form-urlencoded")]
     public async Task<IActionResult> Submit(CancellationToken cancellationToken)
     {
-        if (!Request.HasFormContentType)
+        // Consumes lets a body of no type pass, and looks at no charset.
+        if (!Request.HasFormContentType || !Utf8Text.IsSaidBy(Request.GetTypedHeaders().ContentType))
         {
-            return StatusCode(StatusCodes.Status415UnsupportedMediaType); // Consumes lets a body of no type pass.
+            return StatusCode(StatusCodes.Status415UnsupportedMediaType);
         }
 
         if (await ReadFormAsync(cancellationToken) is not { } form)

@@ -14,6 +14,16 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
         (await AnswerAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nkey=k")).Should().StartWith("HTTP/1.1 415 ");
     }
 
+    [TestCase("utf-7")]
+    [TestCase("utf-16")]
+    [TestCase("x")]
+    [TestCase("\"")]
+    public async Task A_form_in_anything_but_UTF8_is_415(string charset)
+    {
+        (await AnswerAsync($"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded; charset={charset}\r\nContent-Length: 16\r\n\r\naction=get&key=k"))
+            .Should().StartWith("HTTP/1.1 415 ");
+    }
+
     [Test]
     public async Task An_open_bracket_in_a_forms_field_is_a_name_like_any_other()
     {

@@ -72,8 +72,11 @@ internal static class JsonBodies
         (8, OddMembers), (8, Replaced), (4, Wrapped), (8, Gen.OneOf<string>(Read(), Write()).Damaged()), (1, Many), (1, TooLarge), (3, AnyValue), (1, Gen.Const("")), (1, Junk.Bytes),
         (1, Gen.OneOf("{\"key\":\"k\",}", "{\"key\":\"k\" /* comment */}", "{'key':'k'}", "{key:\"k\"}", "{\"key\" \"k\"}", "{,}", "{\"key\":}", "{\"key\"", "{\"key\":\"k\"\"value\":\"v\"}")));
 
-    /// <summary>Six in ten are well-formed for some call on /kv.</summary>
-    public static readonly Gen<string> Any = Gen.Frequency<string>((3, Read()), (3, Write()), (4, Odd));
+    public static readonly Gen<string> Any = Gen.Frequency<string>((1, Read()), (1, Write()), (3, Odd));
+
+    /// <summary>A method of /kv, and a body that is well-formed for it.</summary>
+    public static readonly Gen<(string Method, string Body)> Good = Gen.Frequency<(string, string)>(
+        (2, Read().Select(body => ("POST", body))), (3, Write().Select(body => ("PUT", body))), (1, Read().Select(body => ("DELETE", body))));
 
     private static Gen<string> Read() => Gen.Select(GoodKey, Option.Array[0, 1], (key, options) => options is [['"', 'd', ..] database] ? $"{{{database},\"key\":{key}}}" : $"{{\"key\":{key}}}");
 

@@ -15,9 +15,12 @@ internal static class RequestGenerator
 
     private static readonly Gen<string> FormType = Gen.Frequency<string>((6, Gen.Const("Content-Type: application/x-www-form-urlencoded\r\n")), (1, Headers.ContentType), (1, Gen.Const("")));
 
+    private static readonly Gen<(string Method, string Body)> MethodAndBody = Gen.Frequency<(string, string)>(
+        (3, JsonBodies.Good), (4, Gen.Select(Gen.OneOf("POST", "PUT", "DELETE"), JsonBodies.Any)));
+
     private static readonly Gen<FuzzRequest> Call = Gen.Select(
-        Gen.OneOf("POST", "PUT", "DELETE"), JsonType, Authorization, HarmlessLines, JsonBodies.Any, Gen.Int[0, 3],
-        (method, type, token, lines, body, plain) => Frame(method, "/kv", $"{type}{token}{(plain == 0 ? lines : "")}", body));
+        MethodAndBody, JsonType, Authorization, Headers.Condition, HarmlessLines, Gen.Int[0, 3],
+        (call, type, token, condition, lines, plain) => Frame(call.Method, "/kv", $"{type}{token}{condition}{(plain == 0 ? lines : "")}", call.Body));
 
     private static readonly Gen<FuzzRequest> Chunked = Gen.Select(
         Gen.OneOf("POST", "PUT", "DELETE"), Authorization, JsonBodies.Any, Gen.OneOf(1, 7, 1_000, 100_000), Gen.OneOf("", ";a=b", ";\"", " "),
