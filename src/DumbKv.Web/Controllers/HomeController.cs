@@ -23,6 +23,12 @@ public sealed class HomeController(
     [Consumes("application/x-www-form-urlencoded")]
     public async Task<IActionResult> Submit(CancellationToken cancellationToken)
     {
+        // Consumes lets a body of no type pass, and looks at no charset.
+        if (!Request.HasFormContentType || !Utf8Text.IsSaidBy(Request.GetTypedHeaders().ContentType))
+        {
+            return StatusCode(StatusCodes.Status415UnsupportedMediaType);
+        }
+
         if (await ReadFormAsync(cancellationToken) is not { } form)
         {
             return Error(new PageForm(), StatusCodes.Status400BadRequest, "This is not a form that the page sends. Open the page and use it there.");

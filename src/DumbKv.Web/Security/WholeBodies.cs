@@ -57,7 +57,7 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Time
             {
                 while (true)
                 {
-                    var body = await reading;
+                    var body = await ArrivalAsync(reading);
                     var arrived = body.Buffer.Length;
                     if (body.IsCanceled)
                     {
@@ -90,6 +90,19 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Time
         finally
         {
             Interlocked.Add(ref _taken, -taken);
+        }
+    }
+
+    /// <summary>A body that cannot be read is its sender's fault; of a chunk's length that is out of range Kestrel does not say so.</summary>
+    private static async Task<ReadResult> ArrivalAsync(Task<ReadResult> reading)
+    {
+        try
+        {
+            return await reading;
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The body could not be read.", exception);
         }
     }
 
