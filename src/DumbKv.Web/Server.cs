@@ -70,6 +70,7 @@ public static class Server
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddSingleton(new MissLimit(settings.MissesPerMinute))
+            .AddSingleton<LargeBytes>()
             .AddSingleton(settings.WriteTokens)
             .AddApplication(settings.Database.Pepper, settings.Limits, Version)
             .AddInfrastructure(settings.Database)

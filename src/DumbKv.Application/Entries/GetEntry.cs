@@ -8,6 +8,9 @@ public sealed record GetEntry(int Database, SecretKey Key)
 {
     /// <summary>Told the row as soon as it is known, whatever becomes of the call.</summary>
     public Action<EntryId>? Names { get; init; }
+
+    /// <summary>Asked before a value of so many bytes is opened, and before one that is to be read once is deleted: false, and nothing happens.</summary>
+    public Func<int, bool>? Admits { get; init; }
 }
 
 public enum GetOutcome
@@ -44,6 +47,11 @@ public sealed partial class GetEntryHandler(
         if (entry is null || entry.IsExpired(time.GetUtcNow()))
         {
             return operation.Ends("missing", new GetResult(GetOutcome.Missing));
+        }
+
+        if (query.Admits?.Invoke(entry.Sealed.Length) == false)
+        {
+            throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
         }
 
         if (!EntryCipher.TryOpen(keys, entry, out var value))

@@ -29,9 +29,10 @@ internal static class KestrelConfiguration
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // Longer than an ingress keeps its own.
-            // Ten times what one slow client comes with: what it holds is little, and whoever finds no connection finds no health either.
-            kestrel.Limits.MaxConcurrentConnections = 10_000;
+            // Slow callers keep theirs for ten seconds and more, and have to leave some for everybody else.
+            kestrel.Limits.MaxConcurrentConnections = 4_096;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 32 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
         });
     }
 

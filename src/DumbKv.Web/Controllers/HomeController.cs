@@ -12,7 +12,8 @@ namespace DumbKv.Web.Controllers;
 /// <summary>The page. Its forms go the same way as the API's calls; scripts on it only save the reload.</summary>
 [ApiExplorerSettings(IgnoreApi = true)]
 public sealed class HomeController(
-    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, MissLimit misses, WriteTokens tokens, TimeProvider time) : Controller
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits,
+    MissLimit misses, LargeBytes largeBytes, WriteTokens tokens, TimeProvider time) : Controller
 {
     [HttpGet("/")]
     public IActionResult Index() => Page(new PageView());
@@ -91,7 +92,7 @@ public sealed class HomeController(
             return TooManyMisses(form, seconds);
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(HttpContext.AuditEntry()), cancellationToken);
+        var result = await getEntry.HandleAsync(request.ToQuery(HttpContext.AuditEntry(), largeBytes.Admits(HttpContext)), cancellationToken);
 
         return result.Outcome switch
         {

@@ -18,7 +18,7 @@ namespace DumbKv.Web.Controllers;
 [ProducesResponseType<ProblemDetails>(500)]
 [ProducesResponseType<ProblemDetails>(503)]
 public sealed class KvController(
-    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, MissLimit misses) : ControllerBase
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, MissLimit misses, LargeBytes largeBytes) : ControllerBase
 {
     /// <summary>Reads a value. The key travels in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
@@ -32,7 +32,7 @@ public sealed class KvController(
             return TooManyMisses(seconds);
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(HttpContext.AuditEntry()), HttpContext.RequestAborted);
+        var result = await getEntry.HandleAsync(request.ToQuery(HttpContext.AuditEntry(), largeBytes.Admits(HttpContext)), HttpContext.RequestAborted);
 
         return result.Outcome switch
         {

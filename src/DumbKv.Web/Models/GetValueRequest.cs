@@ -6,5 +6,5 @@ namespace DumbKv.Web.Models;
 /// <summary>Reads a value.</summary>
 public sealed class GetValueRequest : KvRequest
 {
-    internal GetEntry ToQuery(Action<EntryId>? names) => new(DatabaseOrDefault, SecretKey!) { Names = names };
+    internal GetEntry ToQuery(Action<EntryId>? names, Func<int, bool> admits) => new(DatabaseOrDefault, SecretKey!) { Names = names, Admits = admits };
 }

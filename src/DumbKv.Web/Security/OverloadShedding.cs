@@ -26,6 +26,14 @@ internal sealed partial class OverloadShedding(RequestDelegate next, Concurrency
         using var lease = await limiter.AcquireAsync(1, http.RequestAborted);
         if (lease.IsAcquired)
         {
+            // A turn is for the work: who takes the answer slowly keeps nobody from his.
+            http.Response.OnStarting(
+                static lease =>
+                {
+                    ((RateLimitLease)lease).Dispose();
+                    return Task.CompletedTask;
+                },
+                lease);
             await next(http);
             return;
         }

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using DumbKv.Application.Entries;
-using DumbKv.Web.Configuration;
 using DumbKv.Web.Errors;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -10,18 +9,10 @@ namespace DumbKv.Web.Security;
 /// A call begins when its body has arrived whole, so that a slow upload holds nothing but its own bytes; and what has arrived
 /// of all large bodies together is bounded, from their first byte until they are answered.
 /// </summary>
-internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, TimeProvider time)
+internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, LargeBytes room, TimeProvider time)
 {
-    /// <summary>Bodies up to here are not counted: as many as there may be connections fit in memory.</summary>
-    private const int SmallBytes = 16 * 1024;
-
-    /// <summary>Of all large bodies together; at least one of the largest. Each byte costs some six while it is parsed, sealed and written.</summary>
-    private readonly long _room = Math.Max(48 << 20, KestrelConfiguration.LargestBody(limits));
-
     /// <summary>Ten seconds, and one more for each MiB that a value may have above the first.</summary>
     private readonly TimeSpan _patience = TimeSpan.FromSeconds(10 + ((limits.MaxValueBytes - 1) >> 20));
-
-    private long _taken;
 
     public Task InvokeAsync(HttpContext http)
     {
@@ -37,7 +28,7 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Time
         }
 
         var body = reading.Result;
-        if (!body.IsCompleted || body.Buffer.Length > SmallBytes)
+        if (!body.IsCompleted || body.Buffer.Length > LargeBytes.Small)
         {
             return WaitAsync(http, Task.FromResult(body));
         }
@@ -66,7 +57,7 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Time
                         return;
                     }
 
-                    if (arrived > SmallBytes && !TryTake(arrived, ref taken))
+                    if (arrived > LargeBytes.Small && !TryTake(arrived, ref taken))
                     {
                         PutBack(http, body);
                         http.Response.Headers.RetryAfter = "1";
@@ -89,7 +80,7 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Time
         }
         finally
         {
-            Interlocked.Add(ref _taken, -taken);
+            room.GiveBack(taken);
         }
     }
 
@@ -112,9 +103,8 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Time
     private bool TryTake(long arrived, ref long taken)
     {
         var more = arrived - taken;
-        if (Interlocked.Add(ref _taken, more) > _room)
+        if (!room.TryTake(more))
         {
-            Interlocked.Add(ref _taken, -more);
             return false;
         }
 

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Http;
+
+/// <summary>Whoever asks for much and takes it slowly, or not at all, is in nobody's way.</summary>
+public sealed class SlowReaderTests
+{
+    /// <summary>More than the system's own buffers take: the rest waits in the server.</summary>
+    private const int Large = 8_000_000;
+
+    private readonly List<TcpClient> _clients = [];
+    private TestStore _store = null!;
+    private TestServer _server = null!;
+
+    [SetUp]
+    public async Task StartServer()
+    {
+        _store = await TestStore.CreateAsync();
+        _server = await TestServer.StartAsync(_store, ("MAX_CONCURRENT_REQUESTS", "1"), ("MAX_VALUE_BYTES", $"{Large}"));
+        using var large = await _server.Http.PutKvAsync($$"""{"key": "large", "value": "{{new string('x', Large)}}"}""");
+        using var small = await _server.Http.PutKvAsync("""{"key": "small", "value": "v"}""");
+        using var once = await _server.Http.PutKvAsync($$"""{"key": "once", "value": "{{new string('y', Large)}}", "once": true}""");
+        once.EnsureSuccessStatusCode();
+    }
+
+    [TearDown]
+    public async Task StopServer()
+    {
+        _clients.ForEach(client => client.Dispose());
+        await _server.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Answers_that_nobody_takes_hold_no_turn()
+    {
+        for (var number = 0; number < 3; number++)
+        {
+            (await AskForLargeAsync()).Should().Be("HTTP/1.1 200");
+        }
+
+        (await _server.Http.ValueAsync("small")).Should().Be("v");
+    }
+
+    [Test]
+    public async Task Large_answers_are_bounded_together_and_room_comes_back()
+    {
+        await TakeAllRoomAsync();
+
+        using var refusal = await _server.Http.PostKvAsync("""{"key": "large"}""");
+        var meanwhile = await _server.Http.ValueAsync("small");
+        _clients.ForEach(client => client.Dispose());
+
+        refusal.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        refusal.Headers.RetryAfter!.Delta.Should().Be(TimeSpan.FromSeconds(1));
+        (await refusal.DetailAsync()).Should().StartWith("The server is busy with large values.");
+        meanwhile.Should().Be("v");
+        await UntilReadAsync("large", 'x');
+    }
+
+    [Test]
+    public async Task A_value_to_be_read_once_is_kept_where_its_answer_does_not_fit()
+    {
+        await TakeAllRoomAsync();
+
+        using var refusal = await _server.Http.PostKvAsync("""{"key": "once"}""");
+        _clients.ForEach(client => client.Dispose());
+
+        refusal.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        await UntilReadAsync("once", 'y');
+    }
+
+    /// <summary>Six answers of this size are the bound: the next one is refused.</summary>
+    private async Task TakeAllRoomAsync()
+    {
+        var answers = 0;
+        while (await AskForLargeAsync() == "HTTP/1.1 200")
+        {
+            (++answers).Should().BeLessThan(10, "large answers should be bounded together");
+        }
+
+        answers.Should().BeGreaterThan(3);
+    }
+
+    /// <summary>Takes the status of the answer, and leaves the rest where it is.</summary>
+    private async Task<string> AskForLargeAsync()
+    {
+        var client = new TcpClient { ReceiveBufferSize = 1_024 };
+        _clients.Add(client);
+        await client.ConnectAsync(IPAddress.Loopback, _server.Http.BaseAddress!.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"key\": \"large\"}"));
+
+        var status = new byte[12];
+        await client.GetStream().ReadExactlyAsync(status);
+        return Encoding.ASCII.GetString(status);
+    }
+
+    private async Task UntilReadAsync(string key, char filling)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            using var response = await _server.Http.PostKvAsync($$"""{"key": "{{key}}"}""");
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+            {
+                response.StatusCode.Should().Be(HttpStatusCode.OK);
+                (await response.TextAsync()).Count(letter => letter == filling).Should().BeGreaterThanOrEqualTo(Large);
+                return;
+            }
+
+            await Task.Delay(10, patience.Token);
+        }
+    }
+}
