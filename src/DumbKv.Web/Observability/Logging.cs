@@ -27,6 +27,8 @@ internal static partial class Logging
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             // A start that fails ends in one line of our own (Server.RunAsync).
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
+            // A caller that breaks off a body would have a stack trace written each time: a way to fill a log.
+            .Filter.ByExcluding(line => line.MessageTemplate.Text == "Connection processing ended abnormally.")
             .Enrich.With(new PathRemover());
 
         configuration

@@ -67,8 +67,10 @@ internal static class OpenApiDocumentSetup
         docs => docs
             .Use((http, next) =>
             {
-                // Swagger UI would redirect to wherever anybody says, and fail where that cannot stand in a header.
+                // Swagger UI would believe them from anybody, and fail where they are no address. What a trusted proxy said is read by now.
+                http.Request.Headers.Remove("X-Forwarded-Host");
                 http.Request.Headers.Remove("X-Forwarded-Prefix");
+                http.Request.Headers.Remove("X-Forwarded-Proto");
                 return next(http);
             })
             .UseSwaggerUi(ui =>

@@ -48,7 +48,23 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Larg
             {
                 while (true)
                 {
-                    var body = await ArrivalAsync(reading);
+                    ReadResult body;
+                    try
+                    {
+                        body = await reading;
+                    }
+                    catch (IOException exception) when (http.Request.ContentLength is not null && exception is not BadHttpRequestException { StatusCode: not StatusCodes.Status400BadRequest })
+                    {
+                        http.Abort(); // Broken off: Kestrel would wait for a next request, and log that it cannot.
+                        return;
+                    }
+                    catch (IOException exception) when (exception is not BadHttpRequestException)
+                    {
+                        // A chunk's length that no number holds.
+                        await RefuseAsync(http, StatusCodes.Status400BadRequest, Problems.DetailFor(StatusCodes.Status400BadRequest));
+                        return;
+                    }
+
                     var arrived = body.Buffer.Length;
                     if (body.IsCanceled)
                     {
@@ -81,19 +97,6 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Larg
         finally
         {
             room.GiveBack(taken);
-        }
-    }
-
-    /// <summary>A body that cannot be read is its sender's fault; of a chunk's length that is out of range Kestrel does not say so.</summary>
-    private static async Task<ReadResult> ArrivalAsync(Task<ReadResult> reading)
-    {
-        try
-        {
-            return await reading;
-        }
-        catch (IOException exception) when (exception is not BadHttpRequestException)
-        {
-            throw new BadHttpRequestException("The body could not be read.", exception);
         }
     }
 

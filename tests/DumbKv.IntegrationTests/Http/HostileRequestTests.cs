@@ -53,6 +53,13 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
             .Should().StartWith("HTTP/1.1 302 ").And.Contain("\r\nLocation: /docs/index.html");
     }
 
+    [TestCase("a b")]
+    [TestCase("evil.example")]
+    public async Task The_docs_page_is_the_same_whatever_host_a_caller_claims(string host)
+    {
+        (await AnswerAsync($"GET /docs/index.html HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: {host}\r\n\r\n")).Should().StartWith("HTTP/1.1 200 ");
+    }
+
     [TestCase("/site.css")]
     [TestCase("/docs/swagger-ui.css")]
     public async Task A_method_in_lower_case_gets_no_file(string path)
