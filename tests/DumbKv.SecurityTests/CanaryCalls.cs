@@ -77,7 +77,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         var (large, largeValue) = Pair("the page, too large");
         await caller.PageAsync(413, "the page, too large", Fields([.. form[..1], form[3], ("key", large.Text), ("value", largeValue.Text + new string('x', MaxValueBytes)), ("action", "set")]));
         var (foreign, foreignValue) = Pair("another site");
-        var crossSite = Fields([("key", foreign.Text), ("value", foreignValue.Text), ("action", "set")]);
+        var crossSite = Fields([("database", "0"), ("key", foreign.Text), ("value", foreignValue.Text), ("action", "set")]);
         await caller.PageAsync(403, "another site's Origin", crossSite, ("Origin", $"https://{canaries.Word("an Origin").Text}.example"));
         await caller.PageAsync(403, "another site", crossSite, ("Sec-Fetch-Site", canaries.Word("a Sec-Fetch-Site").Text));
         var many = canaries.Word("thousands of fields");
@@ -172,7 +172,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
     public async Task OnTheWireAsync()
     {
         string Word() => New("the wire").Text;
-        var host = Word();
+        var host = Word().ToLowerInvariant(); // As Kestrel compares it with the address.
         await caller.WireAsync(400, "no HTTP at all", $"{Word()} {Word()}\r\n\r\n");
         await caller.WireAsync(400, "another protocol", $"GET /{Word()} {Word()}\r\n\r\n");
         await caller.WireAsync(505, "another version", $"GET /{Word()} HTTP/7.3\r\nHost: a\r\n\r\n");
@@ -208,7 +208,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         var calls = actions.SelectMany(action => new[]
         {
             caller.KvAsync(503, why, action switch { "set" => "PUT", "delete" => "DELETE", _ => "POST" }, action == "set" ? Json(key.Dressed, value.Dressed) : Json(key.Dressed)),
-            caller.PageAsync(503, why, Fields([("key", key.Dressed), ("value", value.Dressed), ("token", caller.Token!), ("action", action), ("confirmed", "yes")])),
+            caller.PageAsync(503, why, Fields([("database", "0"), ("key", key.Dressed), ("value", value.Dressed), ("token", caller.Token!), ("action", action), ("confirmed", "yes")])),
         });
         await Task.WhenAll(calls);
     }
@@ -220,7 +220,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.KvAsync(200, "a set before the damage", "PUT", Json(key.Dressed, value.Dressed));
         await damage();
         await caller.KvAsync(500, "a get of a damaged row", "POST", Json(key.Dressed));
-        await caller.PageAsync(500, "the page's get of a damaged row", Fields([("key", key.Dressed), ("action", "get")]));
+        await caller.PageAsync(500, "the page's get of a damaged row", Fields([("database", "0"), ("key", key.Dressed), ("action", "get")]));
         await caller.KvAsync(409, "a set over a damaged row", "PUT", Json(key.Dressed, value.Dressed));
     }
 
@@ -229,7 +229,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
     {
         await caller.KvAsync(404, "the miss that is allowed", "POST", Json(New("a miss").Dressed));
         await caller.KvAsync(429, "a miss over the limit", "POST", Json(New("a miss").Dressed));
-        await caller.PageAsync(429, "the page's miss over the limit", Fields([("key", New("a miss").Dressed), ("action", "get")]));
+        await caller.PageAsync(429, "the page's miss over the limit", Fields([("database", "0"), ("key", New("a miss").Dressed), ("action", "get")]));
     }
 
     /// <summary>On a store that is full.</summary>
@@ -237,7 +237,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
     {
         var (key, value) = Pair("a full store");
         await caller.KvAsync(507, "a set in a full store", "PUT", Json(key.Dressed, value.Dressed));
-        await caller.PageAsync(507, "the page's set in a full store", Fields([("key", key.Dressed), ("value", value.Dressed), ("token", caller.Token!), ("action", "set")]));
+        await caller.PageAsync(507, "the page's set in a full store", Fields([("database", "0"), ("key", key.Dressed), ("value", value.Dressed), ("token", caller.Token!), ("action", "set")]));
     }
 
     /// <summary>On a server that works on one call at a time, while the store is locked: a third one is shed at once.</summary>

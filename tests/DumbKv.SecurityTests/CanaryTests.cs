@@ -74,8 +74,9 @@ public sealed class CanaryTests(StoreKind kind)
         collector.Traces.AsSpan().IndexOf("http.route"u8).Should().BePositive("traces arrived");
         collector.Metrics.AsSpan().IndexOf("dumbkv.operations"u8).Should().BePositive("metrics arrived");
         string[] hits = [.. evidence.Hits(operators), .. evidence.Hits(callers)];
-        await TestContext.Out.WriteLineAsync(
+        await TestContext.Progress.WriteLineAsync(
             $"canary: {kind}, {logFormat}: {calls} calls, {operators.Count + callers.Count} secrets; bytes searched: {string.Join(", ", evidence.Sizes().Select(size => $"{size.Place} {size.Bytes}"))}; {hits.Length} hits");
+        evidence.Surprises.Should().BeEmpty();
         hits.Should().BeEmpty();
 
         async Task EndAsync(ServerProcess server, WatchedCaller caller)

@@ -7,10 +7,22 @@ namespace DumbKv.SecurityTests;
 internal sealed class Evidence
 {
     private readonly ConcurrentQueue<(string Place, string What, byte[] Bytes)> _all = new();
+    private readonly ConcurrentQueue<string> _surprises = new();
 
     public void Add(string place, string what, byte[] bytes) => _all.Enqueue((place, what, bytes));
 
     public void Add(string place, string what, string text) => Add(place, what, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A call that went another way than it should have proves nothing.</summary>
+    public void Expect(bool holds, string what, string instead)
+    {
+        if (!holds)
+        {
+            _surprises.Enqueue($"{what}: {instead}");
+        }
+    }
+
+    public string[] Surprises => [.. _surprises];
 
     /// <summary>Bytes by place.</summary>
     public IEnumerable<(string Place, long Bytes)> Sizes() =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -37,22 +38,25 @@ internal abstract class WatchedStore : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    protected static void ReadFiles(string folder, string place, Evidence evidence)
+    /// <summary>As somebody who copies them beside the program that writes them: those that were written since then.</summary>
+    protected static async Task ReadFilesAsync(string folder, DateTime since, Evidence evidence)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        var copy = Directory.CreateTempSubdirectory("dumbkv-test-");
+        try
         {
-            try
+            // It fails where a file has gone in the meantime, and copies the others.
+            using var copying = Process.Start(new ProcessStartInfo("cp", ["-rp", $"{folder}/.", copy.FullName]) { RedirectStandardError = true })!;
+            await copying.StandardError.ReadToEndAsync();
+            await copying.WaitForExitAsync();
+            foreach (var file in copy.EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.LastWriteTimeUtc >= since))
             {
-                // As somebody who copies it, beside the program that writes it.
-                using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                using var bytes = new MemoryStream();
-                stream.CopyTo(bytes);
-                evidence.Add(place, Path.GetFileName(file), bytes.ToArray());
+                var bytes = await File.ReadAllBytesAsync(file.FullName);
+                evidence.Add("database files", file.Name, bytes.AsSpan().TrimEnd((byte)0).ToArray());
             }
-            catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-            {
-                // PostgreSQL has removed it in the meantime.
-            }
+        }
+        finally
+        {
+            copy.Delete(recursive: true);
         }
     }
 
@@ -88,8 +92,7 @@ internal sealed class WatchedSqlite : WatchedStore
     public override Task ReadAllAsync(Evidence evidence)
     {
         File.Exists($"{Location}-wal").Should().BeTrue("the server writes into it");
-        ReadFiles(Folder, "database files", evidence);
-        return Task.CompletedTask;
+        return ReadFilesAsync(Folder, DateTime.MinValue, evidence);
     }
 
     private async Task<SqliteConnection> OpenAsync()
@@ -110,6 +113,9 @@ internal sealed class WatchedSqlite : WatchedStore
 internal sealed class WatchedPostgres(LocalPostgres cluster) : WatchedStore
 {
     private static readonly string[] Tables = ["entries", "store"];
+
+    /// <summary>What is older has no call in it.</summary>
+    private readonly DateTime _began = TimeProvider.System.GetUtcNow().UtcDateTime;
 
     public override string Location => cluster.ConnectionString();
 
@@ -157,7 +163,7 @@ internal sealed class WatchedPostgres(LocalPostgres cluster) : WatchedStore
 
         // Also what a WAL archive and a stolen disk have.
         var folder = (string)(await cluster.ExecuteAsync("CHECKPOINT", "SHOW data_directory"))!;
-        ReadFiles(folder, "database files", evidence);
+        await ReadFilesAsync(folder, _began, evidence);
         evidence.Add("PostgreSQL's log", "all of it", string.Join('\n', cluster.Log));
     }
 
