@@ -27,8 +27,7 @@ internal static class KestrelConfiguration
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // Longer than an ingress keeps its own.
-            // Slow callers keep theirs for ten seconds and more, and have to leave some for everybody else.
-            kestrel.Limits.MaxConcurrentConnections = 4_096;
+            kestrel.Limits.MaxConcurrentConnections = 1_000;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 32 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
         });
