@@ -36,6 +36,10 @@ fi
 shopt -s nullglob
 
 missing=()
+if [[ ${DUMBKV_TEST_LONG:-} == 1 ]]; then
+  command -v slowhttptest >/dev/null || missing+=(slowhttptest)
+  command -v wrk >/dev/null || missing+=(wrk)
+fi
 if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   binaries=(/usr/lib/postgresql/*/bin/initdb)
   if ((${#binaries[@]} == 0)) && ! command -v initdb >/dev/null && ! docker info >/dev/null 2>&1; then

@@ -20,6 +20,7 @@ public sealed class KvMetrics
     private long _backlog;
     private double _lag;
     private long _storeBytes;
+    private long _storeLimit;
 
     public KvMetrics(IMeterFactory meters, string version)
     {
@@ -47,6 +48,11 @@ public sealed class KvMetrics
         meter.CreateObservableGauge(
             "dumbkv.store_size", () => Volatile.Read(ref _storeBytes), "By", "What the entries took when this server last looked, without room that can be used again.");
 
+        // Not there where there is no limit, so that a share of it is not there either.
+        meter.CreateObservableGauge(
+            "dumbkv.store_limit", () => Volatile.Read(ref _storeLimit) is > 0 and var limit ? [new Measurement<long>(limit)] : Array.Empty<Measurement<long>>(),
+            "By", "What the entries may take at most: MAX_STORE_BYTES.");
+
         meter.CreateObservableGauge(
             "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
             unit: null, "Always 1; the label tells the running version.");
@@ -62,6 +68,8 @@ public sealed class KvMetrics
             _writeWait.Record(Stopwatch.GetElapsedTime(arrival).TotalSeconds);
         }
     }
+
+    public void StoreMayHave(long bytes) => Volatile.Write(ref _storeLimit, bytes);
 
     public void StoreHas(long bytes) => Volatile.Write(ref _storeBytes, bytes);
 

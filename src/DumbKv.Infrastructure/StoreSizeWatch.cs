@@ -13,6 +13,7 @@ internal sealed partial class StoreSizeWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        metrics.StoreMayHave(options.MaxBytes ?? 0);
         using var timer = new PeriodicTimer(Interval, time);
         try
         {

@@ -87,11 +87,11 @@ public static class Server
         app.UseAudit(settings.AuditLog);
         app.UseSecurityHeaders();
         app.UseProblems();
+        app.UseRouting();
         app.UseMetricsPort(settings.MetricsPort);
         app.UseAssets();
         app.UseSwaggerPage();
         app.UseNoStore();
-        app.UseRouting();
         app.UseWriteTokens(settings.WriteTokens);
         app.UseMiddleware<WholeBodies>();
         app.UseOverloadShedding(settings.MaxConcurrentRequests);

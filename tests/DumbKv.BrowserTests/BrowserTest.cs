@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Deque.AxeCore.Playwright;
 using DumbKv.TestHarness;
 using Microsoft.Playwright;
 using NUnit.Framework.Interfaces;
@@ -24,7 +26,7 @@ public abstract class BrowserTest(StoreKind kind)
     /// <summary>The server's address, with a slash at its end.</summary>
     protected string Home => Server.Address;
 
-    internal RunningServer Server => Setup.ServerOn(kind);
+    internal virtual RunningServer Server => Setup.ServerOn(kind);
 
     protected ILocator KeyField => Page.GetByLabel("Key", new() { Exact = true });
 
@@ -101,6 +103,24 @@ public abstract class BrowserTest(StoreKind kind)
         await PressAsync("Get");
         return await Shown.EvaluateAsync<string>("element => element.textContent");
     }
+
+    // What a screen reader needs to say it: the field is invalid, is described by the sentence, and has the focus.
+    protected static async Task ExpectErrorAtAsync(ILocator field, string sentence)
+    {
+        await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(field).ToHaveAccessibleDescriptionAsync(new Regex("^" + Regex.Escape(sentence)));
+        await Expect(field).ToBeFocusedAsync();
+    }
+
+    protected async Task AssertAxeFindsNothingAsync(string state)
+    {
+        var found = await Page.RunAxe();
+        found.Violations.Select(violation => $"{violation.Id}: {violation.Help} ({string.Join(", ", violation.Nodes.Select(node => node.Target))})")
+            .Should().BeEmpty("axe finds nothing while the page shows: {0}", state);
+    }
+
+    protected async Task AssertNothingScrollsSidewaysAsync() =>
+        (await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth")).Should().BeTrue();
 
     protected static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
 

@@ -19,11 +19,11 @@ internal sealed class RunningServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _seen = new();
     private readonly WebApplication _app;
 
-    private RunningServer(TestStore store)
+    private RunningServer(TestStore store, IEnumerable<KeyValuePair<string, string?>> settings)
     {
         _store = store;
         _app = Server.Build(
-            [.. store.Settings, new("URLS", "http://127.0.0.1:0"), new("LOG_LEVEL", "Warning"), new("MISSES_PER_MINUTE", "0")],
+            [.. store.Settings, new("URLS", "http://127.0.0.1:0"), new("LOG_LEVEL", "Warning"), new("MISSES_PER_MINUTE", "0"), .. settings],
             services => services.AddSingleton<IStartupFilter>(new Recorder(_seen)));
     }
 
@@ -33,9 +33,12 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Method, address and headers of each request; bodies are not in it.</summary>
     public IEnumerable<string> SeenOutsideBodies => _seen;
 
-    public static async Task<RunningServer> StartAsync(StoreKind kind)
+    /// <summary>The SQLite file.</summary>
+    public string StoreLocation => _store.Location;
+
+    public static async Task<RunningServer> StartAsync(StoreKind kind, params KeyValuePair<string, string?>[] settings)
     {
-        var server = new RunningServer(await TestStore.CreateAsync(kind));
+        var server = new RunningServer(await TestStore.CreateAsync(kind), settings);
         await server._app.StartAsync();
 
         using var http = new HttpClient { BaseAddress = new Uri(server.Address) };

@@ -1,5 +1,6 @@
 using DumbKv.BrowserTests;
 using DumbKv.TestHarness;
+using DumbKv.Web.Security;
 using Microsoft.Playwright;
 
 // Each test has a browser context and keys of its own; one server on each database and one browser serve them all.
@@ -18,6 +19,12 @@ public static class Setup
 
     internal static IBrowser Browser { get; private set; } = null!;
 
+    /// <summary>With WRITE_TOKENS.</summary>
+    internal static RunningServer Guarded { get; private set; } = null!;
+
+    /// <summary>Two tokens that it knows.</summary>
+    internal static string[] Tokens { get; private set; } = [];
+
     internal static RunningServer ServerOn(StoreKind kind) => Servers[kind];
 
     [OneTimeSetUp]
@@ -30,6 +37,10 @@ public static class Setup
             Servers[kind] = await RunningServer.StartAsync(kind);
         }
 
+        var tokens = new[] { WriteTokens.Make(), WriteTokens.Make() };
+        Tokens = [.. tokens.Select(token => token.Token)];
+        Guarded = await RunningServer.StartAsync(StoreKind.Sqlite, new KeyValuePair<string, string?>("WRITE_TOKENS", string.Join(',', tokens.Select(token => token.Hash))));
+
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(Chromium.Options());
     }
@@ -39,7 +50,7 @@ public static class Setup
     {
         await Browser.CloseAsync();
         _playwright?.Dispose();
-        foreach (var server in Servers.Values)
+        foreach (var server in Servers.Values.Append(Guarded))
         {
             await server.DisposeAsync();
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using k8s.Models;
 
@@ -32,15 +34,36 @@ public sealed partial class ManifestTests
         (path.Path, path.PathType).Should().Be(("/", "Prefix"));
         path.Backend.Service.Name.Should().Be(service.Metadata.Name);
 
-        var port = service.Spec.Ports.Should().ContainSingle().Subject;
-        path.Backend.Service.Port.Name.Should().Be(port.Name);
         pod.Metadata.Labels.Should().Contain(service.Spec.Selector);
+        var listens = PortOfContainer(manifests, path.Backend.Service.Port.Name);
+        manifests.Settings["ASPNETCORE_URLS"].Should().EndWith($":{listens.ContainerPort}");
+        OpenTo(manifests, "ingress-nginx").Should().Equal(listens.Name);
+    }
 
-        var container = pod.Spec.Containers.Should().ContainSingle().Subject;
-        var listens = container.Ports.Should().ContainSingle().Subject;
-        port.TargetPort.Value.Should().Be(listens.Name);
-        Settings(manifests)["ASPNETCORE_URLS"].Should().EndWith($":{listens.ContainerPort}");
-        manifests.One<V1NetworkPolicy>().Spec.Ingress.SelectMany(from => from.Ports).Should().OnlyContain(open => open.Port.Value == listens.Name);
+    [TestCaseSource(nameof(Overlays))]
+    public async Task Prometheus_has_a_port_of_its_own_and_the_Ingress_shows_no_metrics(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay);
+        var service = manifests.One<V1Service>();
+        var monitor = manifests.One<ServiceMonitor>();
+
+        service.Metadata.Labels.Should().Contain(monitor.Spec.Selector.MatchLabels);
+        service.Metadata.Labels[monitor.Spec.JobLabel!].Should().Be("dumbkv", "the rules and the dashboard ask for this job");
+        var endpoint = monitor.Spec.Endpoints.Should().ContainSingle().Subject;
+        (endpoint.Path, endpoint.Interval, endpoint.ScrapeTimeout).Should().Be(("/metrics", "30s", "10s"));
+        var listens = PortOfContainer(manifests, endpoint.Port!);
+        manifests.Settings["METRICS_PORT"].Should().Be($"{listens.ContainerPort}");
+        OpenTo(manifests, "monitoring").Should().Equal(listens.Name);
+        manifests.One<V1Ingress>().Spec.Rules.SelectMany(rule => rule.Http.Paths).Should().NotContain(path => path.Backend.Service.Port.Name == endpoint.Port);
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task A_caller_has_his_own_address_behind_the_Ingress(string overlay)
+    {
+        var proxies = (await Manifests.RenderAsync(overlay)).Settings["TRUSTED_PROXIES"].Split(',').Select(IPNetwork.Parse).ToList();
+
+        proxies.Should().Contain(network => network.Contains(IPAddress.Parse("10.244.1.7")), "pods have such addresses");
+        proxies.Should().NotContain(network => network.Contains(IPAddress.Parse("203.0.113.7")) || network.Contains(IPAddress.Parse("2001:db8::7")), "callers have such");
     }
 
     [TestCaseSource(nameof(Overlays))]
@@ -55,7 +78,7 @@ public sealed partial class ManifestTests
         container.ReadinessProbe.HttpGet.Path.Should().Be("/health/ready");
         (container.ReadinessProbe.PeriodSeconds, container.ReadinessProbe.FailureThreshold ?? 3).Should().Be((5, 3));
         new[] { container.StartupProbe, container.LivenessProbe, container.ReadinessProbe }
-            .Should().OnlyContain(probe => probe.HttpGet.Port.Value == container.Ports.Single().Name);
+            .Should().OnlyContain(probe => probe.HttpGet.Port.Value == "http", "nothing but /metrics answers on the other port");
     }
 
     [Test]
@@ -75,7 +98,7 @@ public sealed partial class ManifestTests
         var mount = pod.Containers.Single().VolumeMounts.Single(mount => mount.MountPath != "/tmp");
         mount.MountPath.Should().Be("/data/dumbkvstore");
         pod.Volumes.Single(volume => volume.Name == mount.Name).PersistentVolumeClaim.ClaimName.Should().Be(claim.Metadata.Name);
-        Settings(manifests)["DATABASE_LOCATION"].Should().Be("/data/dumbkvstore/dumbkv.db");
+        manifests.Settings["DATABASE_LOCATION"].Should().Be("/data/dumbkvstore/dumbkv.db");
     }
 
     [Test]
@@ -114,8 +137,8 @@ public sealed partial class ManifestTests
 
         location.Value.Should().BeNull();
         location.ValueFrom.SecretKeyRef.Key.Should().Be("DATABASE_LOCATION");
-        Settings(manifests)["DATABASE_TYPE"].Should().Be("postgres");
-        Settings(manifests).Should().NotContainKey("DATABASE_LOCATION");
+        manifests.Settings["DATABASE_TYPE"].Should().Be("postgres");
+        manifests.Settings.Should().NotContainKey("DATABASE_LOCATION");
     }
 
     [Test]
@@ -175,22 +198,54 @@ public sealed partial class ManifestTests
         var known = SettingName().Matches(await File.ReadAllTextAsync(Path.Combine(Manifests.Root, "docs", "settings.md"))).Select(match => match.Value).ToHashSet();
         var manifests = await Manifests.RenderAsync(overlay);
 
-        Settings(manifests).Keys.Should().BeSubsetOf(known);
+        manifests.Settings.Keys.Should().BeSubsetOf(known);
         manifests.One<V1Deployment>().Spec.Template.Spec.Containers.Single().EnvFrom.Should().ContainSingle()
-            .Which.ConfigMapRef.Name.Should().Be(SettingsMap(manifests).Metadata.Name);
+            .Which.ConfigMapRef.Name.Should().Be(manifests.SettingsMap.Metadata.Name);
+    }
+
+    [TestCase("overlays/sqlite", "dumbkv.db")]
+    [TestCase("overlays/postgres", "postgres://nobody@127.0.0.1:1/none")]
+    public async Task The_server_starts_with_the_settings_of_the_ConfigMap(string overlay, string location)
+    {
+        var folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+        await using (var server = (await DeployedServer.LaunchAsync(overlay, folder.FullName, location)).Server)
+        {
+            (await server.Http.GetAsync("/health/live")).StatusCode.Should().Be(HttpStatusCode.OK);
+        }
+
+        folder.Delete(recursive: true);
     }
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task The_ServiceMonitor_finds_the_Service(string overlay)
+    public async Task A_store_refuses_values_before_its_volume_is_full(string overlay)
     {
         var manifests = await Manifests.RenderAsync(overlay);
-        var service = manifests.One<V1Service>();
-        var monitor = manifests.One<ServiceMonitor>();
+        var volume = manifests.All<V1PersistentVolumeClaim>().SingleOrDefault()?.Spec.Resources.Requests["storage"]
+            ?? new ResourceQuantity((await Manifests.RenderAsync("postgres-cluster")).One<PostgresCluster>().Spec.Storage.Size!);
 
-        service.Metadata.Labels.Should().Contain(monitor.Spec.Selector.MatchLabels);
-        var endpoint = monitor.Spec.Endpoints.Should().ContainSingle().Subject;
-        service.Spec.Ports.Select(port => port.Name).Should().Contain(endpoint.Port);
-        (endpoint.Path, endpoint.Interval, endpoint.ScrapeTimeout).Should().Be(("/metrics", "30s", "10s"));
+        long.Parse(manifests.Settings["MAX_STORE_BYTES"], CultureInfo.InvariantCulture).Should().BeLessThanOrEqualTo(volume.ToInt64());
+    }
+
+    [Test]
+    public async Task One_owner_and_one_version_stand_everywhere()
+    {
+        var owners = new HashSet<string>();
+        var tags = new HashSet<string>();
+        foreach (var folder in Folders.Where(folder => folder != "base"))
+        {
+            var manifests = await Manifests.RenderAsync(folder);
+            foreach (var image in manifests.Pods().SelectMany(pod => pod.Containers).Select(container => ImageName().Match(container.Image)))
+            {
+                owners.Add(image.Groups["owner"].Value);
+                tags.Add(image.Groups["tag"].Value);
+            }
+
+            owners.UnionWith(manifests.All<PrometheusRule>().SelectMany(rule => rule.Spec.Groups).SelectMany(group => group.Rules)
+                .Where(rule => rule.Alert is not null).Select(rule => RunbookOwner().Match(rule.Annotations["runbook_url"]).Value));
+        }
+
+        owners.Should().ContainSingle().Which.Should().NotBeEmpty();
+        tags.Should().Equal(VersionPrefix().Match(await File.ReadAllTextAsync(Path.Combine(Manifests.Root, "Directory.Build.props"))).Value);
     }
 
     [TestCase("overlays/sqlite", "vector(0.995)")]
@@ -199,11 +254,27 @@ public sealed partial class ManifestTests
         (await Manifests.RenderAsync(overlay)).All<PrometheusRule>().SelectMany(rule => rule.Spec.Groups).SelectMany(group => group.Rules)
             .Single(rule => rule.Record == "dumbkv:availability_objective:ratio").Expr.Should().Be(objective);
 
-    private static IDictionary<string, string> Settings(Manifests manifests) => SettingsMap(manifests).Data;
+    /// <summary>Where the Service's port of this name leads to.</summary>
+    private static V1ContainerPort PortOfContainer(Manifests manifests, string name)
+    {
+        var target = manifests.One<V1Service>().Spec.Ports.Single(port => port.Name == name).TargetPort.Value;
+        return manifests.One<V1Deployment>().Spec.Template.Spec.Containers.Single().Ports.Single(port => port.Name == target);
+    }
 
-    private static V1ConfigMap SettingsMap(Manifests manifests) =>
-        manifests.All<V1ConfigMap>().Single(map => map.Metadata.Name.StartsWith("dumbkv-settings", StringComparison.Ordinal));
+    /// <summary>The ports that the network policy opens to the pods of a namespace.</summary>
+    private static IEnumerable<string> OpenTo(Manifests manifests, string callers) => manifests.One<V1NetworkPolicy>().Spec.Ingress
+        .Where(rule => rule.FromProperty.Any(from => from.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"] == callers))
+        .SelectMany(rule => rule.Ports).Select(port => port.Port.Value);
 
     [GeneratedRegex("(?<=`)[A-Z][A-Z_]+(?=`)")]
     private static partial Regex SettingName();
+
+    [GeneratedRegex("^ghcr.io/(?<owner>[^/]+)/dumbkv:(?<tag>.+)$")]
+    private static partial Regex ImageName();
+
+    [GeneratedRegex("(?<=^https://github.com/)[^/]+(?=/dumbkv/)")]
+    private static partial Regex RunbookOwner();
+
+    [GeneratedRegex("(?<=<VersionPrefix>)[^<]+")]
+    private static partial Regex VersionPrefix();
 }

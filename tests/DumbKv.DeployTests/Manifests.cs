@@ -37,6 +37,11 @@ public sealed class Manifests
     /// <summary>Rendered once, however many tests look at it.</summary>
     public static Task<Manifests> RenderAsync(string folder) => Rendered.GetOrAdd(folder, RenderAnewAsync);
 
+    /// <summary>What the server is told by its ConfigMap.</summary>
+    public IDictionary<string, string> Settings => SettingsMap.Data;
+
+    public V1ConfigMap SettingsMap => All<V1ConfigMap>().Single(map => map.Metadata.Name.StartsWith("dumbkv-settings", StringComparison.Ordinal));
+
     public T One<T>() => All<T>().Should().ContainSingle(typeof(T).Name).Subject;
 
     public IEnumerable<T> All<T>() => _all.OfType<T>();

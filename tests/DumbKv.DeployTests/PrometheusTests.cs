@@ -16,6 +16,7 @@ public sealed class PrometheusTests
 
     private DirectoryInfo _folder = null!;
     private ServerProcess _server = null!;
+    private int _metricsPort;
     private Process _prometheus = null!;
     private HttpClient _queries = null!;
     private CancellationTokenSource _enough = null!;
@@ -25,7 +26,8 @@ public sealed class PrometheusTests
     public async Task StartServerAndPrometheus()
     {
         _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
-        _server = await ServerProcess.StartAsync(_folder.FullName);
+        (_server, _metricsPort) = await DeployedServer.LaunchAsync("overlays/sqlite", _folder.FullName, "dumbkv.db");
+        await _server.WaitUntilReadyAsync();
 
         var port = LocalPostgres.FreePort();
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "rules.yaml"), await RulesAsync());
@@ -34,7 +36,7 @@ public sealed class PrometheusTests
             rule_files: [rules.yaml]
             scrape_configs:
               - job_name: dumbkv
-                static_configs: [{targets: ["{{{_server.Http.BaseAddress!.Authority}}}"], labels: {namespace: dumbkv, pod: dumbkv-0}}]
+                static_configs: [{targets: ["127.0.0.1:{{{_metricsPort}}}"], labels: {namespace: dumbkv, pod: dumbkv-0}}]
             """);
         _prometheus = Process.Start(new ProcessStartInfo("prometheus", [
             $"--config.file={Path.Combine(_folder.FullName, "prometheus.yaml")}",
@@ -115,7 +117,7 @@ public sealed class PrometheusTests
     [Test]
     public async Task The_metrics_are_as_Prometheus_wants_them()
     {
-        var metrics = await _server.Http.GetStringAsync("/metrics");
+        var metrics = await _queries.GetStringAsync($"http://127.0.0.1:{_metricsPort}/metrics");
         using var promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true })!;
         await promtool.StandardInput.WriteAsync(metrics);
         promtool.StandardInput.Close();

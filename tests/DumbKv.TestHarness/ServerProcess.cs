@@ -20,6 +20,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     public HttpClient Http { get; } = new();
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Everything written to standard output and standard error so far.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Infrastructure;
@@ -9,6 +10,7 @@ namespace DumbKv.Web.Configuration;
 internal static class KestrelConfiguration
 {
     private const string DefaultUrl = "http://localhost:8000";
+    private const string OnlyIPv4 = "0.0.0.0";
 
     public static void ConfigureKestrel(this WebApplicationBuilder builder, ServerSettings settings)
     {
@@ -27,7 +29,8 @@ internal static class KestrelConfiguration
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // Longer than an ingress keeps its own.
-            kestrel.Limits.MaxConcurrentConnections = 1_000;
+            // Ten times what one slow client comes with: what it holds is little, and whoever finds no connection finds no health either.
+            kestrel.Limits.MaxConcurrentConnections = 10_000;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 32 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
         });
@@ -40,25 +43,45 @@ internal static class KestrelConfiguration
     {
         try
         {
-            return [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)];
+            List<BindingAddress> addresses = [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)];
+            if (addresses.TrueForAll(address => address.PathBase.Length == 0))
+            {
+                return addresses;
+            }
         }
         catch (FormatException)
         {
-            throw StartRefusedException.ForSetting("ASPNETCORE_URLS", "must be addresses like http://0.0.0.0:8000, separated by semicolons.");
+            // As wrong as a path.
         }
+
+        throw StartRefusedException.ForSetting("ASPNETCORE_URLS", "must be addresses like http://0.0.0.0:8000, separated by semicolons.");
     }
 
     /// <summary>The metrics' port is on the same hosts as everything else.</summary>
     private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)
     {
+        var urls = addresses.Select(address => address.ToString());
         if (port is null)
         {
-            return addresses.Select(address => address.ToString());
+            return urls;
         }
 
-        return addresses.Exists(address => address.Port == port)
-            ? throw StartRefusedException.ForSetting("METRICS_PORT", "must be another port than those of ASPNETCORE_URLS.")
-            : addresses.Select(address => address.ToString())
-                .Concat(addresses.Select(address => string.Create(CultureInfo.InvariantCulture, $"http://{address.Host}:{port}")).Distinct());
+        if (addresses.Exists(address => address.Port == port))
+        {
+            throw StartRefusedException.ForSetting("METRICS_PORT", "must be another port than those of ASPNETCORE_URLS.");
+        }
+
+        List<string> hosts = [.. addresses.Where(address => !address.IsUnixPipe && !address.IsNamedPipe).Select(address => address.Host).Distinct()];
+        if (hosts.Count == 0)
+        {
+            throw StartRefusedException.ForSetting("METRICS_PORT", "needs an address with a port in ASPNETCORE_URLS: it listens on the same hosts.");
+        }
+
+        // Who listens on all hosts listens on each: a second socket would find the port taken.
+        hosts = hosts.Where(IsEveryHost).MinBy(host => host == OnlyIPv4) is { } every ? [every] : hosts;
+        return urls.Concat(hosts.Select(host => string.Create(CultureInfo.InvariantCulture, $"http://{host}:{port}")));
     }
+
+    /// <summary>Kestrel takes any name but localhost for all hosts.</summary>
+    private static bool IsEveryHost(string host) => host is OnlyIPv4 or "[::]" || (host != "localhost" && !IPAddress.TryParse(host, out _));
 }

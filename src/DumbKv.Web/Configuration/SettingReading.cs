@@ -42,11 +42,10 @@ internal static class SettingReading
 
     public delegate bool TryParse<T>(string text, [MaybeNullWhen(false)] out T value);
 
-    /// <summary>The parts between the commas. No message repeats one: it may be a secret.</summary>
+    /// <summary>The parts between the commas, of which none may be empty: a lone comma is no way to say "none". No message repeats one: it may be a secret.</summary>
     public static IReadOnlyList<T> ReadList<T>(this IConfiguration configuration, string name, TryParse<T> tryParse, string rule) =>
     [
-        .. (configuration.Text(name) ?? string.Empty)
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .. (configuration.Text(name)?.Split(',', StringSplitOptions.TrimEntries) ?? [])
             .Select(part => tryParse(part, out var value) ? value : throw ForSetting(name, rule)),
     ];
 

@@ -24,6 +24,12 @@ public sealed class HomeController(
     [Consumes("application/x-www-form-urlencoded")]
     public async Task<IActionResult> Submit(CancellationToken cancellationToken)
     {
+        // Consumes lets a body of no type pass, and looks at no charset.
+        if (!Request.HasFormContentType || !Utf8Text.IsSaidBy(Request.GetTypedHeaders().ContentType))
+        {
+            return StatusCode(StatusCodes.Status415UnsupportedMediaType);
+        }
+
         if (await ReadFormAsync(cancellationToken) is not { } form)
         {
             return Error(new PageForm(), StatusCodes.Status400BadRequest, "This is not a form that the page sends. Open the page and use it there.");
@@ -53,7 +59,9 @@ public sealed class HomeController(
         }
         catch (StoreException exception)
         {
-            return Error(form, exception is StoreFullException ? 507 : 503, exception.Message);
+            return exception is StoreFullException
+                ? Error(form, StatusCodes.Status507InsufficientStorage, exception.Message)
+                : TryLater(form, StatusCodes.Status503ServiceUnavailable, 1, exception.Message);
         }
     }
 
@@ -159,10 +167,13 @@ public sealed class HomeController(
         return accepted;
     }
 
-    private ViewResult TooManyMisses(PageForm form, int seconds)
+    private ViewResult TooManyMisses(PageForm form, int seconds) =>
+        TryLater(form, StatusCodes.Status429TooManyRequests, seconds, Outcomes.TooManyMisses(seconds));
+
+    private ViewResult TryLater(PageForm form, int status, int seconds, string message)
     {
-        Response.Headers.RetryAfter = new(seconds.ToString(CultureInfo.InvariantCulture));
-        return Error(form, StatusCodes.Status429TooManyRequests, Outcomes.TooManyMisses(seconds));
+        Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Error(form, status, message);
     }
 
     private ViewResult Fault(PageForm form, string field) => Error(form, StatusCodes.Status400BadRequest, FieldRules.ForPage(field), field);

@@ -13,6 +13,7 @@ namespace DumbKv.Web.Errors;
 internal static partial class Problems
 {
     public static IServiceCollection AddProblems(this IServiceCollection services) => services
+        .AddSingleton<IProblemDetailsWriter, PageProblems>() // Before the framework's own: the first that can, writes.
         .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
             context.ProblemDetails.Detail ??= DetailFor(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode);

@@ -19,7 +19,7 @@ internal sealed class KvBodyFormatter : InputFormatter
         CanReadType(context.ModelType)
         && MediaTypeHeaderValue.TryParse(context.HttpContext.Request.ContentType, out var type)
         && type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && Utf8Text.IsSaidBy(type);
 
     protected override bool CanReadType(Type type) => type.IsAssignableTo(typeof(KvRequest));
 

@@ -18,6 +18,8 @@ internal static class MvcConfiguration
         services
             .AddMvcCore(mvc =>
             {
+                // Nothing is bound from forms or queries. MVC would read both before every action, and fails where a name has an open bracket.
+                mvc.ValueProviderFactories.Clear();
                 mvc.InputFormatters.Clear();
                 mvc.InputFormatters.Add(new KvBodyFormatter());
                 mvc.OutputFormatters.RemoveType<StringOutputFormatter>();

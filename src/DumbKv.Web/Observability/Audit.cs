@@ -34,9 +34,9 @@ internal sealed partial class Audit(RequestDelegate next, ILoggerFactory loggers
 
     /// <summary>
     /// The API's calls; the page names its own once it knows which button was pressed. By the path, as a failed call has no
-    /// route any more.
+    /// route any more, and in any case, as routing takes both path and method.
     /// </summary>
-    private static string? OperationOf(HttpContext http) => (http.Request.Path.Value?.TrimEnd('/').ToLowerInvariant(), http.Request.Method) switch
+    private static string? OperationOf(HttpContext http) => (http.Request.Path.Value?.TrimEnd('/').ToLowerInvariant(), http.Request.Method.ToUpperInvariant()) switch
     {
         ("/kv", "POST") => "get",
         ("/kv", "PUT") => "set",

@@ -4,7 +4,7 @@ internal static class MetricsPort
 {
     /// <summary>
     /// Where METRICS_PORT is set, nothing but /metrics answers there, and /metrics nowhere else. The port that the request came
-    /// in on decides: a Host header says what its sender likes.
+    /// in on decides, and what would answer it: a Host header says what its sender likes, and a path has several spellings.
     /// </summary>
     public static void UseMetricsPort(this IApplicationBuilder app, int? port)
     {
@@ -15,7 +15,7 @@ internal static class MetricsPort
 
         app.Use((http, next) =>
         {
-            if ((http.Connection.LocalPort == port) == http.Request.Path.Equals(Telemetry.MetricsPath, StringComparison.OrdinalIgnoreCase))
+            if ((http.Connection.LocalPort == port) == http.GetEndpoint()?.Metadata.GetMetadata<AnswersMetrics>() is not null)
             {
                 return next(http);
             }
@@ -24,4 +24,7 @@ internal static class MetricsPort
             return Task.CompletedTask;
         });
     }
+
+    /// <summary>On the endpoint.</summary>
+    internal sealed class AnswersMetrics;
 }

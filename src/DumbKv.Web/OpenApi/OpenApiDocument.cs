@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using DumbKv.Web.Models;
+using DumbKv.Web.Security;
 using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
@@ -62,11 +63,18 @@ internal static class OpenApiDocumentSetup
 
     /// <summary>On a branch of its own: its handlers would else look at every request of the API.</summary>
     public static void UseSwaggerPage(this WebApplication app) => app.UseWhen(
-        http => http.Request.Path.StartsWithSegments("/docs"),
-        docs => docs.UseSwaggerUi(ui =>
-        {
-            ui.Path = "/docs";
-            ui.DocumentPath = "/openapi.json";
-            ui.DocumentTitle = "DumbKV API";
-        }));
+        http => http.AsksForFile() && http.Request.Path.StartsWithSegments("/docs"),
+        docs => docs
+            .Use((http, next) =>
+            {
+                // Swagger UI would redirect to wherever anybody says, and fail where that cannot stand in a header.
+                http.Request.Headers.Remove("X-Forwarded-Prefix");
+                return next(http);
+            })
+            .UseSwaggerUi(ui =>
+            {
+                ui.Path = "/docs";
+                ui.DocumentPath = "/openapi.json";
+                ui.DocumentTitle = "DumbKV API";
+            }));
 }

@@ -48,7 +48,7 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Larg
             {
                 while (true)
                 {
-                    var body = await reading;
+                    var body = await ArrivalAsync(reading);
                     var arrived = body.Buffer.Length;
                     if (body.IsCanceled)
                     {
@@ -81,6 +81,19 @@ internal sealed class WholeBodies(RequestDelegate next, EntryLimits limits, Larg
         finally
         {
             room.GiveBack(taken);
+        }
+    }
+
+    /// <summary>A body that cannot be read is its sender's fault; of a chunk's length that is out of range Kestrel does not say so.</summary>
+    private static async Task<ReadResult> ArrivalAsync(Task<ReadResult> reading)
+    {
+        try
+        {
+            return await reading;
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The body could not be read.", exception);
         }
     }
 

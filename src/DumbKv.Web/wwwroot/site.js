@@ -68,7 +68,14 @@ function show({ page, problem }) {
   const marked = page.querySelector("[autofocus]");
   marked?.removeAttribute("autofocus");
 
-  for (const error of page.querySelectorAll(".field-error")) {
+  // A server that was restarted with other settings may ask for more than this page has fields for.
+  const errors = page.querySelectorAll(".field-error");
+  if ([...errors].some(error => !document.getElementById(error.id))) {
+    tell("error", "The server's page has changed since this one was opened. Copy what you still need, then reload the page.");
+    return;
+  }
+
+  for (const error of errors) {
     document.getElementById(error.id).textContent = error.textContent;
     const field = document.getElementById(error.id.replace("-error", ""));
     if (error.textContent) {

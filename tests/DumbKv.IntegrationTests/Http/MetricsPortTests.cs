@@ -15,15 +15,31 @@ public sealed class MetricsPortTests
         using var metrics = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
 
         (await metrics.GetAsync("/metrics")).StatusCode.Should().Be(HttpStatusCode.OK);
-        foreach (var path in new[] { "/", "/health", "/health/ready", "/docs", "/openapi.json", "/site.css", "/metrics/" })
+        foreach (var path in new[] { "/", "/health", "/health/ready", "/docs", "/docs/index.html", "/openapi.json", "/site.css", "/metrics/x" })
         {
             (await metrics.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.NotFound, path);
         }
 
         (await metrics.PutKvAsync("""{"key": "k", "value": "v"}""")).StatusCode.Should().Be(HttpStatusCode.NotFound);
-        (await server.Http.GetAsync("/metrics")).StatusCode.Should().Be(HttpStatusCode.NotFound);
-        (await server.Http.GetAsync("/METRICS")).StatusCode.Should().Be(HttpStatusCode.NotFound);
+        foreach (var path in new[] { "/metrics", "/METRICS", "/metrics/", "/Metrics/", "/%6detrics", "/metrics?x=1" })
+        {
+            (await server.Http.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.NotFound, path);
+        }
+
         (await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task It_is_opened_once_where_one_address_is_all_hosts()
+    {
+        var (port, first, second) = (LocalPostgres.FreePort(), LocalPostgres.FreePort(), LocalPostgres.FreePort());
+        await using var store = await TestStore.CreateAsync();
+        await using var server = await ServerProcess.StartAsync(
+            store.Folder, ("ASPNETCORE_URLS", $"http://127.0.0.1:{first};http://*:{second}"), ("METRICS_PORT", $"{port}"));
+        using var metrics = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+
+        (await metrics.GetAsync("/metrics")).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await server.Http.GetAsync("/health")).StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
     [Test]

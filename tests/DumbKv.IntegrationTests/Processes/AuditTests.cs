@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using DumbKv.TestHarness;
 using DumbKv.Web.Security;
@@ -56,6 +58,25 @@ public sealed class AuditTests
         Text(lines[1], "entry").Should().MatchRegex("^[0-9a-f]{16}$").And.Be(Text(lines[2], "entry")).And.Be(Text(lines[5], "entry"));
         DateTimeOffset.Parse(Text(lines[1], "audit")!, System.Globalization.CultureInfo.InvariantCulture).Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(2));
         server.Output.Should().NotContain("secret-").And.NotContain(Writer.Token).And.NotContain(Writer.Hash);
+    }
+
+    [TestCase("put", "/kv", "set")]
+    [TestCase("pUT", "/KV/", "set")]
+    [TestCase("delete", "/kv", "delete")]
+    public async Task No_spelling_of_a_call_escapes_it(string method, string path, string operation)
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"));
+
+        // By hand: an HTTP client would mend the method.
+        using var socket = new TcpClient("127.0.0.1", server.Http.BaseAddress!.Port);
+        var body = operation == "set" ? """{"key":"k","value":"v"}""" : """{"key":"k"}""";
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        var answer = await new StreamReader(socket.GetStream()).ReadToEndAsync();
+        await server.StopAsync();
+
+        answer.Should().StartWith("HTTP/1.1 200");
+        server.Output.Should().Contain($"\"operation\":\"{operation}\",\"outcome\":\"done\"");
     }
 
     [Test]

@@ -39,13 +39,20 @@ public sealed class InstanceLockTests
         using var live = await second.Http.GetAsync("/health/live");
         using var ready = await second.Http.GetAsync("/health/ready");
         using var read = await second.Http.PostKvAsync("""{"key": "k"}""");
+        using var form = new FormUrlEncodedContent([new("action", "get"), new("database", "0"), new("key", "k")]);
+        using var page = await second.Http.PostAsync("/", form);
         await first.StopAsync();
         await second.WaitUntilReadyAsync();
 
         live.StatusCode.Should().Be(HttpStatusCode.OK);
         ready.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
         (await ready.TextAsync()).Should().Contain("another process uses link.db");
-        read.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        foreach (var call in new[] { read, page })
+        {
+            call.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+            call.Headers.RetryAfter!.Delta.Should().Be(TimeSpan.FromSeconds(1));
+        }
+
         (await second.Http.ValueAsync("k")).Should().Be("v");
     }
 

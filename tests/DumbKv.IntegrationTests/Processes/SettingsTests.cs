@@ -29,10 +29,12 @@ public sealed class SettingsTests
     [TestCase("MAX_CONCURRENT_REQUESTS", "0", "MAX_CONCURRENT_REQUESTS: must be a whole number from 1 to 100000.")]
     [TestCase("MAX_STORE_BYTES", "1 GB", "MAX_STORE_BYTES: must be a whole number from 0 to 9223372036854775807.")]
     [TestCase("WRITE_TOKENS", "hunter2", "WRITE_TOKENS: must be SHA-256 hashes in hex")]
+    [TestCase("WRITE_TOKENS", ",", "WRITE_TOKENS: must be SHA-256 hashes in hex", Description = "Nobody meant that everybody may write.")]
     [TestCase("TRUSTED_PROXIES", "10.0.0.0/8,hunter2", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8")]
     [TestCase("METRICS_PORT", "0", "METRICS_PORT: must be a whole number from 1 to 65535.")]
     [TestCase("AUDIT_LOG", "file", "AUDIT_LOG: must be one of off, stdout.")]
     [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "http://localhost:8000/base", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
     public async Task A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
     {
         var (exitCode, output) = await RunAsync((name, value), ("LOG_LEVEL", name == "LOG_LEVEL" ? value : "Error"));
@@ -58,6 +60,15 @@ public sealed class SettingsTests
 
         exitCode.Should().Be(2);
         output.Should().Be("METRICS_PORT: must be another port than those of ASPNETCORE_URLS.");
+    }
+
+    [Test]
+    public async Task The_metrics_port_needs_a_host()
+    {
+        var (exitCode, output) = await RunAsync(("ASPNETCORE_URLS", $"http://unix:{_store.Folder}/socket"), ("METRICS_PORT", "9464"));
+
+        exitCode.Should().Be(2);
+        output.Should().Be("METRICS_PORT: needs an address with a port in ASPNETCORE_URLS: it listens on the same hosts.");
     }
 
     [Test]

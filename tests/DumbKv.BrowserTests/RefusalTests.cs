@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Http.Json;
+using DumbKv.TestHarness;
+using Microsoft.Data.Sqlite;
+using Microsoft.Playwright;
+
+namespace DumbKv.BrowserTests;
+
+/// <summary>What a person reads where the server has had enough, with JavaScript and without.</summary>
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
+{
+    private RunningServer _server = null!;
+
+    protected override BrowserNewContextOptions ContextOptions => new() { JavaScriptEnabled = javaScript };
+
+    internal override RunningServer Server => _server;
+
+    [SetUp]
+    public async Task StartAsync()
+    {
+        _server = await RunningServer.StartAsync(StoreKind.Sqlite, new("MISSES_PER_MINUTE", "1"), new("MAX_CONCURRENT_REQUESTS", "1"));
+        await OpenAsync();
+    }
+
+    [TearDown]
+    public async Task StopAsync() => await _server.DisposeAsync();
+
+    [Test]
+    public async Task Too_many_guesses_are_told_when_to_try_again()
+    {
+        await KeyField.FillAsync(Key);
+        (await PressAsync("Get")).Status.Should().Be(404);
+
+        (await PressAsync("Get")).Status.Should().Be(429);
+
+        await Expect(Result).ToContainTextAsync("Too many reads from your address found no value. Try again in ");
+        await Expect(KeyField).ToHaveValueAsync(Key);
+    }
+
+    [Test]
+    public async Task An_overloaded_server_says_so_and_what_was_sent_can_be_sent_again()
+    {
+        // Another program writes to the file: one call is worked on, one waits.
+        await using var other = new SqliteConnection($"Data Source={_server.StoreLocation};Pooling=false");
+        await other.OpenAsync();
+        await using var transaction = other.BeginTransaction(deferred: false);
+        using var http = new HttpClient { BaseAddress = new Uri(Home) };
+        var calls = Enumerable.Range(0, 2).Select(number => http.PutAsJsonAsync("kv", new { key = $"{number}", value = "v" })).ToList();
+        await Until.HoldsAsync(async () => (await http.GetAsync(new Uri(Home))).StatusCode == HttpStatusCode.ServiceUnavailable);
+        await KeyField.FillAsync(Key);
+        await ValueField.FillAsync("the value");
+
+        var answer = await Page.RunAndWaitForResponseAsync(
+            () => Page.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true }).ClickAsync(), response => response.Request.Method == "POST");
+        answer.Status.Should().Be(503);
+        await Expect(Page.GetByText("The server has more to do than it can. Try again in a moment.")).ToBeVisibleAsync();
+        await AssertAxeFindsNothingAsync("overload");
+
+        await transaction.RollbackAsync();
+        await Task.WhenAll(calls);
+        if (javaScript)
+        {
+            await PressAsync("Set");
+        }
+        else
+        {
+            await Page.ReloadAsync();
+        }
+
+        await Expect(Result).ToContainTextAsync("The value is stored.");
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using DumbKv.TestHarness;
+
+namespace DumbKv.DeployTests;
+
+/// <summary>A server with the settings that an overlay gives it; only the addresses and the data are this machine's.</summary>
+internal static class DeployedServer
+{
+    /// <summary>Waits until it listens. The second part is the port of its metrics.</summary>
+    public static async Task<(ServerProcess Server, int MetricsPort)> LaunchAsync(string overlay, string folder, string location)
+    {
+        var metricsPort = LocalPostgres.FreePort();
+        var settings = new Dictionary<string, string?>((await Manifests.RenderAsync(overlay)).Settings!)
+        {
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["METRICS_PORT"] = metricsPort.ToString(CultureInfo.InvariantCulture),
+            ["DATABASE_LOCATION"] = location,
+        };
+
+        var server = ServerProcess.Launch(folder, settings);
+        await server.WaitUntilListeningAsync();
+        return (server, metricsPort);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Http;
+
+/// <summary>What the fuzzer found, each as small as it goes. The request is sent as it stands here, each character a byte.</summary>
+public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
+{
+    [Test]
+    public async Task A_form_post_of_no_type_is_415()
+    {
+        (await AnswerAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nkey=k")).Should().StartWith("HTTP/1.1 415 ");
+    }
+
+    [TestCase("utf-7")]
+    [TestCase("utf-16")]
+    [TestCase("x")]
+    [TestCase("\"")]
+    public async Task A_form_in_anything_but_UTF8_is_415(string charset)
+    {
+        (await AnswerAsync($"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded; charset={charset}\r\nContent-Length: 16\r\n\r\naction=get&key=k"))
+            .Should().StartWith("HTTP/1.1 415 ");
+    }
+
+    [Test]
+    public async Task An_open_bracket_in_a_forms_field_is_a_name_like_any_other()
+    {
+        (await AnswerAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 18\r\n\r\naction=get&key=k&["))
+            .Should().StartWith("HTTP/1.1 404 ");
+    }
+
+    [Test]
+    public async Task A_form_sent_to_the_API_is_415_whatever_is_in_it()
+    {
+        (await AnswerAsync("PUT /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1\r\n\r\n["))
+            .Should().StartWith("HTTP/1.1 415 ");
+    }
+
+    [Test]
+    public async Task A_chunk_longer_than_there_are_numbers_for_is_400()
+    {
+        (await AnswerAsync("POST /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"))
+            .Should().StartWith("HTTP/1.1 400 ");
+    }
+
+    [TestCase("\u00c3\u00bc")]
+    [TestCase("/evil")]
+    public async Task The_docs_are_where_they_are_whatever_prefix_a_caller_claims(string prefix)
+    {
+        (await AnswerAsync($"GET /docs HTTP/1.1\r\nHost: x\r\nX-Forwarded-Prefix: {prefix}\r\n\r\n"))
+            .Should().StartWith("HTTP/1.1 302 ").And.Contain("\r\nLocation: /docs/index.html");
+    }
+
+    [TestCase("/site.css")]
+    [TestCase("/docs/swagger-ui.css")]
+    public async Task A_method_in_lower_case_gets_no_file(string path)
+    {
+        (await AnswerAsync($"head {path} HTTP/1.1\r\nHost: x\r\n\r\n")).Should().StartWith("HTTP/1.1 404 ");
+    }
+
+    private async Task<string> AnswerAsync(string request)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Http.BaseAddress!.Port);
+        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request));
+        var buffer = new byte[4_096];
+        var answer = string.Empty;
+        int count;
+        do
+        {
+            count = await client.GetStream().ReadAsync(buffer);
+            answer += Encoding.Latin1.GetString(buffer, 0, count);
+        }
+        while (count > 0 && !answer.Contains("\r\n\r\n", StringComparison.Ordinal));
+
+        return answer;
+    }
+}

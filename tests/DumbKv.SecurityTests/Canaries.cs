@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Text;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>Secrets, and the search for all of them at once. It never says what it looked for.</summary>
+internal sealed class Canaries
+{
+    private readonly List<Canary> _all = [];
+    private SearchValues<string>? _forms;
+
+    public int Count => _all.Count;
+
+    public Canary Word(string name) => Add(Canary.Word(name));
+
+    public Canary Random(string name) => Add(Canary.Random(name));
+
+    /// <summary>One that somebody else made.</summary>
+    public Canary Known(string name, string text) => Add(new Canary(name, Encoding.ASCII.GetBytes(text)));
+
+    /// <summary>Which of them stand in <paramref name="haystack"/>, by name, and in which form.</summary>
+    public string[] FindIn(ReadOnlySpan<byte> haystack)
+    {
+        var text = Encoding.Latin1.GetString(haystack);
+        _forms ??= SearchValues.Create([.. _all.SelectMany(canary => canary.Forms()).Select(form => form.Text)], StringComparison.OrdinalIgnoreCase);
+
+        return text.AsSpan().ContainsAny(_forms)
+            ? [.. from canary in _all
+                  from form in canary.Forms()
+                  where text.Contains(form.Text, StringComparison.OrdinalIgnoreCase)
+                  select $"{canary.Name}, {form.Form}"]
+            : [];
+    }
+
+    private Canary Add(Canary canary)
+    {
+        lock (_all)
+        {
+            _all.Add(canary);
+            _forms = null;
+            return canary;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>A random secret, and every form in which it could stand somewhere.</summary>
+/// <param name="name">What to say of it instead of itself.</param>
+/// <param name="bytes">The secret.</param>
+internal sealed class Canary(string name, byte[] bytes)
+{
+    public string Name { get; } = name;
+
+    public byte[] Bytes { get; } = bytes;
+
+    /// <summary>Of a word.</summary>
+    public string Text => Encoding.ASCII.GetString(Bytes);
+
+    /// <summary>The word within characters that JSON, a URL, HTML and a log line each have to write differently.</summary>
+    public string Dressed => $"ä \"'\n{Text}\\ <&%+/=ö";
+
+    /// <summary>Letters and digits, which may stand in a host's name and in a header too.</summary>
+    public static Canary Word(string name) => new(name, RandomNumberGenerator.GetItems<byte>("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"u8, 24));
+
+    /// <summary>Bytes, as a pepper has them.</summary>
+    public static Canary Random(string name) => new(name, RandomNumberGenerator.GetBytes(32));
+
+    /// <summary>In Latin-1, one character a byte. A search takes lower case for upper case.</summary>
+    public IEnumerable<(string Form, string Text)> Forms()
+    {
+        var raw = Encoding.Latin1.GetString(Bytes);
+        yield return ("raw", raw);
+        yield return ("UTF-16LE", Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(raw)));
+        yield return ("UTF-16BE", Encoding.Latin1.GetString(Encoding.BigEndianUnicode.GetBytes(raw)));
+        yield return ("hex", Convert.ToHexString(Bytes));
+        yield return ("percent-encoded", string.Concat(Bytes.Select(b => $"%{b:X2}")));
+        yield return ("JSON-escaped", string.Concat(Bytes.Select(b => $"\\u00{b:X2}")));
+        for (var offset = 0; offset < 3; offset++)
+        {
+            yield return ($"base64 at {offset}", Base64At(offset, Bytes));
+            yield return ($"base64url at {offset}", Base64At(offset, Bytes).Replace('+', '-').Replace('/', '_'));
+        }
+
+        var hash = SHA256.HashData(Bytes);
+        yield return ("SHA-256", Encoding.Latin1.GetString(hash));
+        yield return ("SHA-256 in hex", Convert.ToHexString(hash));
+        yield return ("SHA-256 in base64", Base64At(0, hash));
+    }
+
+    /// <summary>The characters that are the same whatever stands before and after: where the secret begins at this byte of three.</summary>
+    private static string Base64At(int offset, byte[] bytes)
+    {
+        var text = Convert.ToBase64String([.. new byte[offset], .. bytes]);
+        return text[((8 * offset + 5) / 6)..(8 * (offset + bytes.Length) / 6)];
+    }
+}

@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>
+/// Secrets sent through every call, good and bad, are nowhere to be found afterwards: not in the log at its most talkative, the
+/// audit trail, traces, metrics, headers, problems, the database's files or rows, or PostgreSQL's own log.
+/// </summary>
+[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+public sealed class CanaryTests(StoreKind kind)
+{
+    [Test]
+    public async Task No_secret_is_left_anywhere_by_any_call([Values("text", "json")] string logFormat)
+    {
+        for (var round = 0; round < Rounds.Of(usual: 1, release: 20); round++)
+        {
+            await RunAsync(logFormat);
+        }
+    }
+
+    private async Task RunAsync(string logFormat)
+    {
+        var operators = new Canaries();
+        var callers = new Canaries();
+        var evidence = new Evidence();
+        var pepper = operators.Random("the pepper");
+        var token = callers.Word("the token");
+        await using var store = await WatchedStore.CreateAsync(kind, operators);
+        await using var collector = await OtlpCollector.StartAsync();
+        (string, string)[] settings =
+        [
+            ("DATABASE_TYPE", $"{kind}"), ("DATABASE_LOCATION", store.Location), ("PEPPER", Convert.ToBase64String(pepper.Bytes)),
+            ("WRITE_TOKENS", Convert.ToHexStringLower(SHA256.HashData(token.Bytes))), ("MAX_VALUE_BYTES", $"{CanaryCalls.MaxValueBytes}"),
+            ("LOG_LEVEL", "Trace"), ("LOG_FORMAT", logFormat), ("AUDIT_LOG", "stdout"), .. collector.Settings,
+        ];
+
+        var calls = 0;
+        await using (var server = await ServerProcess.StartAsync(store.Folder, settings))
+        {
+            var caller = new WatchedCaller(server.Http, evidence, operators) { Token = token.Text };
+            var does = new CanaryCalls(caller, callers);
+            var slow = does.SlowAsync();
+            await does.GoodAsync();
+            await does.PageAsync();
+            await does.RefusedAsync();
+            await does.MisplacedAsync();
+            await does.OnTheWireAsync();
+            await slow;
+            await using (await store.TakeAwayAsync())
+            {
+                await does.UnavailableAsync("the database away", readsToo: kind == StoreKind.Postgres);
+            }
+
+            await server.WaitUntilReadyAsync();
+            await does.DamagedAsync(store.DamageAsync);
+            await EndAsync(server, caller);
+        }
+
+        await using (var server = await ServerProcess.StartAsync(
+            store.Folder, [.. settings, ("MISSES_PER_MINUTE", "1"), ("MAX_CONCURRENT_REQUESTS", "1"), ("MAX_STORE_BYTES", "1")]))
+        {
+            var caller = new WatchedCaller(server.Http, evidence, operators) { Token = token.Text };
+            var does = new CanaryCalls(caller, callers);
+            await server.WaitForOutputAsync("full: it takes no more values");
+            await does.FullAsync();
+            await does.OverloadedAsync(store.LockAsync);
+            await does.LimitedAsync();
+            await EndAsync(server, caller);
+        }
+
+        evidence.Add("traces", "all of them", collector.Traces);
+        evidence.Add("metrics", "over OTLP", collector.Metrics);
+
+        collector.Traces.AsSpan().IndexOf("http.route"u8).Should().BePositive("traces arrived");
+        collector.Metrics.AsSpan().IndexOf("dumbkv.operations"u8).Should().BePositive("metrics arrived");
+        string[] hits = [.. evidence.Hits(operators), .. evidence.Hits(callers)];
+        await TestContext.Out.WriteLineAsync(
+            $"canary: {kind}, {logFormat}: {calls} calls, {operators.Count + callers.Count} secrets; bytes searched: {string.Join(", ", evidence.Sizes().Select(size => $"{size.Place} {size.Bytes}"))}; {hits.Length} hits");
+        hits.Should().BeEmpty();
+
+        async Task EndAsync(ServerProcess server, WatchedCaller caller)
+        {
+            await caller.SendAsync(200, "the metrics", "GET", "/metrics", null);
+            evidence.Add("metrics", "for Prometheus", await server.Http.GetStringAsync("/metrics"));
+            await store.ReadAllAsync(evidence);
+            (await server.StopAsync()).Should().Be(0);
+            evidence.Add("log", "all of it", server.Output);
+            calls += caller.Calls;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>Connections that send a byte a second and never come to an end. What the server closes is opened anew.</summary>
+internal sealed class SlowClients : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _work;
+
+    public SlowClients(Uri server, int connections, string beginning) =>
+        _work = Task.WhenAll(Enumerable.Range(0, connections).Select(_ => DribbleAsync(server.Port, Encoding.ASCII.GetBytes(beginning))));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _work;
+        _stop.Dispose();
+    }
+
+    private async Task DribbleAsync(int port, byte[] beginning)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port, _stop.Token);
+                await client.GetStream().WriteAsync(beginning, _stop.Token);
+                while (true)
+                {
+                    await client.GetStream().WriteAsync("x"u8.ToArray(), _stop.Token);
+                    await Task.Delay(TimeSpan.FromSeconds(1), _stop.Token);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
+            {
+                // Closed by the server, or it is over.
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace DumbKv.SecurityTests;
+
+public sealed class SlowClientsTests : HostileClientTests
+{
+    [TestCase("GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ", TestName = "Slow_headers_are_in_nobodys_way")]
+    [TestCase("PUT /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4096\r\n\r\n", TestName = "Slow_bodies_are_in_nobodys_way")]
+    public Task Slow_clients_are_in_nobodys_way(string beginning) => ShouldServeDuringAsync(async () =>
+    {
+        await using var clients = new SlowClients(Address, connections: 400, beginning);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+    });
+
+    [Test]
+    public Task Bodies_far_too_large_are_refused_and_cost_little() => ShouldServeDuringAsync(async () =>
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        var answers = await Task.WhenAll(Enumerable.Range(0, Rounds.Of(8, 200)).Select(number => SendAsync(http, isChunked: number % 2 == 0)));
+
+        // A client that goes on sending may lose the connection before it reads the answer.
+        answers.Should().OnlyContain(answer => answer == null || answer == HttpStatusCode.RequestEntityTooLarge || answer == HttpStatusCode.ServiceUnavailable);
+    });
+
+    private static async Task<HttpStatusCode?> SendAsync(HttpClient http, bool isChunked)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/kv") { Content = new StreamContent(new Spaces(100_000_000)) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Headers.TransferEncodingChunked = isChunked;
+        try
+        {
+            using var response = await http.SendAsync(request);
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+}

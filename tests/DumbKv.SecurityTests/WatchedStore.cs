@@ -1,0 +1,176 @@
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>A store that a test can lock, damage and take away, and whose every byte it can read.</summary>
+internal abstract class WatchedStore : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+
+    /// <summary>The folder that a server on this store is started from.</summary>
+    public string Folder => _folder.FullName;
+
+    /// <summary>DATABASE_LOCATION.</summary>
+    public abstract string Location { get; }
+
+    public abstract StoreKind Kind { get; }
+
+    public static async Task<WatchedStore> CreateAsync(StoreKind kind, Canaries secrets) =>
+        kind == StoreKind.Sqlite ? new WatchedSqlite() : await WatchedPostgres.StartAsync(secrets);
+
+    /// <summary>Until it is disposed of, nobody else writes.</summary>
+    public abstract Task<IAsyncDisposable> LockAsync();
+
+    /// <summary>Until it is disposed of, the database does not answer.</summary>
+    public abstract Task<IAsyncDisposable> TakeAwayAsync();
+
+    /// <summary>What is sealed in each row is something else.</summary>
+    public abstract Task DamageAsync();
+
+    /// <summary>Every byte that it left anywhere, while a server uses it.</summary>
+    public abstract Task ReadAllAsync(Evidence evidence);
+
+    public virtual ValueTask DisposeAsync()
+    {
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    protected static void ReadFiles(string folder, string place, Evidence evidence)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            try
+            {
+                // As somebody who copies it, beside the program that writes it.
+                using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var bytes = new MemoryStream();
+                stream.CopyTo(bytes);
+                evidence.Add(place, Path.GetFileName(file), bytes.ToArray());
+            }
+            catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // PostgreSQL has removed it in the meantime.
+            }
+        }
+    }
+
+    /// <summary>What it ends is told by a delegate.</summary>
+    protected sealed class Ending(Func<Task> end) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await end();
+    }
+}
+
+internal sealed class WatchedSqlite : WatchedStore
+{
+    public override string Location => Path.Combine(Folder, "dumbkv.db");
+
+    public override StoreKind Kind => StoreKind.Sqlite;
+
+    public override async Task<IAsyncDisposable> LockAsync()
+    {
+        var connection = await OpenAsync();
+        await ExecuteAsync(connection, "BEGIN EXCLUSIVE");
+        return new Ending(async () => await connection.DisposeAsync());
+    }
+
+    /// <summary>A file on a disk is always there, but it may be locked.</summary>
+    public override Task<IAsyncDisposable> TakeAwayAsync() => LockAsync();
+
+    public override async Task DamageAsync()
+    {
+        await using var connection = await OpenAsync();
+        await ExecuteAsync(connection, "UPDATE entries SET sealed = zeroblob(length(sealed))");
+    }
+
+    public override Task ReadAllAsync(Evidence evidence)
+    {
+        File.Exists($"{Location}-wal").Should().BeTrue("the server writes into it");
+        ReadFiles(Folder, "database files", evidence);
+        return Task.CompletedTask;
+    }
+
+    private async Task<SqliteConnection> OpenAsync()
+    {
+        var connection = new SqliteConnection($"Data Source={Location};Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    private static async Task ExecuteAsync(SqliteConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+}
+
+internal sealed class WatchedPostgres(LocalPostgres cluster) : WatchedStore
+{
+    private static readonly string[] Tables = ["entries", "store"];
+
+    public override string Location => cluster.ConnectionString();
+
+    public override StoreKind Kind => StoreKind.Postgres;
+
+    public static async Task<WatchedStore> StartAsync(Canaries secrets)
+    {
+        if (LocalPostgres.FindBinaries() is not { } binaries)
+        {
+            Assert.Ignore("Needs PostgreSQL's own binaries on this machine, to stop and start it and to read its files.");
+            throw new InvalidOperationException();
+        }
+
+        var cluster = await LocalPostgres.StartAsync(binaries, "-c", "fsync=off");
+        secrets.Known("the database's password", new NpgsqlConnectionStringBuilder(cluster.ConnectionString()).Password!);
+        return new WatchedPostgres(cluster);
+    }
+
+    public override async Task<IAsyncDisposable> LockAsync()
+    {
+        var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand("BEGIN; LOCK TABLE entries", connection);
+        await command.ExecuteNonQueryAsync();
+        return new Ending(async () => await connection.DisposeAsync());
+    }
+
+    public override async Task<IAsyncDisposable> TakeAwayAsync()
+    {
+        await cluster.StopAsync();
+        return new Ending(cluster.StartAsync);
+    }
+
+    public override Task DamageAsync() => cluster.ExecuteAsync("UPDATE entries SET sealed = decode(repeat('00', length(sealed)), 'hex')");
+
+    public override async Task ReadAllAsync(Evidence evidence)
+    {
+        await using (var connection = await OpenAsync())
+        {
+            foreach (var table in Tables)
+            {
+                using var rows = await connection.BeginTextExportAsync($"COPY {table} TO STDOUT");
+                evidence.Add("database rows", table, await rows.ReadToEndAsync());
+            }
+        }
+
+        // Also what a WAL archive and a stolen disk have.
+        var folder = (string)(await cluster.ExecuteAsync("CHECKPOINT", "SHOW data_directory"))!;
+        ReadFiles(folder, "database files", evidence);
+        evidence.Add("PostgreSQL's log", "all of it", string.Join('\n', cluster.Log));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await cluster.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection($"{cluster.ConnectionString()};Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+}

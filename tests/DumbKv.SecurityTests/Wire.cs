@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>Bytes on a connection: for requests that no HTTP client would send.</summary>
+internal static class Wire
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>All that the server answers until it closes the connection.</summary>
+    public static async Task<byte[]> SendAsync(Uri server, string request)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var client = new TcpClient();
+        await client.ConnectAsync(server.Host, server.Port, patience.Token);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(request), patience.Token);
+
+        using var answer = new MemoryStream();
+        try
+        {
+            await stream.CopyToAsync(answer, patience.Token);
+        }
+        catch (IOException)
+        {
+            // It did not want the rest of the request: a reset.
+        }
+
+        return answer.ToArray();
+    }
+}
