@@ -95,7 +95,8 @@ public sealed class SlowReaderTests
             "POST /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"key\": \"large\"}"));
 
         var status = new byte[12];
-        await client.GetStream().ReadExactlyAsync(status);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await client.GetStream().ReadExactlyAsync(status, patience.Token);
         return Encoding.ASCII.GetString(status);
     }
 
