@@ -43,6 +43,9 @@ internal static class EntryStatements
 
     private const string IsVersion = "\nAND version = @expected";
 
+    /// <summary>All that <see cref="For"/> answers with.</summary>
+    public static IReadOnlyList<string> Writes => [Put, PutIfAbsent, PutIfPresent, PutIfVersion, Delete, DeleteIfPresent, DeleteIfVersion];
+
     /// <summary>Compiled once for each store: a compiled query belongs to one provider's model.</summary>
     public static Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> CompileFind() =>
         EF.CompileAsyncQuery((KvDbContext context, int database, byte[] lookup, CancellationToken _) =>
