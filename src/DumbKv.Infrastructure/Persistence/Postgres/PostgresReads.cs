@@ -10,8 +10,7 @@ namespace DumbKv.Infrastructure.Persistence.Postgres;
 internal sealed class PostgresReads : IAsyncDisposable
 {
     // Values are up to 64 MB: whoever asked for a small one should not wait for many large ones.
-    private const int BatchReads = 32;
-    private const int Workers = 2;
+    private static readonly BatchLimits Limits = new(Items: 32, Bytes: int.MaxValue, UnderWay: 4, Next: 8);
 
     private readonly NpgsqlDataSource _source;
     private readonly BatchQueue<QueuedRead> _queue;
@@ -19,7 +18,7 @@ internal sealed class PostgresReads : IAsyncDisposable
     public PostgresReads(NpgsqlDataSource source)
     {
         _source = source;
-        _queue = new(ReadAsync, _ => 1, (BatchReads, BatchReads), Workers);
+        _queue = new(ReadAsync, _ => 0, Limits);
     }
 
     /// <summary>The row, expired or not; null where there is none.</summary>

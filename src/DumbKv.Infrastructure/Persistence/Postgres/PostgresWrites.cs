@@ -9,10 +9,9 @@ namespace DumbKv.Infrastructure.Persistence.Postgres;
 /// </summary>
 internal sealed class PostgresWrites : IAsyncDisposable
 {
-    // What a transaction may hold: for that long its neighbours wait.
-    private const int BatchWrites = 256;
-    private const int BatchBytes = 8_000_000;
-    private const int Workers = 2;
+    // What a transaction may hold: for that long its neighbours wait. One at a time, as long as it is not full: more of them
+    // would split the same writes among more commits.
+    private static readonly BatchLimits Limits = new(Items: 256, Bytes: 8_000_000, UnderWay: 4, Next: 64);
 
     private readonly NpgsqlDataSource _source;
     private readonly KvMetrics _metrics;
@@ -21,7 +20,7 @@ internal sealed class PostgresWrites : IAsyncDisposable
     public PostgresWrites(NpgsqlDataSource source, KvMetrics metrics)
     {
         (_source, _metrics) = (source, metrics);
-        _queue = new(WriteAsync, queued => queued.Write.Bytes, (BatchWrites, BatchBytes), Workers);
+        _queue = new(WriteAsync, queued => queued.Write.Bytes, Limits);
     }
 
     /// <summary>Whether it changed a row, once that is as safe as the database makes it.</summary>
