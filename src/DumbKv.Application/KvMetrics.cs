@@ -19,6 +19,7 @@ public sealed class KvMetrics
     private readonly Counter<long> _swept;
     private long _backlog;
     private double _lag;
+    private long _storeBytes;
 
     public KvMetrics(IMeterFactory meters, string version)
     {
@@ -44,6 +45,9 @@ public sealed class KvMetrics
             "dumbkv.expired_lag", () => Volatile.Read(ref _lag), "s", "How long the oldest expired row had been expired when this server last looked.");
 
         meter.CreateObservableGauge(
+            "dumbkv.store_size", () => Volatile.Read(ref _storeBytes), "By", "What the entries took when this server last looked, without room that can be used again.");
+
+        meter.CreateObservableGauge(
             "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
             unit: null, "Always 1; the label tells the running version.");
     }
@@ -58,6 +62,8 @@ public sealed class KvMetrics
             _writeWait.Record(Stopwatch.GetElapsedTime(arrival).TotalSeconds);
         }
     }
+
+    public void StoreHas(long bytes) => Volatile.Write(ref _storeBytes, bytes);
 
     public void IntegrityFailure() => _integrityFailures.Add(1);
 

@@ -41,6 +41,9 @@ public sealed class DatabaseOptions
     /// <summary>A server waits for its database as long as that takes; a verb ends with an error.</summary>
     public bool WaitsForDatabase { get; init; } = true;
 
+    /// <summary>MAX_STORE_BYTES: a store that has grown past it takes no new values; null: no limit.</summary>
+    public long? MaxBytes { get; init; }
+
     /// <summary>SQLITE_JOURNAL.</summary>
     public SqliteJournal Journal { get; init; }
 

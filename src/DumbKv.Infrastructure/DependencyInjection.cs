@@ -21,6 +21,7 @@ public static class DependencyInjection
         .AddSingleton<StartOutcome>()
         .AddHostedService<Draining>()
         .AddHostedService<StorePreparation>()
+        .AddHostedService<StoreSizeWatch>()
         .AddHostedService<ExpiredEntrySweeper>();
 
     /// <summary>The store that <paramref name="options"/> name, and nothing that runs by itself: what an admin verb needs.</summary>

@@ -11,14 +11,33 @@ internal sealed partial class StoreState(IStoreProvider provider, TimeProvider t
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _notReady = "the store is being prepared";
+    private volatile bool _isFull;
     private volatile Answer? _last;
 
     /// <summary>What the store waits for; null once it is ready.</summary>
     public string? NotReady
     {
         get => _notReady;
-        set => _notReady = value;
+        set
+        {
+            _notReady = value;
+            if (value is null)
+            {
+                _ready.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Ends once the store is ready.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>It has grown past MAX_STORE_BYTES.</summary>
+    public bool IsFull
+    {
+        get => _isFull;
+        set => _isFull = value;
     }
 
     /// <summary>The server finishes what it has begun, and new work should go elsewhere. The store serves on.</summary>
@@ -29,6 +48,15 @@ internal sealed partial class StoreState(IStoreProvider provider, TimeProvider t
         if (_notReady is not null)
         {
             throw new StoreUnavailableException("The server is starting. Try again in a moment.");
+        }
+    }
+
+    /// <summary>For new values. What takes none, or makes room, goes on.</summary>
+    public void ThrowIfFull()
+    {
+        if (_isFull)
+        {
+            throw new StoreFullException("The store has reached the size that its operator has set, and takes no new values until there is room. Delete some, or ask for more.");
         }
     }
 

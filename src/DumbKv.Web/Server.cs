@@ -66,8 +66,11 @@ public static class Server
         builder.AddLogging(settings);
         builder.AddTelemetry();
         builder.ConfigureKestrel(settings);
+        builder.TrustNobodyByDefault();
         builder.Services
             .AddSingleton(TimeProvider.System)
+            .AddSingleton(new MissLimit(settings.MissesPerMinute))
+            .AddSingleton(settings.WriteTokens)
             .AddApplication(settings.Database.Pepper, settings.Limits, Version)
             .AddInfrastructure(settings.Database)
             .AddStoreHealth()
@@ -78,15 +81,21 @@ public static class Server
 
         var app = builder.Build();
 
+        app.UseTrustedProxies(settings.TrustedProxies);
         app.UseRequestLog();
+        app.UseAudit(settings.AuditLog);
         app.UseSecurityHeaders();
+        app.UseProblems();
+        app.UseMetricsPort(settings.MetricsPort);
         app.UseAssets();
         app.UseSwaggerPage();
         app.UseNoStore();
-        app.UseProblems();
         app.UseRouting();
-        app.MapOpenApi("/openapi.json");
-        app.MapControllers();
+        app.UseWriteTokens(settings.WriteTokens);
+        app.UseMiddleware<WholeBodies>();
+        app.UseOverloadShedding(settings.MaxConcurrentRequests);
+        app.MapOpenApi("/openapi.json").MayBeShed();
+        app.MapControllers().MayBeShed();
         app.MapHealth();
         app.MapMetrics();
 

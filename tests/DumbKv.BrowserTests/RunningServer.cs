@@ -23,7 +23,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         _store = store;
         _app = Server.Build(
-            [.. store.Settings, new("URLS", "http://127.0.0.1:0"), new("LOG_LEVEL", "Warning")],
+            [.. store.Settings, new("URLS", "http://127.0.0.1:0"), new("LOG_LEVEL", "Warning"), new("MISSES_PER_MINUTE", "0")],
             services => services.AddSingleton<IStartupFilter>(new Recorder(_seen)));
     }
 

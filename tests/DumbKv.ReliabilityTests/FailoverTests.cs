@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DumbKv.TestHarness;
 
 namespace DumbKv.ReliabilityTests;
 

@@ -1,2 +1,3 @@
+global using DumbKv.TestHarness;
 global using FluentAssertions;
 global using NUnit.Framework;

@@ -1,5 +1,3 @@
-using DumbKv.TestHarness;
-
 namespace DumbKv.ReliabilityTests;
 
 /// <summary>SIGKILL under load on one SQLite file, again and again.</summary>

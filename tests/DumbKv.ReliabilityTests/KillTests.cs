@@ -1,5 +1,3 @@
-using DumbKv.TestHarness;
-
 namespace DumbKv.ReliabilityTests;
 
 public sealed class KillTests

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
-using DumbKv.TestHarness;
 
 namespace DumbKv.ReliabilityTests;
 

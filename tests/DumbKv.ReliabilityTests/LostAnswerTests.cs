@@ -1,5 +1,4 @@
 using System.Net;
-using DumbKv.TestHarness;
 
 namespace DumbKv.ReliabilityTests;
 

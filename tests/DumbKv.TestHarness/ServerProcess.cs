@@ -57,6 +57,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         };
         start.Environment.Remove("DATABASE_LOCATION");
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["MISSES_PER_MINUTE"] = "0"; // All tests call from one address.
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -75,9 +76,18 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string folder, params (string Name, string Value)[] environment)
     {
         var server = Launch(folder, environment.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
-        await server.WaitUntilListeningAsync();
-        await server.WaitUntilReadyAsync();
-        return server;
+        try
+        {
+            await server.WaitUntilListeningAsync();
+            await server.WaitUntilReadyAsync();
+            return server;
+        }
+        catch
+        {
+            // Nobody else would end it.
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task WaitUntilListeningAsync()

@@ -17,7 +17,7 @@ public sealed class TestServer : IAsyncDisposable
     {
         _app = app;
         Time = time;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
     }
 
     public FakeTimeProvider Time { get; }
@@ -31,6 +31,7 @@ public sealed class TestServer : IAsyncDisposable
         var all = store.Settings;
         all["URLS"] = "http://127.0.0.1:0";
         all["LOG_LEVEL"] = "None";
+        all["MISSES_PER_MINUTE"] = "0"; // All tests call from one address.
         foreach (var (name, value) in settings)
         {
             all[name] = value;

@@ -3,7 +3,11 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application.Entries;
 
-public sealed record DeleteEntry(int Database, SecretKey Key, Precondition Precondition);
+public sealed record DeleteEntry(int Database, SecretKey Key, Precondition Precondition)
+{
+    /// <summary>Told the row as soon as it is known, whatever becomes of the call.</summary>
+    public Action<EntryId>? Names { get; init; }
+}
 
 public enum DeleteOutcome
 {
@@ -19,6 +23,7 @@ public sealed class DeleteEntryHandler(EntryCipher cipher, IEntryStore store, Ti
     {
         using var operation = metrics.Start("delete");
         using var keys = cipher.Derive(command.Database, command.Key);
+        command.Names?.Invoke(keys.Id);
         cancellationToken.ThrowIfCancellationRequested();
 
         if (await store.DeleteAsync(keys.Id, command.Precondition, time.GetUtcNow()))

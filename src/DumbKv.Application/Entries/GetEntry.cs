@@ -4,7 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Application.Entries;
 
-public sealed record GetEntry(int Database, SecretKey Key);
+public sealed record GetEntry(int Database, SecretKey Key)
+{
+    /// <summary>Told the row as soon as it is known, whatever becomes of the call.</summary>
+    public Action<EntryId>? Names { get; init; }
+}
 
 public enum GetOutcome
 {
@@ -33,6 +37,7 @@ public sealed partial class GetEntryHandler(
     {
         using var operation = metrics.Start("get");
         using var keys = cipher.Derive(query.Database, query.Key);
+        query.Names?.Invoke(keys.Id);
 
         var entry = await store.FindAsync(keys.Id, cancellationToken);
 

@@ -27,6 +27,9 @@ public sealed class PutEntry
     public bool Overwrite { get; init; }
 
     public Precondition Precondition { get; init; } = Precondition.None;
+
+    /// <summary>Told the row as soon as it is known, whatever becomes of the call.</summary>
+    public Action<EntryId>? Names { get; init; }
 }
 
 public enum PutOutcome
@@ -62,6 +65,7 @@ public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, Entry
         var flags = (command.Once ? EntryFlags.Once : 0) | (command.Binary ? EntryFlags.Binary : 0);
 
         using var keys = cipher.Derive(command.Database, command.Key);
+        command.Names?.Invoke(keys.Id);
         var expiresAt = now + command.TimeToLive;
         var entry = EntryCipher.Seal(keys, command.Value.Span, expiresAt, flags);
 

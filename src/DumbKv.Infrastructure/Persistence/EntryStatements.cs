@@ -58,7 +58,8 @@ internal static class EntryStatements
         Lookup = id.Lookup,
         Version = row.GetFieldValue<byte[]>(0),
         ExpiresAt = row.IsDBNull(1) ? null : row.GetInt64(1),
-        Flags = (EntryFlags)row.GetInt32(2),
+        // SQLite keeps what is put there, whatever the column says: a number that is no flags of ours must not open either.
+        Flags = row.GetInt64(2) is >= 0 and <= int.MaxValue and var flags ? (EntryFlags)flags : (EntryFlags)(-1),
         Sealed = row.GetFieldValue<byte[]>(3),
     };
 

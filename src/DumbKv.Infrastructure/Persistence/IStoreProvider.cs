@@ -13,6 +13,9 @@ internal interface IStoreProvider
 
     KvDbContext CreateContext();
 
+    /// <summary>What the entries take, as far as it cannot be used again for others.</summary>
+    Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken);
+
     /// <summary>Makes what is missing (file, folder, database) and brings the schema up to this server's. Others may do the same just now.</summary>
     /// <exception cref="StartRefusedException">The location is wrong.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);

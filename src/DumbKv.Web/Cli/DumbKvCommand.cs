@@ -24,6 +24,7 @@ internal static class DumbKvCommand
             CopyCommand.Create(),
             BackupCommand.Create(),
             CheckCommand.Create(),
+            TokenCommand.Create(),
         };
         root.SetAction((_, _) => Server.RunAsync());
 

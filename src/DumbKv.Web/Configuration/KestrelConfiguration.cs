@@ -1,3 +1,4 @@
+using System.Globalization;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Infrastructure;
@@ -14,12 +15,10 @@ internal static class KestrelConfiguration
         var urls = builder.Configuration[WebHostDefaults.ServerUrlsKey];
         if (string.IsNullOrWhiteSpace(urls))
         {
-            builder.WebHost.UseUrls(DefaultUrl);
+            urls = DefaultUrl;
         }
-        else
-        {
-            CheckUrls(urls);
-        }
+
+        builder.WebHost.UseUrls([.. WithMetricsPort(Parse(urls), settings.MetricsPort)]);
 
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -36,18 +35,29 @@ internal static class KestrelConfiguration
     /// <summary>The largest good request in bytes: JSON may write each byte of key and value as six (\u0041).</summary>
     public static long LargestBody(EntryLimits limits) => (6L * (limits.MaxValueBytes + SecretKey.MaxBytes)) + 4_096;
 
-    private static void CheckUrls(string urls)
+    private static List<BindingAddress> Parse(string urls)
     {
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        try
         {
-            try
-            {
-                BindingAddress.Parse(url);
-            }
-            catch (FormatException)
-            {
-                throw StartRefusedException.ForSetting("ASPNETCORE_URLS", $"must be addresses like http://0.0.0.0:8000, separated by semicolons.");
-            }
+            return [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)];
         }
+        catch (FormatException)
+        {
+            throw StartRefusedException.ForSetting("ASPNETCORE_URLS", "must be addresses like http://0.0.0.0:8000, separated by semicolons.");
+        }
+    }
+
+    /// <summary>The metrics' port is on the same hosts as everything else.</summary>
+    private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)
+    {
+        if (port is null)
+        {
+            return addresses.Select(address => address.ToString());
+        }
+
+        return addresses.Exists(address => address.Port == port)
+            ? throw StartRefusedException.ForSetting("METRICS_PORT", "must be another port than those of ASPNETCORE_URLS.")
+            : addresses.Select(address => address.ToString())
+                .Concat(addresses.Select(address => string.Create(CultureInfo.InvariantCulture, $"http://{address.Host}:{port}")).Distinct());
     }
 }

@@ -1,6 +1,7 @@
-using System.Globalization;
+using System.Net;
 using DumbKv.Application.Entries;
 using DumbKv.Infrastructure;
+using DumbKv.Web.Security;
 using static DumbKv.Infrastructure.StartRefusedException;
 
 namespace DumbKv.Web.Configuration;
@@ -13,10 +14,17 @@ public enum LogFormat
     Json,
 }
 
-/// <summary>The settings, read and checked once at start. README.md lists them for operators.</summary>
+/// <summary>Where the audit trail goes.</summary>
+public enum AuditLog
+{
+    Off,
+    Stdout,
+}
+
+/// <summary>The settings, read and checked once at start. docs/settings.md lists them for operators.</summary>
 public sealed record ServerSettings
 {
-    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE; SQLITE_JOURNAL, LOCK_WAIT_SECONDS.</summary>
+    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE; MAX_STORE_BYTES; SQLITE_JOURNAL, LOCK_WAIT_SECONDS.</summary>
     public required DatabaseOptions Database { get; init; }
 
     /// <summary>MAX_VALUE_BYTES: 1 to 67,108,864; 1,048,576 by default.</summary>
@@ -28,13 +36,37 @@ public sealed record ServerSettings
     /// <summary>LOG_FORMAT: text by default.</summary>
     public required LogFormat LogFormat { get; init; }
 
+    /// <summary>MISSES_PER_MINUTE: failed reads allowed per client address; 60 by default, 0: no limit.</summary>
+    public required int MissesPerMinute { get; init; }
+
+    /// <summary>MAX_CONCURRENT_REQUESTS: 1 to 100,000; 256 by default.</summary>
+    public required int MaxConcurrentRequests { get; init; }
+
+    /// <summary>WRITE_TOKENS: SHA-256 hashes of the tokens that may write; none: everybody may.</summary>
+    public required WriteTokens WriteTokens { get; init; }
+
+    /// <summary>TRUSTED_PROXIES: networks whose X-Forwarded-For and X-Forwarded-Proto are believed; none by default.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
+    /// <summary>METRICS_PORT: the one port where /metrics answers; null: where everything else does.</summary>
+    public required int? MetricsPort { get; init; }
+
+    /// <summary>AUDIT_LOG: off by default.</summary>
+    public required AuditLog AuditLog { get; init; }
+
     /// <exception cref="StartRefusedException">A setting is wrong.</exception>
     public static ServerSettings Read(IConfiguration configuration) => new()
     {
         Database = ReadDatabase(configuration),
-        Limits = new EntryLimits(ReadInt(configuration, "MAX_VALUE_BYTES", EntryLimits.DefaultMaxValueBytes, 1, EntryLimits.HighestMaxValueBytes)),
-        LogLevel = ReadName(configuration, "LOG_LEVEL", LogLevel.Information),
-        LogFormat = ReadName(configuration, "LOG_FORMAT", LogFormat.Text),
+        Limits = new EntryLimits(configuration.ReadInt("MAX_VALUE_BYTES", EntryLimits.DefaultMaxValueBytes, 1, EntryLimits.HighestMaxValueBytes)),
+        LogLevel = configuration.ReadName("LOG_LEVEL", LogLevel.Information),
+        LogFormat = configuration.ReadName("LOG_FORMAT", LogFormat.Text),
+        MissesPerMinute = configuration.ReadInt("MISSES_PER_MINUTE", 60, 0, 1_000_000),
+        MaxConcurrentRequests = configuration.ReadInt("MAX_CONCURRENT_REQUESTS", 256, 1, 100_000),
+        WriteTokens = new WriteTokens(configuration.ReadList<byte[]>("WRITE_TOKENS", WriteTokens.TryParseHash, "must be SHA-256 hashes in hex, separated by commas. Make a token and its hash with: dumbkv token")),
+        TrustedProxies = configuration.ReadList<IPNetwork>("TRUSTED_PROXIES", IPNetwork.TryParse, "must be networks like 10.0.0.0/8 or fd00::/8, separated by commas."),
+        MetricsPort = configuration.ReadInt("METRICS_PORT", 0, 1, 65_535) is > 0 and var port ? port : null,
+        AuditLog = configuration.ReadName("AUDIT_LOG", AuditLog.Off),
     };
 
     /// <summary>The settings that say where this store is and how it is opened.</summary>
@@ -44,9 +76,10 @@ public sealed record ServerSettings
     /// <exception cref="StartRefusedException">One of them is wrong.</exception>
     public static DatabaseOptions ReadDatabase(IConfiguration configuration, bool isVerb = false, bool readOnly = false) => new()
     {
-        Type = ReadName(configuration, "DATABASE_TYPE", DatabaseType.Sqlite),
-        Location = Text(configuration, "DATABASE_LOCATION") ?? DefaultLocation(),
-        Pepper = PepperSetting.Read(Text(configuration, "PEPPER"), Text(configuration, "PEPPER_FILE")),
+        Type = configuration.ReadName("DATABASE_TYPE", DatabaseType.Sqlite),
+        Location = configuration.Text("DATABASE_LOCATION") ?? DefaultLocation(),
+        Pepper = PepperSetting.Read(configuration.Text("PEPPER"), configuration.Text("PEPPER_FILE")),
+        MaxBytes = configuration.ReadLong("MAX_STORE_BYTES", 0, 0, long.MaxValue) is > 0 and var bytes ? bytes : null,
         Journal = ReadJournal(configuration),
         LockWait = ReadLockWait(configuration),
         WaitsForDatabase = !isVerb,
@@ -64,10 +97,10 @@ public sealed record ServerSettings
         WaitsForDatabase = false,
     };
 
-    private static SqliteJournal ReadJournal(IConfiguration configuration) => ReadName(configuration, "SQLITE_JOURNAL", SqliteJournal.Auto);
+    private static SqliteJournal ReadJournal(IConfiguration configuration) => configuration.ReadName("SQLITE_JOURNAL", SqliteJournal.Auto);
 
     private static TimeSpan ReadLockWait(IConfiguration configuration) =>
-        TimeSpan.FromSeconds(ReadInt(configuration, "LOCK_WAIT_SECONDS", 60, 0, 86_400));
+        TimeSpan.FromSeconds(configuration.ReadInt("LOCK_WAIT_SECONDS", 60, 0, 86_400));
 
     private static string DefaultLocation()
     {
@@ -80,37 +113,4 @@ public sealed record ServerSettings
                 + $"Set it to {originals} to take that store over, or to {DatabaseOptions.DefaultSqliteFile} to start a new one.")
             : DatabaseOptions.DefaultSqliteFile;
     }
-
-    private static int ReadInt(IConfiguration configuration, string name, int byDefault, int from, int to)
-    {
-        if (Text(configuration, name) is not { } text)
-        {
-            return byDefault;
-        }
-
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to
-            ? number
-            : throw ForSetting(name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {from} to {to}."));
-    }
-
-    private static TEnum ReadName<TEnum>(IConfiguration configuration, string name, TEnum byDefault)
-        where TEnum : struct, Enum
-    {
-        if (Text(configuration, name) is not { } text)
-        {
-            return byDefault;
-        }
-
-        var names = Enum.GetNames<TEnum>();
-        return names.Contains(text, StringComparer.OrdinalIgnoreCase)
-            ? Enum.Parse<TEnum>(text, ignoreCase: true)
-            : throw ForSetting(name, $"must be one of {string.Join(", ", names.Select(Shown<TEnum>))}.");
-    }
-
-    // As the contract writes them: levels with a capital, everything else small.
-    private static string Shown<TEnum>(string name) => typeof(TEnum) == typeof(LogLevel) ? name : name.ToLowerInvariant();
-
-    /// <summary>Set to nothing is not set.</summary>
-    private static string? Text(IConfiguration configuration, string name) =>
-        configuration[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
 }

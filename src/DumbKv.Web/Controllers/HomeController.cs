@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Web.Models;
+using DumbKv.Web.Observability;
 using DumbKv.Web.Security;
 using Microsoft.AspNetCore.Mvc;
 
@@ -10,10 +12,10 @@ namespace DumbKv.Web.Controllers;
 /// <summary>The page. Its forms go the same way as the API's calls; scripts on it only save the reload.</summary>
 [ApiExplorerSettings(IgnoreApi = true)]
 public sealed class HomeController(
-    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, TimeProvider time) : Controller
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, MissLimit misses, WriteTokens tokens, TimeProvider time) : Controller
 {
     [HttpGet("/")]
-    public IActionResult Index() => View(new PageView());
+    public IActionResult Index() => Page(new PageView());
 
     /// <summary>Get, set or delete, as the button says that was pressed.</summary>
     [HttpPost("/")]
@@ -29,6 +31,13 @@ public sealed class HomeController(
         if (form.FindFault() is { } field)
         {
             return Fault(form, field);
+        }
+
+        if (form.Action is "set" or "delete" && !MayWrite(form))
+        {
+            HttpContext.AuditOperation(form.Action);
+            Response.AskForToken();
+            return Error(form, StatusCodes.Status401Unauthorized, FieldRules.ForPage("token"), "token");
         }
 
         try
@@ -68,7 +77,13 @@ public sealed class HomeController(
             return Fault(form, field);
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(), cancellationToken);
+        HttpContext.AuditOperation("get");
+        if (misses.IsReachedBy(HttpContext, out var seconds))
+        {
+            return TooManyMisses(form, seconds);
+        }
+
+        var result = await getEntry.HandleAsync(request.ToQuery(HttpContext.AuditEntry()), cancellationToken);
 
         return result.Outcome switch
         {
@@ -82,6 +97,7 @@ public sealed class HomeController(
                 Version = result.Version!.ToString(),
                 ExpiresAt = result.ExpiresAt,
             }),
+            GetOutcome.Missing when !misses.TryCount(HttpContext, out seconds) => TooManyMisses(form, seconds),
             GetOutcome.Missing => Error(form, 404, Outcomes.Missing),
             GetOutcome.Damaged => Error(form, 500, Outcomes.Damaged),
             _ => throw new UnreachableException(),
@@ -96,7 +112,8 @@ public sealed class HomeController(
             return Fault(form, field == "ttl" && form.Ttl == PageForm.TtlByDate ? "until" : field);
         }
 
-        var result = await putEntry.HandleAsync(request.ToCommand(Precondition.None), cancellationToken);
+        HttpContext.AuditOperation("set");
+        var result = await putEntry.HandleAsync(request.ToCommand(Precondition.None, HttpContext.AuditEntry()), cancellationToken);
 
         return result.Outcome switch
         {
@@ -129,8 +146,22 @@ public sealed class HomeController(
             return Page(new PageView { Form = form, Notice = PageNotice.Ask, Question = "delete", Message = "Delete the value under this key? It cannot be brought back." });
         }
 
-        await deleteEntry.HandleAsync(request.ToCommand(Precondition.None), cancellationToken);
+        HttpContext.AuditOperation("delete");
+        await deleteEntry.HandleAsync(request.ToCommand(Precondition.None, HttpContext.AuditEntry()), cancellationToken);
         return Page(new PageView { Form = form, Notice = PageNotice.Done, Message = "There is no value under this key now." });
+    }
+
+    private bool MayWrite(PageForm form)
+    {
+        var accepted = tokens.Accept(form.Token, out var mark);
+        HttpContext.AuditToken(mark);
+        return accepted;
+    }
+
+    private ViewResult TooManyMisses(PageForm form, int seconds)
+    {
+        Response.Headers.RetryAfter = new(seconds.ToString(CultureInfo.InvariantCulture));
+        return Error(form, StatusCodes.Status429TooManyRequests, Outcomes.TooManyMisses(seconds));
     }
 
     private ViewResult Fault(PageForm form, string field) => Error(form, StatusCodes.Status400BadRequest, FieldRules.ForPage(field), field);
@@ -141,6 +172,7 @@ public sealed class HomeController(
     private ViewResult Page(PageView view, int status = StatusCodes.Status200OK)
     {
         Response.StatusCode = status;
+        view.AsksForToken = tokens.AreRequired;
         return View("Index", view);
     }
 }

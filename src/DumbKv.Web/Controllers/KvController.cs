@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Web.Models;
+using DumbKv.Web.Observability;
+using DumbKv.Web.Security;
 using Microsoft.AspNetCore.Mvc;
 
 namespace DumbKv.Web.Controllers;
@@ -15,19 +18,26 @@ namespace DumbKv.Web.Controllers;
 [ProducesResponseType<ProblemDetails>(500)]
 [ProducesResponseType<ProblemDetails>(503)]
 public sealed class KvController(
-    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits) : ControllerBase
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, MissLimit misses) : ControllerBase
 {
     /// <summary>Reads a value. The key travels in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
     [ProducesResponseType<GetValueResponse>(200)]
     [ProducesResponseType<ProblemDetails>(404)]
+    [ProducesResponseType<ProblemDetails>(429)]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
-        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.RequestAborted);
+        if (misses.IsReachedBy(HttpContext, out var seconds))
+        {
+            return TooManyMisses(seconds);
+        }
+
+        var result = await getEntry.HandleAsync(request.ToQuery(HttpContext.AuditEntry()), HttpContext.RequestAborted);
 
         return result.Outcome switch
         {
             GetOutcome.Found => Found(result),
+            GetOutcome.Missing when !misses.TryCount(HttpContext, out seconds) => TooManyMisses(seconds),
             GetOutcome.Missing => Problem(statusCode: 404, detail: Outcomes.Missing),
             GetOutcome.Damaged => Problem(statusCode: 500, detail: Outcomes.Damaged),
             _ => throw new UnreachableException(),
@@ -36,7 +46,9 @@ public sealed class KvController(
 
     /// <summary>Stores a value.</summary>
     [HttpPut(Name = "SetValue")]
+    [RequiresWriteToken]
     [ProducesResponseType<StatusResponse>(200)]
+    [ProducesResponseType<ProblemDetails>(401)]
     [ProducesResponseType<ProblemDetails>(409)]
     [ProducesResponseType<ProblemDetails>(412)]
     [ProducesResponseType<ProblemDetails>(507)]
@@ -47,7 +59,7 @@ public sealed class KvController(
             return Problem(statusCode: 400, detail: fault);
         }
 
-        var result = await putEntry.HandleAsync(request.ToCommand(precondition), HttpContext.RequestAborted);
+        var result = await putEntry.HandleAsync(request.ToCommand(precondition, HttpContext.AuditEntry()), HttpContext.RequestAborted);
 
         return result.Outcome switch
         {
@@ -61,7 +73,9 @@ public sealed class KvController(
 
     /// <summary>Deletes a value, whether or not there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
+    [RequiresWriteToken]
     [ProducesResponseType<StatusResponse>(200)]
+    [ProducesResponseType<ProblemDetails>(401)]
     [ProducesResponseType<ProblemDetails>(412)]
     public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request)
     {
@@ -70,12 +84,18 @@ public sealed class KvController(
             return Problem(statusCode: 400, detail: fault);
         }
 
-        return await deleteEntry.HandleAsync(request.ToCommand(precondition), HttpContext.RequestAborted) switch
+        return await deleteEntry.HandleAsync(request.ToCommand(precondition, HttpContext.AuditEntry()), HttpContext.RequestAborted) switch
         {
             DeleteOutcome.Deleted => StatusResponse.Success,
             DeleteOutcome.PreconditionFailed => Problem(statusCode: 412, detail: Outcomes.PreconditionFailed),
             _ => throw new UnreachableException(),
         };
+    }
+
+    private ObjectResult TooManyMisses(int seconds)
+    {
+        Response.Headers.RetryAfter = new(seconds.ToString(CultureInfo.InvariantCulture));
+        return Problem(statusCode: 429, detail: Outcomes.TooManyMisses(seconds));
     }
 
     private GetValueResponse Found(GetResult result)

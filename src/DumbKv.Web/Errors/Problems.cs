@@ -22,6 +22,17 @@ internal static partial class Problems
 
     public static void UseProblems(this IApplicationBuilder app) => app.UseExceptionHandler().UseStatusCodePages();
 
+    /// <summary>For what runs before a controller.</summary>
+    public static async Task WriteAsync(HttpContext http, int status, string detail)
+    {
+        http.Response.StatusCode = status;
+        await http.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = http,
+            ProblemDetails = new ProblemDetails { Status = status, Detail = detail },
+        });
+    }
+
     public static string DetailFor(int status) => status switch
     {
         400 => "The request is malformed. See /docs for what each call takes.",

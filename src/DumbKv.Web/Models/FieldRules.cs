@@ -35,6 +35,7 @@ internal static class FieldRules
         "database" => Invariant($"The database must be a whole number from 0 to {PageForm.HighestDatabase}."),
         "key" => Invariant($"Type a key, or paste one. It may have up to {SecretKey.MaxBytes} bytes."),
         "ttl" => Invariant($"The time to live must be a whole number of seconds from 1 to {PutEntry.MaxTimeToLiveSeconds}."),
+        "token" => "Set and Delete need a write token here, and this is none that the server knows. Ask whoever runs it for one.",
         "until" => "Choose a date and a time that are still to come, at most ten years ahead.",
         _ => Rules[field],
     };

@@ -14,6 +14,9 @@ internal static class Outcomes
 
     public const string PreconditionFailed = "The stored entry is not as If-Match or If-None-Match asks. Nothing was changed: read it again.";
 
+    public static string TooManyMisses(int seconds) => string.Create(
+        CultureInfo.InvariantCulture, $"Too many reads from your address found no value. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");
+
     public static string TooLarge(EntryLimits limits) =>
         string.Create(CultureInfo.InvariantCulture, $"The value is larger than {limits.MaxValueBytes} bytes, the most that this server takes.");
 }

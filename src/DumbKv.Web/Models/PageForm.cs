@@ -19,6 +19,9 @@ public sealed class PageForm
 
     public string Value { get; init; } = string.Empty;
 
+    /// <summary>The write token, where the server asks for one.</summary>
+    public string Token { get; init; } = string.Empty;
+
     /// <summary>"get", "set" or "delete".</summary>
     public string Action { get; init; } = string.Empty;
 
@@ -40,6 +43,7 @@ public sealed class PageForm
         // A browser posts every line break as CR LF, whatever was typed; the API's clients send LF. Only that pair:
         // ReplaceLineEndings would take form feeds and U+2028 for line breaks too.
         Value = form["value"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal),
+        Token = form["token"].ToString(),
         Action = form["action"].ToString(),
         Confirmed = form["confirmed"] == "yes",
         Once = form["once"] == "yes",

@@ -27,7 +27,7 @@ public sealed class PageView
     /// <summary>One sentence.</summary>
     public string Message { get; init; } = string.Empty;
 
-    /// <summary>The field that <see cref="Message"/> is about: "database", "key", "value", "ttl", "until"; else null.</summary>
+    /// <summary>The field that <see cref="Message"/> is about: "database", "key", "value", "ttl", "until", "token"; else null.</summary>
     public string? Field { get; init; }
 
     /// <summary>The value that was read.</summary>
@@ -44,6 +44,9 @@ public sealed class PageView
 
     /// <summary>"set" (replace?) or "delete" (really?): what a confirmation would do.</summary>
     public string? Question { get; init; }
+
+    /// <summary>Set and Delete need a write token.</summary>
+    public bool AsksForToken { get; set; }
 
     internal string? ErrorFor(string field) => Field == field ? Message : null;
 

@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json.Serialization;
 using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
 
 namespace DumbKv.Web.Models;
 
@@ -56,7 +57,7 @@ public sealed class SetValueRequest : KvRequest
         return Value is not null && TryDecode(Value) ? null : "value";
     }
 
-    internal PutEntry ToCommand(Precondition precondition) => new()
+    internal PutEntry ToCommand(Precondition precondition, Action<EntryId>? names) => new()
     {
         Database = DatabaseOrDefault,
         Key = SecretKey!,
@@ -66,6 +67,7 @@ public sealed class SetValueRequest : KvRequest
         TimeToLive = Ttl is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Overwrite = Overwrite ?? false,
         Precondition = precondition,
+        Names = names,
     };
 
     private bool TryDecode(string value)

@@ -1,4 +1,5 @@
 using DumbKv.Web.Configuration;
+using DumbKv.Web.Security;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -28,14 +29,23 @@ internal static partial class Logging
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .Enrich.With(new PathRemover());
 
-        builder.Services.AddSerilog(settings.LogFormat switch
-        {
-            LogFormat.Json => configuration.WriteTo.Console(new RenderedCompactJsonFormatter()).CreateLogger(),
-            _ => configuration.WriteTo.Console(
-                outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
-                formatProvider: System.Globalization.CultureInfo.InvariantCulture).CreateLogger(),
-        }, dispose: true);
+        configuration
+            .WriteTo.Conditional(line => !IsAudit(line), log => _ = settings.LogFormat switch
+            {
+                LogFormat.Json => log.Console(new RenderedCompactJsonFormatter()),
+                _ => log.Console(
+                    outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                    formatProvider: System.Globalization.CultureInfo.InvariantCulture),
+            })
+            // The audit trail has its own format and no level, and where the output cannot keep up its lines are dropped.
+            .MinimumLevel.Override(Audit.Category, settings.AuditLog == AuditLog.Off ? LevelAlias.Off : LogEventLevel.Information)
+            .WriteTo.Conditional(IsAudit, log => log.Async(output => output.Console(new AuditFormatter()), bufferSize: 10_000, blockWhenFull: false));
+
+        builder.Services.AddSerilog(configuration.CreateLogger(), dispose: true);
     }
+
+    private static bool IsAudit(LogEvent line) =>
+        line.Properties.TryGetValue(Constants.SourceContextPropertyName, out var category) && category is ScalarValue { Value: Audit.Category };
 
     /// <summary>An admin verb's warnings, one line each on standard error: its own words are its output.</summary>
     public static IServiceCollection AddVerbLogging(this IServiceCollection services) => services.AddLogging(logging => logging.AddSerilog(
@@ -70,7 +80,8 @@ internal static partial class Logging
                 new LogEventProperty("Elapsed", new ScalarValue(elapsed)),
             ];
             options.GetLevel = (http, elapsed, exception) =>
-                exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
+                http.WasShed() ? usual
+                : exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : elapsed > SlowMilliseconds ? LogEventLevel.Warning
                 : usual;
         });

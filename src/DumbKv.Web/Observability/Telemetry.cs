@@ -7,6 +7,8 @@ namespace DumbKv.Web.Observability;
 
 internal static class Telemetry
 {
+    public const string MetricsPath = "/metrics";
+
     private static readonly string[] Meters = [KvMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
     /// <summary>Metrics for Prometheus always; metrics and traces over OTLP too where OTEL_EXPORTER_OTLP_ENDPOINT is set.</summary>
@@ -44,5 +46,5 @@ internal static class Telemetry
         }
     }
 
-    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics");
+    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint(MetricsPath);
 }

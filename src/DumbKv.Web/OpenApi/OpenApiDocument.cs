@@ -36,6 +36,7 @@ internal static class OpenApiDocumentSetup
                 };
                 document.Servers = [new OpenApiServer { Url = "/" }];
                 document.Tags = null;
+                WriteTokenScheme.AddTo(document);
                 return Task.CompletedTask;
             });
             options.AddSchemaTransformer((schema, context, _) =>

@@ -12,11 +12,13 @@ internal static class OperationExamples
     private static readonly Dictionary<string, string> Descriptions = new()
     {
         ["400"] = "The request breaks a rule; `detail` names the field and the rule.",
+        ["401"] = "The server takes writes only with a write token, and there was none, or not one that it knows.",
         ["404"] = "Nothing to read: never set, expired, already read once or a wrong key. They all look alike.",
         ["409"] = "The key already has a value, which was kept.",
         ["412"] = "The stored entry is not as If-Match or If-None-Match asks. Nothing was changed.",
         ["413"] = "The value, or the body as a whole, is larger than this server takes.",
         ["415"] = "The body is not sent as `application/json` in UTF-8.",
+        ["429"] = "Too many reads from this address found no value. None is tried before `Retry-After` seconds are over.",
         ["500"] = "The stored value does not open (its row was altered or moved in the database), or the server failed.",
         ["503"] = "The store is starting, away or overloaded. Try again after `Retry-After` seconds.",
         ["507"] = "The store or its disk is full.",
@@ -81,9 +83,9 @@ internal static class OperationExamples
             operation.Parameters!.Add(Header("If-None-Match", "`*`: create only. Not together with If-Match.", "*"));
         }
 
-        if (operation.Responses.TryGetValue("503", out var unavailable))
+        foreach (var later in operation.Responses.Where(response => response.Key is "429" or "503").Select(response => response.Value))
         {
-            ((OpenApiResponse)unavailable).Headers = new Dictionary<string, IOpenApiHeader>
+            ((OpenApiResponse)later).Headers = new Dictionary<string, IOpenApiHeader>
             {
                 ["Retry-After"] = new OpenApiHeader { Description = "Seconds.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer }, Example = 1 },
             };
@@ -127,11 +129,13 @@ internal static class OperationExamples
         var (title, detail) = status switch
         {
             "400" => ("Bad Request", FieldRules.For("key")),
+            "401" => ("Unauthorized", Security.WriteTokens.Refusal),
             "404" => ("Not Found", Outcomes.Missing),
             "409" => ("Conflict", Outcomes.Exists),
             "412" => ("Precondition Failed", Outcomes.PreconditionFailed),
             "413" => ("Content Too Large", Outcomes.TooLarge(new(Application.Entries.EntryLimits.DefaultMaxValueBytes))),
             "415" => ("Unsupported Media Type", Errors.Problems.DetailFor(415)),
+            "429" => ("Too Many Requests", Outcomes.TooManyMisses(42)),
             "500" => ("Internal Server Error", Outcomes.Damaged),
             "503" => ("Service Unavailable", "The store does not answer. Try again."),
             _ => ("Insufficient Storage", "The disk of the store is full. Try again when there is room."),

@@ -240,6 +240,7 @@ function clear() {
   leaving = new AbortController();
   // A form is reset to what the server wrote into it, which after a post without this script is what was typed.
   key.removeAttribute("value");
+  form.elements.token?.removeAttribute("value");
   form.elements.value.textContent = "";
   form.reset();
   forgetLink();

@@ -25,6 +25,13 @@ public sealed class SettingsTests
     [TestCase("DATABASE_LOCATION", "/proc/nowhere/dumbkv.db", "DATABASE_LOCATION: /proc/nowhere/dumbkv.db cannot be opened for writing")]
     [TestCase("SQLITE_JOURNAL", "off", "SQLITE_JOURNAL: must be one of auto, wal, truncate.")]
     [TestCase("LOCK_WAIT_SECONDS", "soon", "LOCK_WAIT_SECONDS: must be a whole number from 0 to 86400.")]
+    [TestCase("MISSES_PER_MINUTE", "-1", "MISSES_PER_MINUTE: must be a whole number from 0 to 1000000.")]
+    [TestCase("MAX_CONCURRENT_REQUESTS", "0", "MAX_CONCURRENT_REQUESTS: must be a whole number from 1 to 100000.")]
+    [TestCase("MAX_STORE_BYTES", "1 GB", "MAX_STORE_BYTES: must be a whole number from 0 to 9223372036854775807.")]
+    [TestCase("WRITE_TOKENS", "hunter2", "WRITE_TOKENS: must be SHA-256 hashes in hex")]
+    [TestCase("TRUSTED_PROXIES", "10.0.0.0/8,hunter2", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8")]
+    [TestCase("METRICS_PORT", "0", "METRICS_PORT: must be a whole number from 1 to 65535.")]
+    [TestCase("AUDIT_LOG", "file", "AUDIT_LOG: must be one of off, stdout.")]
     [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
     public async Task A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
     {
@@ -42,6 +49,15 @@ public sealed class SettingsTests
 
         exitCode.Should().Be(2);
         output.Should().StartWith("PEPPER: set together with PEPPER_FILE");
+    }
+
+    [Test]
+    public async Task The_metrics_have_a_port_of_their_own_or_none()
+    {
+        var (exitCode, output) = await RunAsync(("ASPNETCORE_URLS", "http://127.0.0.1:9464"), ("METRICS_PORT", "9464"));
+
+        exitCode.Should().Be(2);
+        output.Should().Be("METRICS_PORT: must be another port than those of ASPNETCORE_URLS.");
     }
 
     [Test]

@@ -43,6 +43,18 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task Flags_beyond_any_integer_of_ours_do_not_open()
+    {
+        // PostgreSQL does not take them.
+        Assume.That(Store.Kind, Is.EqualTo(StoreKind.Sqlite));
+        await Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+
+        await RunAsync("UPDATE entries SET flags = 4294967296");
+
+        await ShouldNotOpenAsync("k");
+    }
+
+    [Test]
     public async Task The_row_is_sealed_under_a_lookup_of_32_bytes_and_a_version_of_12()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v"}""");

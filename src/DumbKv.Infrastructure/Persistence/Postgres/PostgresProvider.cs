@@ -15,6 +15,9 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
 
     public KvDbContext CreateContext() => contexts.CreateDbContext();
 
+    public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
+        (await context.Database.SqlQueryRaw<long>("SELECT pg_total_relation_size('entries') AS \"Value\"").ToListAsync(cancellationToken))[0];
+
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var context = CreateContext();

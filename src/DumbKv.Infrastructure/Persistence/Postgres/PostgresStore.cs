@@ -13,8 +13,11 @@ internal sealed class PostgresStore(PostgresReads reads, PostgresWrites writes, 
         return TranslateAsync(() => reads.FindAsync(id));
     }
 
-    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) =>
-        TranslateAsync(() => writes.WriteAsync(EntryWrite.Put(entry, condition, now)));
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        state.ThrowIfFull();
+        return TranslateAsync(() => writes.WriteAsync(EntryWrite.Put(entry, condition, now)));
+    }
 
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) =>
         TranslateAsync(() => writes.WriteAsync(EntryWrite.Delete(id, condition, now)));

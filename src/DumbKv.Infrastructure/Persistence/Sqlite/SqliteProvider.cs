@@ -13,6 +13,11 @@ internal sealed class SqliteProvider(
 
     public KvDbContext CreateContext() => contexts.CreateDbContext();
 
+    /// <summary>Pages in use: those of the free list are filled before the file grows.</summary>
+    public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
+        (await context.Database.SqlQueryRaw<long>(
+            "SELECT (page_count - freelist_count) * page_size AS \"Value\" FROM pragma_page_count, pragma_freelist_count, pragma_page_size").ToListAsync(cancellationToken))[0];
+
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         location.MakeFile();

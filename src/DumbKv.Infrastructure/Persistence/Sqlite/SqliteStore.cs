@@ -23,7 +23,11 @@ internal sealed class SqliteStore(
         }
     }
 
-    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Put(entry, condition, now));
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        state.ThrowIfFull();
+        return WriteAsync(EntryWrite.Put(entry, condition, now));
+    }
 
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Delete(id, condition, now));
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using DumbKv.Application;
+using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
@@ -82,9 +84,10 @@ internal sealed class SqliteWriteQueue : IDisposable
                 queued.Succeed(change);
             }
         }
-        catch (Exception exception) when (batch.Count == 1)
+        catch (Exception exception) when (batch.Count == 1 || exception is SqliteException { SqliteErrorCode: SQLITE_BUSY })
         {
-            batch[0].Fail(SqliteErrors.Translate(exception));
+            // Another program has the file: each alone would wait for it again.
+            batch.ForEach(queued => queued.Fail(SqliteErrors.Translate(exception)));
         }
         catch (Exception)
         {

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 
-namespace DumbKv.ReliabilityTests;
+namespace DumbKv.TestHarness;
 
-internal static class Until
+public static class Until
 {
     /// <summary>How long it took until the condition held.</summary>
     public static async Task<TimeSpan> HoldsAsync(Func<Task<bool>> condition, int seconds = 60)

@@ -1,0 +1,55 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using static DumbKv.Infrastructure.StartRefusedException;
+
+namespace DumbKv.Web.Configuration;
+
+/// <summary>Reads one setting each. A wrong one stops the start with a line that names it and what it may be.</summary>
+internal static class SettingReading
+{
+    /// <summary>Set to nothing is not set.</summary>
+    public static string? Text(this IConfiguration configuration, string name) =>
+        configuration[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    public static int ReadInt(this IConfiguration configuration, string name, int byDefault, int from, int to) =>
+        (int)configuration.ReadLong(name, byDefault, from, to);
+
+    public static long ReadLong(this IConfiguration configuration, string name, long byDefault, long from, long to)
+    {
+        if (configuration.Text(name) is not { } text)
+        {
+            return byDefault;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to
+            ? number
+            : throw ForSetting(name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {from} to {to}."));
+    }
+
+    public static TEnum ReadName<TEnum>(this IConfiguration configuration, string name, TEnum byDefault)
+        where TEnum : struct, Enum
+    {
+        if (configuration.Text(name) is not { } text)
+        {
+            return byDefault;
+        }
+
+        var names = Enum.GetNames<TEnum>();
+        return names.Contains(text, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<TEnum>(text, ignoreCase: true)
+            : throw ForSetting(name, $"must be one of {string.Join(", ", names.Select(Shown<TEnum>))}.");
+    }
+
+    public delegate bool TryParse<T>(string text, [MaybeNullWhen(false)] out T value);
+
+    /// <summary>The parts between the commas. No message repeats one: it may be a secret.</summary>
+    public static IReadOnlyList<T> ReadList<T>(this IConfiguration configuration, string name, TryParse<T> tryParse, string rule) =>
+    [
+        .. (configuration.Text(name) ?? string.Empty)
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(part => tryParse(part, out var value) ? value : throw ForSetting(name, rule)),
+    ];
+
+    // As the contract writes them: levels with a capital, everything else small.
+    private static string Shown<TEnum>(string name) => typeof(TEnum) == typeof(LogLevel) ? name : name.ToLowerInvariant();
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using DumbKv.TestHarness;
+using Microsoft.Data.Sqlite;
+
+namespace DumbKv.IntegrationTests.Http;
+
+/// <summary>MAX_CONCURRENT_REQUESTS: what is too much is refused at once, and what is not is served.</summary>
+public sealed class OverloadTests
+{
+    [Test]
+    public async Task What_does_not_fit_is_503_at_once_and_the_rest_is_served()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using var server = await TestServer.StartAsync(store, ("MAX_CONCURRENT_REQUESTS", "2"));
+
+        // Another program writes to the file: our writes wait for it, as they would for a slow disk. Two are worked on, two wait.
+        await using var other = new SqliteConnection($"Data Source={store.Location};Pooling=false");
+        await other.OpenAsync();
+        await using var transaction = other.BeginTransaction(deferred: false);
+        var writes = Enumerable.Range(0, 10).Select(number => server.Http.PutKvAsync($$"""{"key": "{{number}}", "value": "v"}""")).ToList();
+        var refused = new List<HttpResponseMessage>();
+        await foreach (var write in Task.WhenEach(writes))
+        {
+            refused.Add(await write);
+            if (refused.Count == 6)
+            {
+                break;
+            }
+        }
+
+        using var health = await server.Http.GetAsync("/health/live");
+        using var metrics = await server.Http.GetAsync("/metrics");
+        using var page = await server.Http.GetAsync("/");
+        await transaction.RollbackAsync();
+        var answers = await Task.WhenAll(writes);
+
+        foreach (var refusal in refused)
+        {
+            refusal.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+            refusal.Headers.RetryAfter!.Delta.Should().Be(TimeSpan.FromSeconds(1));
+            (await refusal.DetailAsync()).Should().StartWith("The server has more to do than it can.");
+        }
+
+        health.StatusCode.Should().Be(HttpStatusCode.OK);
+        metrics.StatusCode.Should().Be(HttpStatusCode.OK);
+        await ShouldCountSixAsync(server.Http);
+        page.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(4);
+    }
+
+    /// <summary>Metrics follow the answer by a moment.</summary>
+    private static async Task ShouldCountSixAsync(HttpClient http)
+    {
+        var six = new Regex("""http_server_request_duration_seconds_count\{[^}]*http_response_status_code="503"[^}]*http_route="kv"[^}]*\} 6\b""");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!six.IsMatch(await http.GetStringAsync("/metrics", patience.Token)))
+        {
+            await Task.Delay(50, patience.Token);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Http;
+
+/// <summary>Whoever sends slowly, or much, is in nobody's way.</summary>
+public sealed class SlowBodyTests
+{
+    private const int Largest = 6 * 1024 * 1024;
+
+    private readonly List<TcpClient> _clients = [];
+    private TestStore _store = null!;
+    private TestServer _server = null!;
+
+    [SetUp]
+    public async Task StartServer()
+    {
+        _store = await TestStore.CreateAsync();
+        _server = await TestServer.StartAsync(_store, ("MAX_CONCURRENT_REQUESTS", "1"));
+    }
+
+    [TearDown]
+    public async Task StopServer()
+    {
+        _clients.ForEach(client => client.Dispose());
+        await _server.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Uploads_that_have_not_arrived_take_no_turn()
+    {
+        for (var number = 0; number < 20; number++)
+        {
+            await BeginAsync(length: 1_000, sent: 10);
+        }
+
+        using var response = await _server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task An_upload_that_takes_too_long_is_408()
+    {
+        var slow = await BeginAsync(length: 1_000, sent: 10);
+
+        var answer = AnswerAsync(slow);
+        while (!answer.IsCompleted)
+        {
+            _server.Time.Advance(TimeSpan.FromSeconds(11));
+            await Task.WhenAny(answer, Task.Delay(10));
+        }
+
+        (await answer).Should().StartWith("HTTP/1.1 408 ").And.Contain("The request's body did not arrive in time.");
+    }
+
+    [Test]
+    public async Task Large_bodies_are_bounded_together_and_room_comes_back()
+    {
+        // Eight times this is more than the bound: one is told to come again, and the rest goes on.
+        var uploads = new List<TcpClient>();
+        for (var number = 0; number < 9; number++)
+        {
+            uploads.Add(await BeginAsync(Largest, Largest - 1));
+        }
+
+        var refusal = await await Task.WhenAny(uploads.Select(AnswerAsync));
+        var large = $$"""{"key": "k", "value": "{{new string('x', 1_000_000)}}"}""";
+        using var meanwhile = await _server.Http.PutKvAsync("""{"key": "small", "value": "v"}""");
+        uploads.ForEach(upload => upload.Dispose());
+
+        refusal.Should().StartWith("HTTP/1.1 503 ").And.Contain("Retry-After: 1").And.Contain("The server is busy with large requests.");
+        meanwhile.StatusCode.Should().Be(HttpStatusCode.OK);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await _server.Http.PutKvAsync(large)).StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            await Task.Delay(10, patience.Token);
+        }
+
+        (await _server.Http.ValueAsync("k")).Should().HaveLength(1_000_000);
+    }
+
+    [Test]
+    public async Task A_body_that_comes_in_pieces_is_read_whole()
+    {
+        var client = await BeginAsync(length: null, sent: 0);
+        foreach (var piece in new[] { "{\"key\": ", "\"k\", ", "\"value\": \"", new string('x', 20_000), "\"}" })
+        {
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{piece.Length:x}\r\n{piece}\r\n"));
+        }
+
+        await client.GetStream().WriteAsync("0\r\n\r\n"u8.ToArray());
+
+        (await AnswerAsync(client)).Should().StartWith("HTTP/1.1 200 ");
+        (await _server.Http.ValueAsync("k")).Should().HaveLength(20_000);
+    }
+
+    private async Task<TcpClient> BeginAsync(int? length, int sent)
+    {
+        var client = new TcpClient();
+        _clients.Add(client);
+        await client.ConnectAsync(IPAddress.Loopback, _server.Http.BaseAddress!.Port);
+        var framing = length is null ? "Transfer-Encoding: chunked" : $"Content-Length: {length}";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"PUT /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{framing}\r\n\r\n"));
+        try
+        {
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(new string(' ', sent)));
+        }
+        catch (IOException)
+        {
+            // Refused while it was sent.
+        }
+
+        return client;
+    }
+
+    private static async Task<string> AnswerAsync(TcpClient client)
+    {
+        var buffer = new byte[4_096];
+        var text = new StringBuilder();
+        var stream = client.GetStream();
+        try
+        {
+            while (!text.ToString().EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal)) // The last piece of a chunked answer.
+            {
+                var count = await stream.ReadAsync(buffer);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                text.Append(Encoding.ASCII.GetString(buffer, 0, count));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // The end of the connection is the end of the answer.
+        }
+
+        return text.ToString();
+    }
+}

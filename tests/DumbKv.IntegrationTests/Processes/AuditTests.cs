@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using DumbKv.TestHarness;
+using DumbKv.Web.Security;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+/// <summary>AUDIT_LOG: who wrote, deleted or was refused, and never with what.</summary>
+public sealed class AuditTests
+{
+    private static readonly (string Token, string Hash) Writer = WriteTokens.Make();
+
+    private TestStore _store = null!;
+
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateAsync();
+
+    [TearDown]
+    public async Task DeleteStore() => await _store.DisposeAsync();
+
+    [TestCase("text")]
+    [TestCase("json")]
+    public async Task Each_write_delete_and_refusal_is_a_line_of_JSON(string format)
+    {
+        await using var server = await ServerProcess.StartAsync(
+            _store.Folder, ("AUDIT_LOG", "stdout"), ("LOG_FORMAT", format), ("WRITE_TOKENS", Writer.Hash), ("MISSES_PER_MINUTE", "1"));
+        var http = server.Http;
+
+        await http.PutKvAsync("""{"key": "secret-key", "value": "secret-value"}""");
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Writer.Token);
+        await http.PutKvAsync("""{"key": "secret-key", "value": "secret-value"}""");
+        await http.PutKvAsync("""{"key": "secret-key", "value": "secret-value"}""");
+        await http.PutKvAsync("""{"key": "secret-key", "value": 1}""");
+        await http.PostKvAsync("""{"key": "secret-key"}""");
+        await http.PostKvAsync("""{"key": "other"}""");
+        await http.PostKvAsync("""{"key": "other"}""");
+        await http.DeleteKvAsync("""{"key": "secret-key"}""");
+        await FormAsync(http, "set", confirmed: false);
+        await FormAsync(http, "delete", confirmed: false);
+        await FormAsync(http, "delete", confirmed: true);
+        await server.StopAsync();
+
+        var lines = server.Output.Split('\n').Where(line => line.StartsWith("{\"audit\":", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var mark = Writer.Hash[..8];
+        lines.Select(line => (Text(line, "operation"), Text(line, "outcome"), Text(line, "token"))).Should().Equal(
+            ("set", "no_token", null),
+            ("set", "done", mark),
+            ("set", "exists", mark),
+            ("set", "malformed", mark),
+            ("get", "limited", null),
+            ("delete", "done", mark),
+            ("set", "done", mark),
+            ("delete", "done", mark));
+        lines.Select(line => Text(line, "client")).Should().AllBe("127.0.0.1");
+        Text(lines[1], "entry").Should().MatchRegex("^[0-9a-f]{16}$").And.Be(Text(lines[2], "entry")).And.Be(Text(lines[5], "entry"));
+        DateTimeOffset.Parse(Text(lines[1], "audit")!, System.Globalization.CultureInfo.InvariantCulture).Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(2));
+        server.Output.Should().NotContain("secret-").And.NotContain(Writer.Token).And.NotContain(Writer.Hash);
+    }
+
+    [Test]
+    public async Task It_is_off_by_default()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("LOG_LEVEL", "Trace"));
+
+        await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        await server.StopAsync();
+
+        server.Output.Should().NotContain("\"audit\"").And.NotContain("DumbKv.Audit");
+    }
+
+    [Test]
+    public async Task A_call_that_the_store_fails_names_its_row_too()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"), ("MAX_STORE_BYTES", "1"));
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await server.Http.PutKvAsync("""{"key": "k", "value": "v", "overwrite": true}""")).StatusCode != HttpStatusCode.InsufficientStorage)
+        {
+            await Task.Delay(20, patience.Token);
+        }
+
+        await server.StopAsync();
+
+        server.Output.Should().MatchRegex(""""outcome":"full","status":507,"entry":"[0-9a-f]{16}"""");
+    }
+
+    private static string? Text(JsonElement line, string member) => line.GetProperty(member).GetString();
+
+    private static async Task FormAsync(HttpClient http, string action, bool confirmed)
+    {
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["action"] = action,
+            ["database"] = "0",
+            ["key"] = "secret-form-key",
+            ["value"] = "secret-value",
+            ["confirmed"] = confirmed ? "yes" : "",
+            ["token"] = Writer.Token,
+        });
+        using var response = await http.PostAsync("/", form);
+    }
+}

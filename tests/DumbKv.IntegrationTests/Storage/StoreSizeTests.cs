@@ -1,0 +1,70 @@
+using System.Net;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Storage;
+
+/// <summary>MAX_STORE_BYTES: a store that has grown past it takes no PUT until there is room.</summary>
+public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
+{
+    // An empty store has less on either database.
+    protected override (string Name, string Value)[] Settings => [("MAX_STORE_BYTES", "400000")];
+
+    [Test]
+    public async Task Past_it_a_set_is_507_and_reads_and_deletes_go_on()
+    {
+        await FillAsync();
+
+        using var set = await Http.PutKvAsync("""{"key": "new", "value": "v"}""");
+        using var overwrite = await Http.PutKvAsync("""{"key": "0", "value": "v", "overwrite": true}""");
+        var value = await Http.ValueAsync("0");
+        using var delete = await Http.DeleteKvAsync("""{"key": "1"}""");
+        var metrics = await Http.GetStringAsync("/metrics");
+
+        set.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        (await set.DetailAsync()).Should().StartWith("The store has reached the size that its operator has set");
+        overwrite.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        value.Should().HaveLength(100_000);
+        delete.StatusCode.Should().Be(HttpStatusCode.OK);
+        metrics.Should().MatchRegex("""dumbkv_store_size_bytes(\{[^}]*\})? [4-9]\d{5}""");
+    }
+
+    [Test]
+    public async Task Once_there_is_room_it_takes_values_again()
+    {
+        await FillAsync();
+        for (var key = 0; key < 8; key++)
+        {
+            (await Http.DeleteKvAsync($$"""{"key": "{{key}}"}""")).EnsureSuccessStatusCode();
+        }
+
+        if (Store.Kind == StoreKind.Postgres)
+        {
+            // PostgreSQL gives room back when it vacuums.
+            await Store.ExecuteAsync("VACUUM FULL entries");
+        }
+
+        await LookAgainUntilAsync(HttpStatusCode.OK);
+    }
+
+    private async Task FillAsync()
+    {
+        for (var key = 0; key < 8; key++)
+        {
+            // Random: PostgreSQL compresses what repeats itself. Sealed values do not.
+            (await Http.PutKvAsync($$"""{"key": "{{key}}", "value": "{{new string('x', 100_000)}}"}""")).EnsureSuccessStatusCode();
+        }
+
+        await LookAgainUntilAsync(HttpStatusCode.InsufficientStorage);
+    }
+
+    /// <summary>The server looks every ten seconds of its clock.</summary>
+    private async Task LookAgainUntilAsync(HttpStatusCode expected)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await Http.PutKvAsync("""{"key": "probe", "value": "v", "overwrite": true}""", ifMatch: null)).StatusCode != expected)
+        {
+            Server.Time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
+        }
+    }
+}

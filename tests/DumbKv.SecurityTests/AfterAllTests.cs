@@ -1,0 +1,8 @@
+namespace DumbKv.SecurityTests;
+
+[SetUpFixture]
+public sealed class AfterAllTests
+{
+    [OneTimeTearDown]
+    public Task StopPostgres() => PostgresServer.StopSharedAsync();
+}

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using DumbKv.Domain.Crypto;
+using DumbKv.Domain.Entries;
+using Microsoft.Data.Sqlite;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>Somebody has the database's file, and neither a key nor the pepper.</summary>
+public sealed class StolenDatabaseTests
+{
+    private static readonly int Rows = Rounds.Of(100, 1_000);
+
+    private readonly byte[] _pepper = RandomNumberGenerator.GetBytes(32);
+    private readonly List<string> _keys = [.. Enumerable.Range(0, Rows).Select(number => $"password{number}")];
+    private TestStore _store = null!;
+    private List<StolenRow> _rows = null!;
+    private List<byte[]> _fingerprints = null!;
+
+    [SetUp]
+    public async Task FillAndSteal()
+    {
+        _store = await TestStore.CreateAsync();
+        await using (var server = await TestServer.StartAsync(_store, ("PEPPER", Convert.ToBase64String(_pepper))))
+        {
+            foreach (var keys in _keys.Chunk(20))
+            {
+                var sets = await Task.WhenAll(keys.Select(key => server.Http.PutKvAsync(JsonSerializer.Serialize(new { key, value = $"value of {key}" }))));
+                sets.Should().OnlyContain(set => set.IsSuccessStatusCode);
+            }
+        }
+
+        await using var connection = new SqliteConnection($"Data Source={_store.Location};Pooling=false");
+        await connection.OpenAsync();
+        _rows = await ReadAsync(connection, "SELECT database_id, lookup, version, expires_at, flags, sealed FROM entries", row => new StolenRow(
+            row.GetInt32(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetInt32(4), row.GetFieldValue<byte[]>(5)));
+        _fingerprints = await ReadAsync(connection, "SELECT pepper_fingerprint FROM store", row => row.GetFieldValue<byte[]>(0));
+    }
+
+    [TearDown]
+    public async Task DeleteStore() => await _store.DisposeAsync();
+
+    [Test]
+    public void Nothing_that_the_file_holds_opens_a_row()
+    {
+        // From all rows what is alike in them, and of each row all that is its own.
+        List<byte[]> common = [.. _fingerprints, .. _rows.Take(20).SelectMany(LootOf)];
+
+        var opened = _rows.Sum(row => row.OpensWith([.. common, .. LootOf(row)]));
+
+        _rows.Should().HaveCount(Rows);
+        opened.Should().Be(0);
+    }
+
+    [Test]
+    public void A_key_that_was_guessed_opens_nothing_without_the_pepper()
+    {
+        Pepper?[] others = [null, new Pepper(_fingerprints[0]), new Pepper(new byte[32]), new Pepper(RandomNumberGenerator.GetBytes(32))];
+
+        Opened(others).Should().Be(0);
+        Opened([new Pepper(_pepper)]).Should().Be(Rows, "with the pepper each key opens its row: else this proved nothing");
+    }
+
+    [Test]
+    public async Task No_key_no_value_and_no_pepper_stands_in_the_file()
+    {
+        var file = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(_store.Location));
+
+        file.Should().NotContain("password").And.NotContain("value of");
+        file.Contains(Encoding.Latin1.GetString(_pepper), StringComparison.Ordinal).Should().BeFalse();
+    }
+
+    private int Opened(IEnumerable<Pepper?> peppers)
+    {
+        var places = _rows.ToDictionary(row => Convert.ToHexString(row.Lookup));
+        var opened = 0;
+        foreach (var pepper in peppers)
+        {
+            var cipher = new EntryCipher(pepper);
+            foreach (var key in _keys)
+            {
+                SecretKey.TryCreate(key, out var secret).Should().BeTrue();
+                using var keys = cipher.Derive(0, secret!);
+
+                // A thief who does not find the row tries every one; one in ten is as good here.
+                var candidates = places.TryGetValue(Convert.ToHexString(keys.Id.Lookup), out var row) ? [row] : _rows.Where((_, index) => index % 10 == 0);
+                opened += candidates.Count(candidate => EntryCipher.TryOpen(keys, candidate.ToEntry(), out _));
+            }
+        }
+
+        return opened;
+    }
+
+    private static IEnumerable<byte[]> LootOf(StolenRow row) =>
+    [
+        row.Lookup, row.Lookup[16..], [.. row.Lookup.Reverse()], row.Version, row.Sealed, row.Sealed[^16..],
+        [.. row.Lookup, .. row.Version], SHA256.HashData(row.Sealed), Encoding.ASCII.GetBytes(Convert.ToHexStringLower(row.Lookup)),
+        Encoding.ASCII.GetBytes(Convert.ToBase64String(row.Lookup)),
+    ];
+
+    private static async Task<List<T>> ReadAsync<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var row = await command.ExecuteReaderAsync();
+        var found = new List<T>();
+        while (await row.ReadAsync())
+        {
+            found.Add(read(row));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using DumbKv.Domain.Crypto;
+using DumbKv.Domain.Entries;
+
+namespace DumbKv.SecurityTests;
+
+/// <summary>A row in a thief's hands. What he tries follows docs/decisions/0002-format-1.md and not the product's code, which he need not run.</summary>
+internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, long? ExpiresAt, int Flags, byte[] Sealed)
+{
+    public Entry ToEntry() => new()
+    {
+        Database = Database,
+        Lookup = Lookup,
+        Version = Version,
+        ExpiresAt = ExpiresAt,
+        Flags = (EntryFlags)Flags,
+        Sealed = Sealed,
+    };
+
+    /// <summary>How many of the things in <paramref name="loot"/>, taken for any secret of the format, open this row.</summary>
+    public int OpensWith(IEnumerable<byte[]> loot) => loot.Sum(found =>
+        (ValueKeysFrom(found).Any(OpensWithKey) ? 1 : 0) + (CipherOpens(found) ? 1 : 0));
+
+    /// <summary>As the value key itself, as PRK, and as T.</summary>
+    private IEnumerable<byte[]> ValueKeysFrom(byte[] found)
+    {
+        var info = (byte[])[.. "DumbKV/1/value\0"u8, .. BigEndian(Database)];
+        yield return Fit(found, 32);
+        yield return SHA256.HashData(found);
+        yield return HKDF.Expand(HashAlgorithmName.SHA256, Fit(found, 32), 32, info);
+        yield return HKDF.DeriveKey(HashAlgorithmName.SHA256, Fit(found, 16), 32, salt: [], info);
+    }
+
+    /// <summary>As T under a pepper that was found too, by the product's own cipher.</summary>
+    private bool CipherOpens(byte[] found)
+    {
+        foreach (var pepper in new[] { null, new Pepper(Fit(found, 32)) })
+        {
+            using var keys = new EntryCipher(pepper).Derive(Database, Fit(found, EntryCipher.HashedKeyBytes));
+            if (EntryCipher.TryOpen(keys, ToEntry(), out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public bool OpensWithKey(byte[] valueKey)
+    {
+        byte[] aad = [1, .. BigEndian(Database), .. Lookup, .. BigEndian(ExpiresAt ?? 0), (byte)Flags];
+        using var aes = new AesGcm(valueKey, 16);
+        try
+        {
+            aes.Decrypt(Version, Sealed.AsSpan(..^16), Sealed.AsSpan(^16..), new byte[Sealed.Length - 16], aad);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+    }
+
+    private static byte[] Fit(byte[] found, int length)
+    {
+        var fitting = new byte[length];
+        found.AsSpan(0, Math.Min(found.Length, length)).CopyTo(fitting);
+        return fitting;
+    }
+
+    private static byte[] BigEndian(int number)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+        return bytes;
+    }
+
+    private static byte[] BigEndian(long number)
+    {
+        var bytes = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        return bytes;
+    }
+}
