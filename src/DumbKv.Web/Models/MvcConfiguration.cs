@@ -18,6 +18,7 @@ internal static class MvcConfiguration
         services
             .AddMvcCore(mvc =>
             {
+                mvc.ValueProviderFactories.Clear(); // What actions take comes from the body alone.
                 mvc.InputFormatters.Clear();
                 mvc.InputFormatters.Add(new KvBodyFormatter());
                 mvc.OutputFormatters.RemoveType<StringOutputFormatter>();
