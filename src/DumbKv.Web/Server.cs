@@ -83,7 +83,7 @@ public static class Server
         var app = builder.Build();
 
         app.UseTrustedProxies(settings.TrustedProxies);
-        app.UseRequestLog();
+        app.UseMiddleware<RequestLog>();
         app.UseAudit(settings.AuditLog);
         app.UseSecurityHeaders();
         app.UseProblems();

@@ -62,4 +62,30 @@ public sealed class LostAnswerTests(StoreKind kind)
             return response.StatusCode;
         }
     }
+
+    [Test]
+    public async Task No_write_of_a_batch_is_denied_because_the_batch_lost_its_answer()
+    {
+        kind.Should().Be(StoreKind.Postgres);
+        await using var postgres = await Postgres.StartAsync();
+        using var proxy = new CuttingProxy(postgres.Port);
+        await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{postgres.ConnectionString()};Port={proxy.Port}"));
+        var http = server.Http;
+        var rounds = Rounds.Of(5, 50);
+
+        for (var round = 0; round < rounds; round++)
+        {
+            proxy.Arm("INSERT 0 1");
+            var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(writer => http.PutKvAsync($$"""{"key": "{{round}} {{writer}}", "value": "{{writer}}"}""")));
+
+            answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
+            for (var writer = 0; writer < answers.Length; writer++)
+            {
+                using var read = await http.PostKvAsync($$"""{"key": "{{round}} {{writer}}"}""");
+                read.Headers.ETag.Should().Be(answers[writer].Headers.ETag, "the version that was answered is the one that stands");
+            }
+        }
+
+        proxy.Cuts.Should().Be(rounds);
+    }
 }

@@ -43,6 +43,9 @@ internal static class EntryStatements
 
     private const string IsVersion = "\nAND version = @expected";
 
+    /// <summary>All that <see cref="For"/> answers with.</summary>
+    public static IReadOnlyList<string> Writes => [Put, PutIfAbsent, PutIfPresent, PutIfVersion, Delete, DeleteIfPresent, DeleteIfVersion];
+
     /// <summary>Compiled once for each store: a compiled query belongs to one provider's model.</summary>
     public static Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> CompileFind() =>
         EF.CompileAsyncQuery((KvDbContext context, int database, byte[] lookup, CancellationToken _) =>
@@ -55,10 +58,12 @@ internal static class EntryStatements
         Lookup = id.Lookup,
         Version = row.GetFieldValue<byte[]>(0),
         ExpiresAt = row.IsDBNull(1) ? null : row.GetInt64(1),
-        // SQLite keeps what is put there, whatever the column says: a number that is no flags of ours must not open either.
-        Flags = row.GetInt64(2) is >= 0 and <= int.MaxValue and var flags ? (EntryFlags)flags : (EntryFlags)(-1),
+        Flags = FlagsOf(row.GetInt64(2)),
         Sealed = row.GetFieldValue<byte[]>(3),
     };
+
+    /// <summary>SQLite keeps what is put there, whatever the column says: a number that is no flags of ours must not open either.</summary>
+    public static EntryFlags FlagsOf(long column) => column is >= 0 and <= int.MaxValue ? (EntryFlags)column : (EntryFlags)(-1);
 
     /// <summary>A statement that answers with the number of rows that it changed: 0 or 1.</summary>
     public static string For(EntryWrite write) => (write.Entry, write.Condition.Kind) switch

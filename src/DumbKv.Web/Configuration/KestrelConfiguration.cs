@@ -22,6 +22,9 @@ internal static class KestrelConfiguration
 
         builder.WebHost.UseUrls([.. WithMetricsPort(Parse(urls), settings.MetricsPort)]);
 
+        // Four KiB for each idle connection, of a thousand at most, in place of two system calls more for each request.
+        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

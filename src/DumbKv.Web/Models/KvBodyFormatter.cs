@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc.Formatters;
 using Microsoft.Net.Http.Headers;
 
@@ -12,6 +13,8 @@ internal sealed class KvBodyFormatter : InputFormatter
 {
     private const string Json = "application/json";
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     public KvBodyFormatter() => SupportedMediaTypes.Add(Json);
 
     /// <summary>That type and no other: the framework would take application/anything+json too, in any charset.</summary>
@@ -23,23 +26,54 @@ internal sealed class KvBodyFormatter : InputFormatter
 
     protected override bool CanReadType(Type type) => type.IsAssignableTo(typeof(KvRequest));
 
-    public override async Task<InputFormatterResult> ReadRequestBodyAsync(InputFormatterContext context)
+    public override Task<InputFormatterResult> ReadRequestBodyAsync(InputFormatterContext context)
+    {
+        // It has arrived already (WholeBodies), most often in one piece, and then there is nothing to wait for.
+        var reader = context.HttpContext.Request.BodyReader;
+        if (!reader.TryRead(out var body))
+        {
+            return ReadRestAsync(context);
+        }
+
+        if (!body.IsCompleted || !body.Buffer.IsSingleSegment || body.Buffer.FirstSpan.StartsWith(ByteOrderMark))
+        {
+            reader.AdvanceTo(body.Buffer.Start);
+            return ReadRestAsync(context);
+        }
+
+        try
+        {
+            return Task.FromResult(Check(context, JsonSerializer.Deserialize(body.Buffer.FirstSpan, TypeOf(context))));
+        }
+        catch (JsonException exception)
+        {
+            return Task.FromResult(Fail(context, FieldRules.For(exception)));
+        }
+        finally
+        {
+            reader.AdvanceTo(body.Buffer.End);
+        }
+    }
+
+    private static async Task<InputFormatterResult> ReadRestAsync(InputFormatterContext context)
     {
         var http = context.HttpContext;
         try
         {
-            var body = await JsonSerializer.DeserializeAsync(
-                http.Request.BodyReader, KvJson.Default.GetTypeInfo(context.ModelType)!, http.RequestAborted);
-
-            return body is not KvRequest request ? Fail(context, FieldRules.BadJson)
-                : request.FindFault() is { } field ? Fail(context, FieldRules.For(field))
-                : await InputFormatterResult.SuccessAsync(request);
+            return Check(context, await JsonSerializer.DeserializeAsync(http.Request.BodyReader, TypeOf(context), http.RequestAborted));
         }
         catch (JsonException exception)
         {
             return Fail(context, FieldRules.For(exception));
         }
     }
+
+    private static JsonTypeInfo TypeOf(InputFormatterContext context) => KvJson.Default.GetTypeInfo(context.ModelType)!;
+
+    private static InputFormatterResult Check(InputFormatterContext context, object? body) =>
+        body is not KvRequest request ? Fail(context, FieldRules.BadJson)
+        : request.FindFault() is { } field ? Fail(context, FieldRules.For(field))
+        : InputFormatterResult.Success(request);
 
     private static InputFormatterResult Fail(InputFormatterContext context, string sentence)
     {

@@ -1,5 +1,4 @@
 using DumbKv.Web.Configuration;
-using DumbKv.Web.Security;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -10,8 +9,6 @@ namespace DumbKv.Web.Observability;
 /// <summary>Logs to standard output. No line carries a body, a header, a query or a raw path, at any level.</summary>
 internal static partial class Logging
 {
-    private const double SlowMilliseconds = 1_000;
-
     public static void AddLogging(this WebApplicationBuilder builder, ServerSettings settings)
     {
         var configuration = new LoggerConfiguration()
@@ -19,6 +16,9 @@ internal static partial class Logging
             // The framework's own lines hold paths, queries and malformed request lines below Warning.
             .MinimumLevel.Override("Microsoft.AspNetCore", AtLeast(LogEventLevel.Warning, settings.LogLevel))
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", AtLeast(LogEventLevel.Warning, settings.LogLevel))
+            // While this category may write at all, every request has an activity and a scope, for lines that are hardly ever written.
+            // Spans (OTEL_EXPORTER_OTLP_ENDPOINT) do not need it.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", settings.LogLevel < LogLevel.Information ? LogEventLevel.Warning : LevelAlias.Off)
             // A failed statement reaches the log once, as the store's failure.
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
             // A line for every command, at Information.
@@ -62,32 +62,6 @@ internal static partial class Logging
                 formatProvider: System.Globalization.CultureInfo.InvariantCulture)
             .CreateLogger(),
         dispose: true));
-
-    /// <summary>
-    /// A line for a request that failed (Error) or took over a second (Warning); for every other one at Debug, or in
-    /// Development at Information. Traffic is what metrics are for.
-    /// </summary>
-    public static void UseRequestLog(this WebApplication app)
-    {
-        var usual = app.Environment.IsDevelopment() ? LogEventLevel.Information : LogEventLevel.Debug;
-
-        app.UseSerilogRequestLogging(options =>
-        {
-            options.MessageTemplate = "{RequestMethod} {Route} answered {StatusCode} in {Elapsed:0.0} ms";
-            options.GetMessageTemplateProperties = (http, _, elapsed, status) =>
-            [
-                new LogEventProperty("RequestMethod", new ScalarValue(http.Request.Method)),
-                new LogEventProperty("Route", new ScalarValue(RouteOf(http))),
-                new LogEventProperty("StatusCode", new ScalarValue(status)),
-                new LogEventProperty("Elapsed", new ScalarValue(elapsed)),
-            ];
-            options.GetLevel = (http, elapsed, exception) =>
-                http.WasShed() ? usual
-                : exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
-                : elapsed > SlowMilliseconds ? LogEventLevel.Warning
-                : usual;
-        });
-    }
 
     public static void Listening(WebApplication app) =>
         LogListening(app.Logger, Server.Version, string.Join(", ", app.Urls));

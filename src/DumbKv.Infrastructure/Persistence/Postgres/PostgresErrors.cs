@@ -18,11 +18,11 @@ internal static class PostgresErrors
 
     /// <summary>
     /// The same again at once may succeed. Not after a timeout, which has taken the caller's time already, and not while the
-    /// disk is full; Npgsql takes both for transient.
+    /// disk is full; Npgsql takes them for transient.
     /// </summary>
     public static bool IsWorthAnotherTry(Exception exception) => Unwrap(exception) switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => false,
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull or PostgresErrorCodes.LockNotAvailable } => false,
         PostgresException postgres => postgres.IsTransient || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
         NpgsqlException { InnerException: TimeoutException } => false,
         NpgsqlException or SocketException => true,
@@ -33,8 +33,10 @@ internal static class PostgresErrors
     /// A statement that was sent may have been committed. Not where the database itself said no; but an error that ended the
     /// connection says nothing of what came before it: a server that crashes says so also after a commit.
     /// </summary>
-    public static bool LeavesOutcomeUnknown(Exception exception) =>
-        Unwrap(exception) is not PostgresException { InvariantSeverity: "ERROR" } && Translate(exception) is not null;
+    public static bool LeavesOutcomeUnknown(Exception exception) => !IsTheStatements(exception) && Translate(exception) is not null;
+
+    /// <summary>The database itself said no to a statement. Nothing of its transaction was done, and the connection lives.</summary>
+    public static bool IsTheStatements(Exception exception) => Unwrap(exception) is PostgresException { InvariantSeverity: "ERROR" };
 
     /// <summary>Another try at preparing the store may succeed: the server is away or starting, or another replica does the same just now.</summary>
     public static bool IsWorthAnotherStart(Exception exception) => exception switch

@@ -42,7 +42,8 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var id in ids)
+        // In the order in which writes lock rows, so that neither waits for the other in a circle.
+        foreach (var id in ids.OrderBy(id => (id.Database, id.Lookup), RowOrder.Instance))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM entries WHERE database_id = $1 AND lookup = $2 AND expires_at <= $3")
             {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data;
 using DumbKv.Domain.Entries;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -40,33 +39,24 @@ internal sealed class SqliteReaders(IDbContextFactory<SqliteKvDbContext> context
         }
     }
 
-    private sealed class Reader(SqliteKvDbContext context) : IDisposable
+    private sealed class Reader : IDisposable
     {
-        private readonly SqliteCommand _command = Prepare(context);
+        private readonly SqliteKvDbContext _context;
+        private readonly SqliteStatement _find;
 
-        public Entry? Find(EntryId id)
+        public Reader(SqliteKvDbContext context)
         {
-            _command.Parameters[0].Value = id.Database;
-            _command.Parameters[1].Value = id.Lookup;
-
-            using var row = _command.ExecuteReader();
-            return row.Read() ? EntryStatements.Read(row, id) : null;
+            _context = context;
+            context.Database.OpenConnection();
+            _find = new SqliteStatement((SqliteConnection)context.Database.GetDbConnection(), EntryStatements.Find);
         }
+
+        public Entry? Find(EntryId id) => _find.Find(id);
 
         public void Dispose()
         {
-            _command.Dispose();
-            context.Dispose();
-        }
-
-        private static SqliteCommand Prepare(SqliteKvDbContext context)
-        {
-            context.Database.OpenConnection();
-            var command = (SqliteCommand)context.Database.GetDbConnection().CreateCommand();
-            command.CommandText = EntryStatements.Find;
-            command.Parameters.Add(new SqliteParameter("database", DbType.Int32));
-            command.Parameters.Add(new SqliteParameter("lookup", DbType.Binary));
-            return command;
+            _find.Dispose();
+            _context.Dispose();
         }
     }
 }

@@ -6,7 +6,7 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 /// <summary>The one connection that writes. It stays open and its statements stay prepared: to open one costs as much as a write.</summary>
 internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts) : IDisposable
 {
-    private readonly Dictionary<string, SqliteCommand> _commands = [];
+    private readonly Dictionary<string, SqliteStatement> _statements = [];
     private SqliteKvDbContext? _context;
 
     /// <summary>In one transaction, which is on disk when this returns; where this fails nothing was written.</summary>
@@ -22,7 +22,7 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
             var changed = new bool[writes.Count];
             for (var index = 0; index < changed.Length; index++)
             {
-                changed[index] = Prepare(writes[index], transaction).ExecuteNonQuery() == 1;
+                changed[index] = Prepare(EntryStatements.For(writes[index])).Execute(writes[index]);
             }
 
             transaction.Commit();
@@ -38,12 +38,12 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
 
     public void Dispose()
     {
-        foreach (var command in _commands.Values)
+        foreach (var statement in _statements.Values)
         {
-            command.Dispose();
+            statement.Dispose();
         }
 
-        _commands.Clear();
+        _statements.Clear();
         _context?.Dispose();
         _context = null;
     }
@@ -55,18 +55,14 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
         return context;
     }
 
-    private SqliteCommand Prepare(EntryWrite write, SqliteTransaction transaction)
+    private SqliteStatement Prepare(string text)
     {
-        var text = EntryStatements.For(write);
-        if (!_commands.TryGetValue(text, out var command))
+        if (!_statements.TryGetValue(text, out var statement))
         {
-            command = (SqliteCommand)_context!.Database.GetDbConnection().CreateCommand();
-            command.CommandText = text;
-            _commands.Add(text, command);
+            statement = new SqliteStatement((SqliteConnection)_context!.Database.GetDbConnection(), text);
+            _statements.Add(text, statement);
         }
 
-        EntryStatements.Bind(command, write);
-        command.Transaction = transaction;
-        return command;
+        return statement;
     }
 }

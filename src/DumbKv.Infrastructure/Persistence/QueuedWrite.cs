@@ -1,11 +1,11 @@
 using System.Diagnostics;
 
-namespace DumbKv.Infrastructure.Persistence.Sqlite;
+namespace DumbKv.Infrastructure.Persistence;
 
 /// <summary>A write on its way to the disk, and whoever waits for it.</summary>
 internal sealed class QueuedWrite(EntryWrite write)
 {
-    // Whoever waits goes on in the thread pool: the writer has the next transaction to see to.
+    // Whoever waits goes on in the thread pool: who wrote has the next transaction to see to.
     private readonly TaskCompletionSource<bool> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public EntryWrite Write { get; } = write;

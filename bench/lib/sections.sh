@@ -1,0 +1,154 @@
+# shellcheck shell=bash disable=SC2154,SC2034 # Names come from run.sh and go there.
+# One function for each table. Sourced by run.sh, which has started ceiling, sqlite and postgres.
+
+section_compare() {
+  local peers=()
+  start each dotnet "$work/sabotaged/dumbkv-sabotaged.dll" one-commit-each
+  if command -v etcd >/dev/null; then start_etcd; fill etcd 1000 90; peers+=(etcd); fi
+  if command -v webdis >/dev/null && command -v redis-server >/dev/null; then start_webdis; fill webdis 1000 90; peers+=(webdis); fi
+
+  rounds ceiling sqlite postgres "${peers[@]}" -- read
+  rounds ceiling sqlite postgres each "${peers[@]}" -- write
+  rounds ceiling sqlite postgres -- mix
+
+  local -A title=([ceiling]='the ceiling' [sqlite]='SQLite' [postgres]='PostgreSQL on the same machine' [each]='SQLite, one commit each'
+    [etcd]='etcd, HTTP gateway' [webdis]='Webdis and Redis, fsync always')
+  table 'Requests a second (ratio to the ceiling):' 'read' 'durable write' '90 % reads'
+  local name
+  for name in ceiling sqlite postgres each "${peers[@]}"; do
+    printf '| %s | %s | %s | %s |\n' "${title[$name]}" "$(ratio "$name" read)" "$(ratio "$name" write)" "$(ratio "$name" mix)"
+  done
+  awk -v together="$(median sqlite-write)" -v each="$(median each-write)" 'BEGIN { printf "\nShared commits: %.1f times the writes of one commit each.\n", together / each }'
+  for name in each "${peers[@]}"; do kill "${process[$name]}" 2>/dev/null || true; done
+}
+
+section_tail() {
+  printf '\nAt half of a store'\''s highest rate, p99 in ms, beside the ceiling at the same rate:\n\n| | requests/s | p99 | ceiling | times |\n|---|---|---|---|---|\n'
+  local name mode rate
+  for name in sqlite postgres; do
+    for mode in read write; do
+      forget "$name" "$mode"; load "$name" "$mode" "$connections" 1000 90 '' "$warmup"
+      forget "$name" "$mode"; load "$name" "$mode"
+      rate=$(median "$name-$mode" | awk '{ printf "%d", $1 / 2 }')
+      forget "$name" "$mode"; forget ceiling "$mode"
+      for _ in $(seq "$rounds"); do
+        load "$name" "$mode" "$connections" 1000 90 "$rate"
+        load ceiling "$mode" "$connections" 1000 90 "$rate"
+      done
+      awk -v t="$name $mode" -v r="$(median "$name-$mode")" -v p="$(median "$name-$mode-p99")" -v c="$(median "ceiling-$mode-p99")" \
+        'BEGIN { printf "| %s | %d | %.1f | %.1f | %.1f |\n", t, r, p, c, p / c }'
+    done
+  done
+}
+
+# title, names of columns…: the head of a table
+table() {
+  local column line='| '
+  printf '\n%s\n\n|' "$1"; shift
+  for column in '' "$@"; do printf ' %s |' "$column"; line+='---|'; done
+  printf '\n|%s\n' "${line:2}"
+}
+
+section_connections() {
+  local name mode count
+  table 'Requests a second by connections:' 8 32 128 256
+  for name in sqlite postgres; do
+    for mode in read write; do
+      printf '| %s %s |' "$name" "$mode"
+      for count in 8 32 128 256; do
+        forget "$name" "$mode"
+        for _ in $(seq "$rounds"); do load "$name" "$mode" "$count"; done
+        printf ' %d |' "$(median "$name-$mode" | cut -d. -f1)"
+      done
+      echo
+    done
+  done
+}
+
+section_entries() {
+  local sizes name mode size
+  IFS=, read -ra sizes <<<"$entries"
+  table 'Requests a second by entries in the store:' "${sizes[@]}"
+  start big-sqlite "${server[@]}"
+  on_postgres big
+  start big-postgres "${settings[@]}" "${server[@]}"
+  for name in big-sqlite big-postgres; do
+    for size in "${sizes[@]}"; do
+      echo "$size entries …" >&2
+      fill "$name" "$size" 90
+      for mode in read write; do
+        load "$name" "$mode" "$connections" "$size" 90 '' "$warmup"
+        forget "$name" "$mode"
+        for _ in $(seq "$rounds"); do load "$name" "$mode" "$connections" "$size"; done
+        median "$name-$mode" >>"$work/$name-$mode-sizes"
+      done
+    done
+    for mode in read write; do
+      printf '| %s %s |' "${name#big-}" "$mode"; awk '{ printf " %d |", $1 } END { print "" }' "$work/$name-$mode-sizes"
+    done
+    kill "${process[$name]}"
+  done
+}
+
+section_values() {
+  local name mode size
+  table 'Requests a second by bytes of the value (reads of 100 keys):' 16 1024 65536 1048576
+  for name in sqlite postgres; do
+    for size in 16 1024 65536 1048576; do
+      fill "$name" 100 "$size"
+      for mode in read write; do
+        forget "$name" "$mode"
+        for _ in $(seq "$rounds"); do load "$name" "$mode" "$connections" 100 "$size"; done
+        median "$name-$mode" >>"$work/$name-$mode-values"
+      done
+    done
+    for mode in read write; do
+      printf '| %s %s |' "$name" "$mode"; awk '{ printf " %d |", $1 } END { print "" }' "$work/$name-$mode-values"
+    done
+    fill "$name" 1000 90
+  done
+}
+
+section_process() {
+  local name round
+  for round in $(seq "$rounds"); do
+    start "start-ceiling-$round" Logging__LogLevel__Microsoft.Hosting.Lifetime=Information dotnet "$work/ceiling/ceiling.dll"
+    start "start-sqlite-$round" "${server[@]}"
+    on_postgres "start$round"
+    start "start-postgres-$round" "${settings[@]}" "${server[@]}"
+    for name in ceiling sqlite postgres; do
+      echo "${ready_ms[start-$name-$round]}" >>"$work/$name-ready"
+      kill "${process[start-$name-$round]}"
+    done
+  done
+  for name in ceiling sqlite postgres; do
+    load "$name" read
+    load "$name" write
+  done
+  table 'From the start of the process on an empty store to its first answer, and its memory after the load:' 'ready, ms' 'resident, MB'
+  for name in ceiling sqlite postgres; do
+    printf '| %s | %d | %d |\n' "$name" "$(median "$name-ready")" "$(resident_mb "$name")"
+  done
+}
+
+swept() { curl -s "${address[$1]}/metrics" | awk '/^dumbkv_swept_entries/ { print $2 }'; }
+
+section_sweep() { # a million entries that expire at once
+  local name mode expiry count=${BENCH_EXPIRED:-1000000}
+  table "Requests a second before and while $count expired entries are swept:" 'before' 'meanwhile' 'ratio'
+  for name in sqlite postgres; do
+    expiry=$(($(date +%s) + 60 + count / 5000))
+    BENCH_COUNTS=1 wrk -t1 -c32 -d3600s -s bench/load/kv.lua "${address[$name]}" -- expire "$count" "$expiry" >/dev/null
+    for mode in read write; do
+      forget "$name" "$mode"; load "$name" "$mode"
+      mv "$work/$name-$mode" "$work/$name-$mode-before"
+    done
+    while (($(date +%s) <= expiry)); do sleep 1; done
+    until [[ $(swept "$name") != 0 ]]; do sleep 0.5; done
+    for mode in read write; do
+      forget "$name" "$mode"; load "$name" "$mode"
+      awk -v n="$name $mode" -v b="$(median "$name-$mode-before")" -v w="$(median "$name-$mode")" 'BEGIN { printf "| %s | %d | %d | %.2f |\n", n, b, w, w / b }'
+    done
+    if (($(swept "$name") >= count)); then echo "run.sh: the sweep was over before the measurement: set BENCH_EXPIRED higher" >&2; fi
+  done
+}

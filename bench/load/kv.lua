@@ -1,0 +1,46 @@
+-- Calls on /kv, of the server and of its ceiling: wrk … -s kv.lua ADDRESS -- MODE KEYS BYTES [RATE CONNECTIONS]
+--   read    one of KEYS stored keys          write   a new key, with a value of BYTES
+--           (wrk asks for the first one twice, so they are counted from the second on)
+--   mix     nine reads to a write            fill    the keys that the others read, each once, then the end
+--   expire  as fill, with entries that all expire at the time BYTES (Unix, in seconds)
+-- With RATE and CONNECTIONS the calls come at about so many a second, at random times.
+local headers = { ["Content-Type"] = "application/json" }
+local mode, keys, bytes, pause, value
+local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
+local count, answered = 0, 0
+
+function init(args)
+  mode, keys, bytes = args[1], tonumber(args[2]), tonumber(args[3])
+  value = mode ~= "expire" and string.rep("v", bytes) or "v"
+  if args[4] then pause = 1000 * tonumber(args[5]) / tonumber(args[4]) end
+  math.randomseed(os.time())
+end
+
+local function read()
+  return wrk.format("POST", "/kv", headers, '{"key":"key ' .. math.random(keys) .. '"}')
+end
+
+local function put(key, more)
+  return wrk.format("PUT", "/kv", headers, '{"key":"' .. key .. '","value":"' .. value .. '"' .. (more or "") .. "}")
+end
+
+function request()
+  count = count + 1
+  if mode == "fill" then return put("key " .. count - 1, ',"overwrite":true') end
+  if mode == "expire" then return put(run .. count, ',"ttl":' .. math.max(1, bytes - os.time())) end
+  if mode == "read" or (mode == "mix" and count % 10 ~= 0) then return read() end
+  return put(run .. count)
+end
+
+function delay()
+  return pause and math.random(0, math.floor(2 * pause)) or 0
+end
+
+function response()
+  answered = answered + 1
+  if (mode == "fill" or mode == "expire") and answered >= keys + 64 then os.exit(0) end
+end
+
+-- wrk asks for every answer where there is such a function, which costs: only where it is needed.
+if not os.getenv("BENCH_COUNTS") then response = nil end
+if not os.getenv("BENCH_PACED") then delay = nil end

@@ -1,0 +1,21 @@
+-- The same calls on Webdis, with the key in the path: wrk … -s webdis.lua ADDRESS -- MODE KEYS BYTES
+local mode, keys, value
+local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
+local count, answered = 0, 0
+
+function init(args)
+  mode, keys, value = args[1], tonumber(args[2]), string.rep("v", tonumber(args[3]))
+end
+
+function request()
+  count = count + 1
+  if mode == "read" then return wrk.format("GET", "/GET/key-" .. math.random(keys)) end
+  return wrk.format("PUT", "/SET/" .. (mode == "fill" and "key-" or run) .. count - 1, nil, value)
+end
+
+function response()
+  answered = answered + 1
+  if answered >= keys + 64 then os.exit(0) end
+end
+
+if not os.getenv("BENCH_COUNTS") then response = nil end

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using DumbKv.TestHarness;
+using Npgsql;
+
+namespace DumbKv.IntegrationTests.Storage;
+
+/// <summary>Calls that wait together share a round trip, and writes a transaction: each has an outcome of its own all the same.</summary>
+[TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
+public sealed class PostgresBatchTests(StoreKind kind)
+{
+    private const int Callers = 60;
+
+    [Test]
+    public async Task Writes_that_wait_together_share_a_transaction()
+    {
+        await using var store = await TestStore.CreateAsync(kind);
+        await using var server = await TestServer.StartAsync(store);
+
+        var answers = await PutAsync(server, "new");
+        var transactions = Convert.ToInt32(await store.ExecuteAsync("SELECT count(DISTINCT xmin::text) FROM entries"), CultureInfo.InvariantCulture);
+
+        answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
+        transactions.Should().BeLessThan(Callers);
+    }
+
+    [Test]
+    public async Task A_row_that_somebody_else_has_locked_holds_up_nobody_but_its_own_writer()
+    {
+        await using var store = await TestStore.CreateAsync(kind);
+        await using var server = await TestServer.StartAsync(store);
+        await server.Http.PutKvAsync("""{"key": "locked", "value": "before"}""");
+        await using var other = new NpgsqlConnection($"{store.Location};Pooling=false");
+        await other.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("SELECT 1 FROM entries FOR UPDATE", other, transaction);
+        await hold.ExecuteScalarAsync();
+
+        // Twice, so that some come along with the locked row's write and some behind it.
+        var watch = Stopwatch.StartNew();
+        var first = PutAsync(server, "first");
+        var locked = server.Http.PutKvAsync("""{"key": "locked", "value": "after", "overwrite": true}""");
+        var second = PutAsync(server, "second");
+        HttpResponseMessage[] answers = [.. await first, .. await second];
+        var waited = watch.Elapsed;
+        var isHeld = !locked.IsCompleted;
+        await transaction.RollbackAsync();
+
+        answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
+        waited.Should().BeLessThan(TimeSpan.FromSeconds(3), "a write that is alone with a lock waits five seconds");
+        isHeld.Should().BeTrue();
+        (await locked).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await server.Http.ValueAsync("locked")).Should().Be("after");
+    }
+
+    [Test]
+    public async Task A_write_that_the_database_refuses_fails_alone()
+    {
+        await using var store = await TestStore.CreateUntouchedAsync(kind);
+        await using var server = await TestServer.StartAsync(store);
+        await store.ExecuteAsync("ALTER TABLE entries ADD CHECK (database_id <> 7)");
+
+        var neighbours = PutAsync(server, "neighbour");
+        using var refused = await server.Http.PutKvAsync("""{"database": 7, "key": "k", "value": "v"}""");
+
+        (await neighbours).Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
+        refused.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        for (var caller = 0; caller < Callers; caller++)
+        {
+            (await server.Http.ValueAsync($"neighbour {caller}")).Should().Be("v");
+        }
+    }
+
+    [Test]
+    public async Task A_read_that_the_database_cannot_answer_fails_alone()
+    {
+        await using var store = await TestStore.CreateUntouchedAsync(kind);
+        await using var server = await TestServer.StartAsync(store);
+        await PutAsync(server, "neighbour");
+        await server.Http.PutKvAsync("""{"database": 7, "key": "k", "value": "v"}""");
+        await store.ExecuteAsync("""
+            ALTER TABLE entries RENAME TO sound;
+            CREATE VIEW entries AS SELECT database_id, lookup, version, expires_at, flags,
+                CASE WHEN database_id = 7 THEN (1 / (database_id - 7))::text::bytea ELSE sealed END AS sealed FROM sound
+            """);
+
+        var neighbours = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => server.Http.ValueAsync($"neighbour {caller}")));
+        using var refused = await server.Http.PostKvAsync("""{"database": 7, "key": "k"}""");
+
+        (await neighbours).Should().OnlyContain(value => value == "v");
+        refused.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+    }
+
+    private static Task<HttpResponseMessage[]> PutAsync(TestServer server, string name) =>
+        Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => server.Http.PutKvAsync($$"""{"key": "{{name}} {{caller}}", "value": "v"}""")));
+}
