@@ -64,6 +64,10 @@ internal static class Headers
         (1, Junk.Line.Select(junk => $"X-Anything: {junk}\r\n")),
         (1, Gen.Select(Gen.OneOf("_", "a.b", "!#$%&'*+-.^_`|~", new string('n', 300), ":authority", "", "a b", "(", "\u00ff"), Junk.Line, (name, junk) => $"{name}: {junk}\r\n")));
 
+    /// <summary>The one header that a request has to have.</summary>
+    public static readonly Gen<string> Host = Gen.Frequency<string>(
+        (8, Gen.Const("x")), (1, Gen.OneOf(Plausible["Host"])), (1, Junk.Line)).Select(host => $"Host: {host}\r\n");
+
     /// <summary>Something, or nothing, about the version to be replaced.</summary>
     public static readonly Gen<string> Condition = Gen.Frequency<string>(
         (6, Gen.Const("")), (1, Gen.OneOf("If-Match", "If-None-Match").SelectMany(name => Gen.OneOf(Plausible[name]).Select(value => $"{name}: {value}\r\n"))));

@@ -41,7 +41,7 @@ internal static class RequestGenerator
         (target, type, body) => Frame("POST", target, $"Content-Type: {type}\r\n", body));
 
     private static readonly Gen<FuzzRequest> Visit = Gen.Select(
-        Targets.Method, Targets.Any, HarmlessLines, (method, target, lines) => Frame(method, target, lines, null));
+        Targets.Method, Targets.Any, Headers.Host, HarmlessLines, (method, target, host, lines) => Frame(method, target, lines, null, host));
 
     private static readonly Gen<string> Malformed = Gen.Select(
         Targets.Method, Targets.Any, Targets.Version, Headers.Wild.Array[1, 3].Select(string.Concat), HarmlessLines, Gen.OneOf<string>(JsonBodies.Any, FormBodies.UrlEncoded, Gen.Const("")), Gen.OneOf("\r\n", "\r\n", "\r\n", "\n", ""),
@@ -71,10 +71,10 @@ internal static class RequestGenerator
 
     public static FuzzRequest Make(ulong seed, int number) => Any.Generate(new PCG((uint)number, seed), null, out _);
 
-    private static FuzzRequest Frame(string method, string target, string lines, string? body)
+    private static FuzzRequest Frame(string method, string target, string lines, string? body, string host = Host)
     {
         var length = body is null ? string.Empty : $"Content-Length: {body.Length}\r\n";
         var isFramed = method is not ("CONNECT" or "head" or "PRI") && !target.Contains(' ', StringComparison.Ordinal);
-        return new FuzzRequest($"{method} {target} HTTP/1.1\r\n{Host}{lines}{length}\r\n{body}", isFramed, method == "HEAD");
+        return new FuzzRequest($"{method} {target} HTTP/1.1\r\n{host}{lines}{length}\r\n{body}", isFramed, method == "HEAD");
     }
 }
