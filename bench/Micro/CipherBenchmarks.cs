@@ -1,0 +1,38 @@
+using BenchmarkDotNet.Attributes;
+using DumbKv.Domain.Crypto;
+using DumbKv.Domain.Entries;
+
+namespace DumbKv.Bench.Micro;
+
+/// <summary>What format 1 costs: every call derives, a write seals, a read opens.</summary>
+[MemoryDiagnoser]
+public class CipherBenchmarks
+{
+    private readonly EntryCipher _cipher = new(pepper: null);
+    private byte[] _value = [];
+    private SecretKey _key = null!;
+    private EntryKeys _keys = null!;
+    private Entry _entry = null!;
+
+    [Params(16, 1_024, 1_048_576)]
+    public int Bytes { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        SecretKey.TryCreate("a key of usual length", out var key);
+        _value = new byte[Bytes];
+        _key = key!;
+        _keys = _cipher.Derive(0, _key);
+        _entry = Seal();
+    }
+
+    [Benchmark]
+    public void Derive() => _cipher.Derive(0, _key).Dispose();
+
+    [Benchmark]
+    public Entry Seal() => EntryCipher.Seal(_keys, _value, expiresAt: null, EntryFlags.None);
+
+    [Benchmark]
+    public bool Open() => EntryCipher.TryOpen(_keys, _entry, out _);
+}
