@@ -20,7 +20,7 @@ public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite
     [SetUp]
     public async Task StartAsync()
     {
-        _server = await RunningServer.StartAsync(StoreKind.Sqlite, new("MISSES_PER_MINUTE", "1"), new("MAX_CONCURRENT_REQUESTS", "1"));
+        _server = await RunningServer.StartAsync(StoreKind.Sqlite, ("MISSES_PER_MINUTE", "1"), ("MAX_CONCURRENT_REQUESTS", "1"));
         await OpenAsync();
     }
 

@@ -19,11 +19,17 @@ internal sealed class RunningServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _seen = new();
     private readonly WebApplication _app;
 
-    private RunningServer(TestStore store, IEnumerable<KeyValuePair<string, string?>> settings)
+    private RunningServer(TestStore store, (string Name, string Value)[] settings)
     {
         _store = store;
+        var all = store.Settings;
+        foreach (var (name, value) in settings.Prepend(("MISSES_PER_MINUTE", "0")).Prepend(("LOG_LEVEL", "Warning")).Prepend(("URLS", "http://127.0.0.1:0")))
+        {
+            all[name] = value;
+        }
+
         _app = Server.Build(
-            [.. store.Settings, new("URLS", "http://127.0.0.1:0"), new("LOG_LEVEL", "Warning"), new("MISSES_PER_MINUTE", "0"), .. settings],
+            all,
             services => services.AddSingleton<IStartupFilter>(new Recorder(_seen)));
     }
 
@@ -36,7 +42,7 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>The SQLite file.</summary>
     public string StoreLocation => _store.Location;
 
-    public static async Task<RunningServer> StartAsync(StoreKind kind, params KeyValuePair<string, string?>[] settings)
+    public static async Task<RunningServer> StartAsync(StoreKind kind, params (string Name, string Value)[] settings)
     {
         var server = new RunningServer(await TestStore.CreateAsync(kind), settings);
         await server._app.StartAsync();

@@ -39,7 +39,7 @@ public static class Setup
 
         var tokens = new[] { WriteTokens.Make(), WriteTokens.Make() };
         Tokens = [.. tokens.Select(token => token.Token)];
-        Guarded = await RunningServer.StartAsync(StoreKind.Sqlite, new KeyValuePair<string, string?>("WRITE_TOKENS", string.Join(',', tokens.Select(token => token.Hash))));
+        Guarded = await RunningServer.StartAsync(StoreKind.Sqlite, ("WRITE_TOKENS", string.Join(',', tokens.Select(token => token.Hash))));
 
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(Chromium.Options());

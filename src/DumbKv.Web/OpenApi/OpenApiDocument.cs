@@ -78,5 +78,6 @@ internal static class OpenApiDocumentSetup
                 ui.Path = "/docs";
                 ui.DocumentPath = "/openapi.json";
                 ui.DocumentTitle = "DumbKV API";
+                ui.DocExpansion = "list"; // There are three calls: a page that folds them up looks empty.
             }));
 }

@@ -34,5 +34,51 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
         response.Headers.Contains("Set-Cookie").Should().BeFalse();
     }
 
+    [Test]
+    public async Task No_other_site_may_read_an_answer()
+    {
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/kv")
+        {
+            Headers = { { "Origin", "https://elsewhere.example" }, { "Access-Control-Request-Method", "PUT" }, { "Access-Control-Request-Headers", "content-type" } },
+        };
+        using var read = new HttpRequestMessage(HttpMethod.Get, "/health") { Headers = { { "Origin", "https://elsewhere.example" } } };
+
+        foreach (var request in new[] { preflight, read })
+        {
+            using var response = await Http.SendAsync(request);
+
+            response.Headers.Select(header => header.Key).Should().NotContain(name => name.StartsWith("Access-Control-"));
+        }
+    }
+
+    [Test]
+    public async Task TRACE_gives_nothing_back()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Trace, "/kv") { Headers = { { "X-Sent", "sent-by-the-caller" } } };
+
+        using var response = await Http.SendAsync(request);
+
+        response.StatusCode.Should().Be(HttpStatusCode.MethodNotAllowed);
+        (await response.TextAsync()).Should().NotContain("sent-by-the-caller");
+    }
+
     private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
+}
+
+/// <summary>Behind a proxy that ends TLS.</summary>
+public sealed class HttpsTests
+{
+    [TestCase("127.0.0.1/32", true)]
+    [TestCase("10.0.0.0/8", false)]
+    public async Task Over_https_browsers_are_told_to_stay_there(string trusted, bool told)
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using var server = await TestServer.StartAsync(store, ("TRUSTED_PROXIES", trusted));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "X-Forwarded-Proto", "https" } } };
+
+        using var response = await server.Http.SendAsync(request);
+
+        response.Headers.TryGetValues("Strict-Transport-Security", out var values).Should().Be(told);
+        (values ?? []).Should().BeEquivalentTo(told ? ["max-age=31536000"] : Array.Empty<string>());
+    }
 }

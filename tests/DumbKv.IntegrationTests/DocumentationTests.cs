@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+
+namespace DumbKv.IntegrationTests;
+
+/// <summary>What the documentation names is there.</summary>
+public sealed partial class DocumentationTests
+{
+    private static readonly string Root = FindRoot();
+
+    [Test]
+    public void Every_test_that_the_ASVS_page_names_is_there()
+    {
+        var sources = Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Vectors.cs", SearchOption.AllDirectories))
+            .Select(File.ReadAllText)
+            .ToList();
+
+        var named = NamedTest().Matches(File.ReadAllText(Path.Combine(Root, "docs", "asvs.md")));
+
+        named.Should().HaveCountGreaterThan(50);
+        named.Where(test => !sources.Exists(source => Holds(source, test.Groups["class"].Value, test.Groups["name"].Value)))
+            .Select(test => test.Value).Should().BeEmpty("each is the name of a test");
+    }
+
+    [Test]
+    public void Every_link_between_files_leads_somewhere()
+    {
+        string[] pages = [.. Directory.EnumerateFiles(Root, "*.md"), .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)];
+
+        var dead = pages.SelectMany(page => Link().Matches(File.ReadAllText(page)).Select(link => link.Groups["file"].Value)
+            .Where(file => !Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, file)))
+            .Select(file => $"{Path.GetRelativePath(Root, page)}: {file}"));
+
+        dead.Should().BeEmpty();
+    }
+
+    private static bool Holds(string source, string type, string name) =>
+        Regex.IsMatch(source, $@"class {type}\b") && (name.Length == 0 || Regex.IsMatch(source, $@"\b{name}\("));
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "DumbKv.slnx")))
+        {
+            folder = folder.Parent!;
+        }
+
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"`(?<class>[A-Z]\w*(?:Tests|Vectors))(?:\.(?<name>\w+))?`")]
+    private static partial Regex NamedTest();
+
+    [GeneratedRegex(@"\]\((?!https?:|#)(?<file>[^)#\s]+)")]
+    private static partial Regex Link();
+}
