@@ -39,7 +39,7 @@ public sealed class FuzzTests
         (run.LateBytes - run.EarlyBytes).Should().BeLessThan(64 << 20, "memory should stay flat with seed {0}", Seed);
 
         // Else it was no test: every part of the server has to have been reached, and to have refused.
-        int[] reached = [200, 400, 404, 405, 413, 415, .. token.Length == 0 ? (int[])[409, 412] : [401]];
-        reached.Where(status => run.Statuses.GetValueOrDefault(status) < count / 500).Should().BeEmpty("each of them should be answered often, but: {0}", run);
+        int[] reached = [200, 400, 404, 405, 415, .. token.Length == 0 ? (int[])[409, 412, 413] : [401]];
+        reached.Where(status => run.Statuses.GetValueOrDefault(status) <= count / 5_000).Should().BeEmpty("each of them should be answered, but: {0}", run);
     }
 }

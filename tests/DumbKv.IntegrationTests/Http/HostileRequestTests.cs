@@ -27,7 +27,7 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public async Task An_open_bracket_in_a_forms_field_is_a_name_like_any_other()
     {
-        (await AnswerAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 18\r\n\r\naction=get&key=k&["))
+        (await AnswerAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 29\r\n\r\ndatabase=0&action=get&key=k&["))
             .Should().StartWith("HTTP/1.1 404 ");
     }
 
