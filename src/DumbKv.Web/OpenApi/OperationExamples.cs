@@ -75,12 +75,12 @@ internal static class OperationExamples
 
         if (operation.OperationId != "GetValue")
         {
-            operation.Parameters = [Header("If-Match", "Do it only where the stored version is this one (an ETag in double quotes), or where there is one (`*`).", ETag)];
+            operation.Parameters = [Header("If-Match", $"Do it only where the stored version is this one (an ETag in double quotes: `{ETag}`), or where there is one (`*`).")];
         }
 
         if (operation.OperationId == "SetValue")
         {
-            operation.Parameters!.Add(Header("If-None-Match", "`*`: create only. Not together with If-Match.", "*"));
+            operation.Parameters!.Add(Header("If-None-Match", "`*`: create only. Not together with If-Match."));
         }
 
         foreach (var later in operation.Responses.Where(response => response.Key is "429" or "503").Select(response => response.Value))
@@ -144,12 +144,12 @@ internal static class OperationExamples
         return new JsonObject { ["title"] = title, ["status"] = int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), ["detail"] = detail };
     }
 
-    private static OpenApiParameter Header(string name, string description, string example) => new()
+    /// <summary>Its example stands in the words: Swagger UI would send one of its own with every try, where it only gets in the way.</summary>
+    private static OpenApiParameter Header(string name, string description) => new()
     {
         Name = name,
         In = ParameterLocation.Header,
         Description = description,
         Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        Example = example,
     };
 }
