@@ -138,7 +138,10 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
 
         await ExpectErrorAtAsync(TokenField, Refusal);
         await AssertNothingScrollsSidewaysAsync();
-        await AssertAxeFindsNothingAsync("an error at the token");
+        if (javaScript)
+        {
+            await AssertAxeFindsNothingAsync("an error at the token");
+        }
     }
 
     private async Task StoreAsync(string value)
