@@ -34,7 +34,8 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
 
     private LogLevel LevelOf(HttpContext http, double elapsed) => http.Response.StatusCode switch
     {
-        >= 500 => http.WasShed() ? _usual : LogLevel.Error,
+        // A probe of a store that is not ready failed at nothing: StoreState writes a line when that changes.
+        >= 500 => http.WasShed() || http.Request.Path.StartsWithSegments("/health") ? _usual : LogLevel.Error,
         _ => elapsed > SlowMilliseconds ? LogLevel.Warning : _usual,
     };
 
