@@ -44,9 +44,13 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         if (logger.IsEnabled(level))
         {
             var route = Logging.RouteOf(http);
-            LogRequest(level, http.Request.Method, route, status, elapsed, exception);
+            LogRequest(level, Known(http.Request.Method), route, status, elapsed, exception);
         }
     }
+
+    /// <summary>A method is what its sender likes: a key may stand there by mistake.</summary>
+    private static string Known(string method) =>
+        method is "GET" or "HEAD" or "POST" or "PUT" or "DELETE" or "OPTIONS" or "PATCH" ? method : "(another method)";
 
     [LoggerMessage("{RequestMethod} {Route} answered {StatusCode} in {Elapsed:0.0} ms")]
     private partial void LogRequest(LogLevel level, string requestMethod, string route, int statusCode, double elapsed, Exception? exception);
