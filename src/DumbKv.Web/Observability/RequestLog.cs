@@ -44,7 +44,8 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         if (logger.IsEnabled(level))
         {
             var route = Logging.RouteOf(http);
-            LogRequest(level, Known(http.Request.Method), route, status, elapsed, exception);
+            var method = Known(http.Request.Method);
+            LogRequest(level, method, route, status, elapsed, exception);
         }
     }
 
