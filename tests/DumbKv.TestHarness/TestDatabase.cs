@@ -11,15 +11,21 @@ public sealed class TestDatabase
     private static readonly ConcurrentBag<TestDatabase> Free = [];
     private static readonly ConcurrentBag<string> Created = [];
     private static int _count;
+    private bool _isForAll;
 
     private TestDatabase(string connectionString) => ConnectionString = connectionString;
 
     public string ConnectionString { get; }
 
     /// <summary>Empty of entries; its schema may be there already.</summary>
-    public static async Task<TestDatabase> RentAsync() => Free.TryTake(out var free) ? free : await CreateAsync();
+    public static async Task<TestDatabase> RentAsync()
+    {
+        var database = Free.TryTake(out var free) ? free : await CreateAsync();
+        database._isForAll = true;
+        return database;
+    }
 
-    /// <summary>With nothing in it at all.</summary>
+    /// <summary>With nothing in it at all, and never handed out again: a test may do with its schema what it likes.</summary>
     public static async Task<TestDatabase> CreateAsync()
     {
         var server = await PostgresServer.SharedAsync();
@@ -32,6 +38,11 @@ public sealed class TestDatabase
 
     public async Task ReturnAsync()
     {
+        if (!_isForAll)
+        {
+            return;
+        }
+
         await using var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
         await connection.OpenAsync();
         // A table that a server of ours would take for the original's, and then drop.
