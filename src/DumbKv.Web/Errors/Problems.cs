@@ -3,6 +3,7 @@ using DumbKv.Application.Entries;
 using DumbKv.Web.Models;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace DumbKv.Web.Errors;
 
@@ -16,7 +17,9 @@ internal static partial class Problems
         .AddSingleton<IProblemDetailsWriter, PageProblems>() // Before the framework's own: the first that can, writes.
         .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
-            context.ProblemDetails.Detail ??= DetailFor(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode);
+            var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
+            context.ProblemDetails.Title ??= ReasonPhrases.GetReasonPhrase(status); // The framework knows those of some.
+            context.ProblemDetails.Detail ??= DetailFor(status);
             context.ProblemDetails.Extensions.Clear(); // A trace id is the business of those who trace.
         })
         .AddExceptionHandler<ExceptionProblems>();

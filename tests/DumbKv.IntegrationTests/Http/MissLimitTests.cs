@@ -36,6 +36,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
             response.StatusCode.Should().Be(HttpStatusCode.TooManyRequests);
             response.Headers.RetryAfter!.Delta!.Value.TotalSeconds.Should().BeInRange(1, 60);
             (await response.DetailAsync()).Should().StartWith("Too many reads from your address found no value.");
+            (await response.TextAsync()).Should().Contain("\"title\":\"Too Many Requests\"", "the document in docs says so");
         }
     }
 
