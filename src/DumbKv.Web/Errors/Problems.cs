@@ -22,6 +22,7 @@ internal static partial class Problems
             context.ProblemDetails.Detail ??= DetailFor(status);
             context.ProblemDetails.Extensions.Clear(); // A trace id is the business of those who trace.
         })
+        .AddSingleton<IProblemDetailsWriter, AnyProblems>() // After it.
         .AddExceptionHandler<ExceptionProblems>();
 
     public static void UseProblems(this IApplicationBuilder app) => app.UseExceptionHandler().UseStatusCodePages();

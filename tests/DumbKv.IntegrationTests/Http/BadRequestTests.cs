@@ -157,10 +157,11 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public async Task A_body_far_over_the_limit_is_413_without_being_read()
     {
-        using var response = await Http.PutKvAsync($$"""{"key": "a", "value": "{{new string('v', 2_000_000)}}"}""");
+        // None of it is sent: who sends it all may meet a closed connection before he reads the answer.
+        var answer = Encoding.UTF8.GetString(await Wire.SendAsync(
+            Http.BaseAddress!, "PUT /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n"));
 
-        response.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
-        (await response.DetailAsync()).Should().Contain("100 bytes");
+        answer.Should().StartWith("HTTP/1.1 413 ").And.Contain("100 bytes");
     }
 
     [Test]

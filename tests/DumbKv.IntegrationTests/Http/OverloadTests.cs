@@ -34,6 +34,9 @@ public sealed class OverloadTests
         using var script = await server.Http.GetAsync("/");
         server.Http.DefaultRequestHeaders.Accept.ParseAdd("text/html,application/xhtml+xml,*/*;q=0.8");
         using var page = await server.Http.GetAsync("/");
+        server.Http.DefaultRequestHeaders.Accept.Clear();
+        server.Http.DefaultRequestHeaders.Accept.ParseAdd("image/png");
+        using var picture = await server.Http.GetAsync("/");
         await transaction.RollbackAsync();
         var answers = await Task.WhenAll(writes);
 
@@ -51,6 +54,8 @@ public sealed class OverloadTests
         page.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
         page.Content.Headers.ContentType!.MediaType.Should().Be("text/html", "a person without the script reads it");
         (await page.TextAsync()).Should().Contain("The server has more to do than it can.");
+        picture.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable, "whoever takes pictures only is refused like everybody");
+        (await picture.DetailAsync()).Should().StartWith("The server has more to do than it can.");
         answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(4);
     }
 

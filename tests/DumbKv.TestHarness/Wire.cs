@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Text;
 
-namespace DumbKv.SecurityTests;
+namespace DumbKv.TestHarness;
 
 /// <summary>Bytes on a connection: for requests that no HTTP client would send.</summary>
-internal static class Wire
+public static class Wire
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

@@ -1,0 +1,31 @@
+using System.Net;
+using System.Text;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+/// <summary>A caller who says that he takes pictures only is told what was wrong all the same, and the log stays clean.</summary>
+public sealed class UnacceptableAnswerTests
+{
+    [TestCase("image/png")]
+    [TestCase("text/html")]
+    public async Task A_refusal_says_why_whatever_the_caller_takes(string accepts)
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using var server = await ServerProcess.StartAsync(store.Folder, ("MAX_VALUE_BYTES", "1"), ("WRITE_TOKENS", new string('0', 64)));
+        server.Http.DefaultRequestHeaders.Accept.ParseAdd(accepts);
+
+        // None of it is sent: who sends it all may meet a closed connection before he reads the answer.
+        var tooLarge = Encoding.UTF8.GetString(await Wire.SendAsync(
+            server.Http.BaseAddress!, $"POST /kv HTTP/1.1\r\nHost: x\r\nAccept: {accepts}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"));
+        using var noToken = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        using var nowhere = await server.Http.GetAsync("/nowhere");
+        await server.StopAsync();
+
+        tooLarge.Should().StartWith("HTTP/1.1 413 ").And.Contain("The value is larger than 1 bytes");
+        noToken.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
+        (await noToken.DetailAsync()).Should().StartWith("This server takes writes only with a write token");
+        (await nowhere.DetailAsync()).Should().StartWith("There is nothing here.");
+        server.Output.Should().NotContainAny("ERR", "Exception");
+    }
+}
