@@ -87,6 +87,7 @@ public static class DependencyInjection
             })
             .AddSingleton<SqliteInstanceLock>()
             .AddSingleton<SqliteTurns>()
+            .AddSingleton<SqliteCheckpoints>()
             .AddSingleton<SqliteReaders>()
             .AddSingleton<SqliteWriter>()
             .AddSingleton<SqliteWriteQueue>()

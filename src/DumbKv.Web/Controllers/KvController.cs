@@ -86,7 +86,7 @@ public sealed class KvController(
 
         return await deleteEntry.HandleAsync(request.ToCommand(precondition, HttpContext.AuditEntry()), HttpContext.RequestAborted) switch
         {
-            DeleteOutcome.Deleted => StatusResponse.Success,
+            DeleteOutcome.Deleted => JsonAnswer.Of(StatusResponse.Success),
             DeleteOutcome.PreconditionFailed => Problem(statusCode: 412, detail: Outcomes.PreconditionFailed),
             _ => throw new UnreachableException(),
         };
@@ -98,16 +98,16 @@ public sealed class KvController(
         return Problem(statusCode: 429, detail: Outcomes.TooManyMisses(seconds));
     }
 
-    private GetValueResponse Found(GetResult result)
+    private ActionResult Found(GetResult result)
     {
         SetETag(result.Version!);
-        return GetValueResponse.From(result);
+        return JsonAnswer.Of(GetValueResponse.From(result));
     }
 
-    private StatusResponse Stored(EntryVersion version)
+    private ActionResult Stored(EntryVersion version)
     {
         SetETag(version);
-        return StatusResponse.Success;
+        return JsonAnswer.Of(StatusResponse.Success);
     }
 
     private void SetETag(EntryVersion version) => Response.Headers.ETag = $"\"{version}\"";

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 /// <summary>One batch is one turn among the writers.</summary>
-internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns) : IExpiredEntries
+internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteCheckpoints checkpoints) : IExpiredEntries
 {
     /// <summary>Rows of a batch: some tens of milliseconds, for that long writers wait.</summary>
     public const int BatchRows = 200;
@@ -39,6 +39,7 @@ internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> 
         }
 
         await transaction.CommitAsync(cancellationToken);
+        checkpoints.Wrote(removed, bytes: 0);
         return removed;
     }
 }

@@ -7,8 +7,8 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInterceptor
 {
     // FULL: answered means on disk. NORMAL loses the last commits at a power cut when the journal is a WAL.
-    // A WAL of 8 MB in place of 4: pages written again before it is emptied are copied once. Much more of it would fill a small disk.
-    private const string Always = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 2000;";
+    // SqliteCheckpoints empties the WAL long before it has 16 MB. This is for when it cannot keep up.
+    private const string Always = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000;";
 
     // The file remembers that it has a WAL, and no other mode. Mapped memory is not coherent over a network file system.
     private readonly Lazy<string> _pragmas = new(() =>

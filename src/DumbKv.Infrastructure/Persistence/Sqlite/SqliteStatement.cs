@@ -56,6 +56,19 @@ internal sealed class SqliteStatement : IDisposable
         }
     }
 
+    /// <summary>For a statement without parameters.</summary>
+    public void Execute()
+    {
+        try
+        {
+            Step();
+        }
+        finally
+        {
+            _ = sqlite3_reset(_statement);
+        }
+    }
+
     public void Dispose() => _statement.Dispose();
 
     private void Bind(int number, EntryWrite write)

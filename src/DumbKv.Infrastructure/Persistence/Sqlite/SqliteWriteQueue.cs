@@ -22,14 +22,16 @@ internal sealed class SqliteWriteQueue : IDisposable
     private readonly BlockingCollection<QueuedWrite> _waiting = new(WaitingWrites);
     private readonly SqliteWriter _writer;
     private readonly SqliteTurns _turns;
+    private readonly SqliteCheckpoints _checkpoints;
     private readonly KvMetrics _metrics;
     private readonly Thread _thread;
     private long _waitingBytes;
 
-    public SqliteWriteQueue(SqliteWriter writer, SqliteTurns turns, KvMetrics metrics)
+    public SqliteWriteQueue(SqliteWriter writer, SqliteTurns turns, SqliteCheckpoints checkpoints, KvMetrics metrics)
     {
         _writer = writer;
         _turns = turns;
+        _checkpoints = checkpoints;
         _metrics = metrics;
         _thread = new Thread(WriteAll) { IsBackground = true, Name = "SQLite writer" };
         _thread.Start();
@@ -95,6 +97,7 @@ internal sealed class SqliteWriteQueue : IDisposable
             batch.ForEach(WriteAlone);
         }
 
+        _checkpoints.Wrote(batch.Count, batch.Sum(queued => (long)queued.Write.Bytes));
         _metrics.WroteBatch(batch.Count, batch.Select(queued => queued.Since));
     }
 

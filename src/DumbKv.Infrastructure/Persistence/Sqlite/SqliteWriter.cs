@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
@@ -18,19 +19,20 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
             _context ??= Open();
 
             // Immediate: a transaction that began as a reader may be refused to become a writer.
-            using var transaction = ((SqliteConnection)_context.Database.GetDbConnection()).BeginTransaction(deferred: false);
+            Prepare("BEGIN IMMEDIATE").Execute();
             var changed = new bool[writes.Count];
             for (var index = 0; index < changed.Length; index++)
             {
                 changed[index] = Prepare(EntryStatements.For(writes[index])).Execute(writes[index]);
             }
 
-            transaction.Commit();
+            Prepare("COMMIT").Execute();
             return changed;
         }
         catch
         {
             // Whatever state it is in, the next one begins afresh.
+            RollBack();
             Dispose();
             throw;
         }
@@ -53,6 +55,15 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
         var context = contexts.CreateDbContext();
         context.Database.OpenConnection();
         return context;
+    }
+
+    /// <summary>Where SQLite has not done so itself: whoever gets the connection next must not find the transaction open.</summary>
+    private void RollBack()
+    {
+        if (_context?.Database.GetDbConnection() is SqliteConnection { Handle: { } connection } && sqlite3_get_autocommit(connection) == 0)
+        {
+            _ = sqlite3_exec(connection, "ROLLBACK");
+        }
     }
 
     private SqliteStatement Prepare(string text)
