@@ -137,7 +137,7 @@ section_sweep() { # a million entries that expire at once
   local name mode expiry count=${BENCH_EXPIRED:-1000000}
   table "Requests a second before and while $count expired entries are swept:" 'before' 'meanwhile' 'ratio'
   for name in sqlite postgres; do
-    expiry=$(($(date +%s) + 60 + count / 5000))
+    expiry=$(($(date +%s) + 60 + count / 10000))
     BENCH_COUNTS=1 wrk -t1 -c32 -d3600s -s bench/load/kv.lua "${address[$name]}" -- expire "$count" "$expiry" >/dev/null
     for mode in read write; do
       forget "$name" "$mode"; load "$name" "$mode"

@@ -30,6 +30,17 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task A_small_answer_comes_in_one_piece_and_a_large_one_whole()
+    {
+        var large = new string('é', 100_000);
+        using var set = await Http.PutKvAsync($$"""{"key": "large", "value": "{{large}}"}""");
+
+        (await set.Content.ReadAsStringAsync()).Should().Be("""{"status":"success"}""");
+        set.Headers.TransferEncodingChunked.Should().NotBe(true);
+        (await Http.ValueAsync("large")).Should().Be(large);
+    }
+
+    [Test]
     public async Task Nothing_to_read_is_404()
     {
         using var response = await Http.PostKvAsync("""{"database": 0, "key": "never set"}""");
