@@ -93,7 +93,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
         await Expect(Result.Locator("time")).ToHaveAttributeAsync("datetime", $"{year}-01-16T01:30:00Z");
     }
 
-    [Test]
+    [Test, NonParallelizable] // The browser has one clipboard for all its contexts.
     public async Task The_value_can_be_copied_exactly_without_being_shown()
     {
         await OpenAsync();
@@ -141,7 +141,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
         await Expect(KeyField).ToHaveValueAsync("3467-89ab-cdef-ghjk-mnpq-rtwx-y346");
     }
 
-    [Test]
+    [Test, NonParallelizable] // The browser has one clipboard for all its contexts.
     public async Task A_shared_link_holds_database_and_key_in_its_fragment_alone()
     {
         await OpenAsync();
