@@ -16,6 +16,9 @@ internal static class EntryStatements
     /// <summary>For <see cref="Read"/>.</summary>
     public const string Find = "SELECT version, expires_at, flags, sealed FROM entries WHERE database_id = @database AND lookup = @lookup";
 
+    /// <summary>Removes the row if it has expired.</summary>
+    public const string DeleteExpired = Delete + "\nAND expires_at <= @now";
+
     private const string Put = """
         INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
         VALUES (@database, @lookup, @version, @expires, @flags, @sealed)

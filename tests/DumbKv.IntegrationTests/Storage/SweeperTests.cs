@@ -46,6 +46,20 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         (await RowsAsync()).Should().Be(0);
     }
 
+    [TestCase(2, 6)]
+    [TestCase(700, 0, Description = "Rows expire faster than they are removed.")]
+    public async Task A_sweep_leaves_the_store_to_requests_between_its_batches_unless_it_is_behind(int secondsExpired, int rests)
+    {
+        await SetManyAsync(1_100, ttl: 1);
+        var time = new CountedTime(Server.Time.GetUtcNow().AddSeconds(1 + secondsExpired)); // The server's own sweeper stays out of it.
+        var rowsOfBatch = (await Expired.FindExpiredAsync(time.GetUtcNow(), CancellationToken.None)).Count;
+
+        await new SweepExpiredEntriesHandler(Expired, time, Server.Services.GetRequiredService<KvMetrics>()).HandleAsync(CancellationToken.None);
+
+        (await RowsAsync()).Should().Be(0);
+        time.Rested.Should().Be(rests * CountedTime.Took * Math.Ceiling(1_100.0 / rowsOfBatch));
+    }
+
     /// <summary>A figure for docs/architecture.md, which a long run prints; the bound only catches what is out of all proportion.</summary>
     [Test]
     public async Task A_batch_holds_writers_up_for_a_moment()
@@ -128,4 +142,26 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
     });
 
     private async Task<long> RowsAsync() => Convert.ToInt64(await Store.ExecuteAsync("SELECT count(*) FROM entries"), CultureInfo.InvariantCulture);
+
+    /// <summary>Each batch takes a millisecond, and each rest is over at once.</summary>
+    private sealed class CountedTime(DateTimeOffset now) : TimeProvider
+    {
+        private long _timestamp;
+
+        public static TimeSpan Took => TimeSpan.FromMilliseconds(1);
+
+        public TimeSpan Rested { get; private set; }
+
+        public override long TimestampFrequency => 1_000;
+
+        public override DateTimeOffset GetUtcNow() => now;
+
+        public override long GetTimestamp() => ++_timestamp;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Rested += dueTime;
+            return System.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 using DumbKv.Application;
+using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
@@ -7,7 +9,7 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 /// <summary>One batch is one turn among the writers.</summary>
 internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteCheckpoints checkpoints) : IExpiredEntries
 {
-    /// <summary>Rows of a batch: some tens of milliseconds, for that long writers wait.</summary>
+    /// <summary>Rows of a batch: some milliseconds, for that long writers wait.</summary>
     public const int BatchRows = 200;
 
     public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -29,13 +31,14 @@ internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> 
         using var turn = await turns.ToWriteAsync();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        var until = now.ToUnixTimeMilliseconds();
         var removed = 0;
 
-        foreach (var id in ids)
+        using (var delete = new SqliteStatement((SqliteConnection)context.Database.GetDbConnection(), EntryStatements.DeleteExpired))
         {
-            removed += await context.Database.ExecuteSqlAsync(
-                $"DELETE FROM entries WHERE database_id = {id.Database} AND lookup = {id.Lookup} AND expires_at <= {until}", cancellationToken);
+            foreach (var id in ids)
+            {
+                removed += delete.Execute(EntryWrite.Delete(id, Precondition.None, now)) ? 1 : 0;
+            }
         }
 
         await transaction.CommitAsync(cancellationToken);
