@@ -55,6 +55,7 @@ start postgres "${settings[@]}" "${server[@]}"
 echo "$(nproc) cores, which the load shares; $connections connections, median of $rounds rounds of $seconds s; fdatasync of 4 KiB: p50 $(fdatasync_p50) ms."
 fill sqlite 1000 90
 fill postgres 1000 90
+warm_up ceiling sqlite postgres
 for section in ${only//,/ }; do
   echo "Section $section …" >&2
   "section_$section"

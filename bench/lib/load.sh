@@ -18,6 +18,14 @@ fill() { # name, keys, bytes: stores them, each once
 
 forget() { rm -f "$work/$1-$2" "$work/$1-$2-p99"; } # name, mode
 
+# names…: until what they run most is compiled for what it meets, which takes some hundred thousand calls
+warm_up() {
+  local name mode
+  for name in "$@"; do
+    for mode in read write; do load "$name" "$mode" "$connections" 1000 90 '' 8; forget "$name" "$mode"; done
+  done
+}
+
 median() { sort -n "$work/$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # names…, then -- and modes…: rounds in turn, so that a moment's noise meets all of them

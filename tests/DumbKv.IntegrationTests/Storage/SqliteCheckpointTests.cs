@@ -21,4 +21,19 @@ public sealed class SqliteCheckpointTests
         (await server.Http.ValueAsync("0 0")).Should().Be("v");
         (await server.Http.ValueAsync("79 31")).Should().Be("v");
     }
+
+    /// <summary>A fault on the thread that copies would end the whole process.</summary>
+    [Test]
+    public async Task A_server_may_stop_while_its_first_part_is_being_copied()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await using var store = await TestStore.CreateAsync();
+            await using var server = await TestServer.StartAsync(store);
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 101).Select(number => server.Http.PutKvAsync($$"""{"key": "{{number}}", "value": "v"}""")));
+
+            answers.Should().OnlyContain(answer => answer.IsSuccessStatusCode);
+        }
+    }
 }

@@ -68,9 +68,9 @@ internal sealed class SqliteCheckpoints(IDbContextFactory<SqliteKvDbContext> con
                 context ??= Open();
                 Copy(((SqliteConnection)context.Database.GetDbConnection()).Handle!);
             }
-            catch (SqliteException)
+            catch (Exception)
             {
-                // It is tried again with the next part.
+                // It is tried again with the next part; or the server stops, and its services are gone. Nothing may end the process from here.
             }
         }
 
