@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DumbKv.Application;
 
 namespace DumbKv.Infrastructure.Persistence.Postgres;
@@ -27,8 +26,9 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
     private readonly Lock _lock = new();
     private readonly Queue<TItem> _waiting = [];
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Timer? _patience;
+    private bool _isLate;
     private int _underWay;
-    private long _lastTaken;
     private bool _closed;
 
     /// <exception cref="StoreUnavailableException">Too much waits already, or the server stops.</exception>
@@ -42,16 +42,11 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
             }
 
             _waiting.Enqueue(item);
-            if (_underWay > 0 && (_underWay == limits.UnderWay || (_waiting.Count < limits.Next && Stopwatch.GetElapsedTime(_lastTaken) < Patience)))
+            if (_underWay == 0 || _waiting.Count >= limits.Next || _isLate)
             {
-                return;
+                StartAnother();
             }
-
-            _underWay++;
         }
-
-        // In the thread pool, and by its turn: what arrives together with this one comes along.
-        _ = Task.Run(WorkAsync);
     }
 
     /// <summary>Takes nothing more, and ends when what waits is done.</summary>
@@ -62,11 +57,34 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
             _closed = true;
             if (_underWay == 0)
             {
-                return;
+                _done.TrySetResult();
             }
         }
 
         await _done.Task;
+        if (_patience is not null)
+        {
+            await _patience.DisposeAsync();
+        }
+    }
+
+    /// <summary>In the thread pool, and by its turn: what arrives together with the first comes along. Under the lock.</summary>
+    private void StartAnother()
+    {
+        if (_waiting.Count > 0 && _underWay < limits.UnderWay)
+        {
+            _underWay++;
+            _ = Task.Run(WorkAsync);
+        }
+    }
+
+    private void NoteLate()
+    {
+        lock (_lock)
+        {
+            _isLate = true;
+            StartAnother();
+        }
     }
 
     private async Task WorkAsync()
@@ -97,7 +115,9 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
                 batch.Add(item);
             }
 
-            _lastTaken = Stopwatch.GetTimestamp();
+            _isLate = false;
+            _patience ??= new Timer(static queue => ((BatchQueue<TItem>)queue!).NoteLate(), this, Timeout.Infinite, Timeout.Infinite);
+            _patience.Change(Patience, Timeout.InfiniteTimeSpan);
             return batch;
         }
     }
