@@ -40,20 +40,13 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>For <see cref="EntryStatements.For"/>: whether it changed a row.</summary>
     public bool Execute(EntryWrite write)
     {
-        try
+        for (var number = 1; number <= _parameters.Length; number++)
         {
-            for (var number = 1; number <= _parameters.Length; number++)
-            {
-                Bind(number, write);
-            }
+            Bind(number, write);
+        }
 
-            Step();
-            return sqlite3_changes(_connection) == 1;
-        }
-        finally
-        {
-            _ = sqlite3_reset(_statement);
-        }
+        Execute();
+        return sqlite3_changes(_connection) == 1;
     }
 
     /// <summary>For a statement without parameters.</summary>
