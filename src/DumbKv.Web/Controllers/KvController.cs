@@ -4,6 +4,7 @@ using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Web.Models;
 using DumbKv.Web.Observability;
+using DumbKv.Web.OpenApi;
 using DumbKv.Web.Security;
 using Microsoft.AspNetCore.Mvc;
 
@@ -12,19 +13,12 @@ namespace DumbKv.Web.Controllers;
 /// <summary>The API. Keys travel in bodies only.</summary>
 [ApiController]
 [Route("kv")]
-[ProducesResponseType<ProblemDetails>(400)]
-[ProducesResponseType<ProblemDetails>(413)]
-[ProducesResponseType<ProblemDetails>(415)]
-[ProducesResponseType<ProblemDetails>(500)]
-[ProducesResponseType<ProblemDetails>(503)]
 public sealed class KvController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, MissLimit misses, LargeBytes largeBytes) : ControllerBase
 {
     /// <summary>Reads a value. The key travels in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
-    [ProducesResponseType<GetValueResponse>(200)]
-    [ProducesResponseType<ProblemDetails>(404)]
-    [ProducesResponseType<ProblemDetails>(429)]
+    [ApiConventionMethod(typeof(KvAnswers), nameof(KvAnswers.Get))]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
         if (misses.IsReachedBy(HttpContext, out var seconds))
@@ -47,11 +41,7 @@ public sealed class KvController(
     /// <summary>Stores a value.</summary>
     [HttpPut(Name = "SetValue")]
     [RequiresWriteToken]
-    [ProducesResponseType<StatusResponse>(200)]
-    [ProducesResponseType<ProblemDetails>(401)]
-    [ProducesResponseType<ProblemDetails>(409)]
-    [ProducesResponseType<ProblemDetails>(412)]
-    [ProducesResponseType<ProblemDetails>(507)]
+    [ApiConventionMethod(typeof(KvAnswers), nameof(KvAnswers.Put))]
     public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request)
     {
         if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: true, out var precondition, out var fault))
@@ -74,9 +64,7 @@ public sealed class KvController(
     /// <summary>Deletes a value, whether or not there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
     [RequiresWriteToken]
-    [ProducesResponseType<StatusResponse>(200)]
-    [ProducesResponseType<ProblemDetails>(401)]
-    [ProducesResponseType<ProblemDetails>(412)]
+    [ApiConventionMethod(typeof(KvAnswers), nameof(KvAnswers.Delete))]
     public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request)
     {
         if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: false, out var precondition, out var fault))
