@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using SQLitePCL;
 using static SQLitePCL.raw;
@@ -9,7 +8,8 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 /// Copies from the WAL into the file what was written, on a thread of its own and in small parts. SQLite would do it within the
 /// commit that fills the WAL, and every write would wait some ten milliseconds for it.
 /// </summary>
-internal sealed class SqliteCheckpoints(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteLocation location) : IDisposable
+internal sealed class SqliteCheckpoints(
+    IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteReaders readers, SqliteLocation location) : IDisposable
 {
     /// <summary>Of the file: about so many are copied at a time, if the disk keeps up. What they cost at the end, writers wait for.</summary>
     private const int PagesOfAPart = 100;
@@ -60,13 +60,13 @@ internal sealed class SqliteCheckpoints(IDbContextFactory<SqliteKvDbContext> con
 
     private void CopyAll()
     {
-        SqliteKvDbContext? context = null;
+        SqliteSession? session = null;
         while (_due.WaitOne() && !_closed)
         {
             try
             {
-                context ??= Open();
-                Copy(((SqliteConnection)context.Database.GetDbConnection()).Handle!);
+                session ??= new SqliteSession(contexts);
+                Copy(session.Handle);
             }
             catch (Exception)
             {
@@ -74,14 +74,7 @@ internal sealed class SqliteCheckpoints(IDbContextFactory<SqliteKvDbContext> con
             }
         }
 
-        context?.Dispose();
-    }
-
-    private SqliteKvDbContext Open()
-    {
-        var context = contexts.CreateDbContext();
-        context.Database.OpenConnection();
-        return context;
+        session?.Dispose();
     }
 
     /// <summary>Where it fails, the next part has more to copy; and the commit that finds the WAL too long.</summary>
@@ -90,8 +83,11 @@ internal sealed class SqliteCheckpoints(IDbContextFactory<SqliteKvDbContext> con
         // Beside the writes, nearly all of it.
         _ = sqlite3_wal_checkpoint_v2(connection, null, SQLITE_CHECKPOINT_PASSIVE, out _, out _);
 
-        // What came meanwhile, and the file's fsync: only a WAL that has been copied to its end begins anew.
+        // What came meanwhile, and the file's fsync: only a WAL that has been copied to its end begins anew. Nothing that an old
+        // snapshot may still need is copied over, and one that was begun before the end keeps the WAL.
         using var turn = turns.ToWrite();
+        readers.EndSnapshots();
         _ = sqlite3_wal_checkpoint_v2(connection, null, SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+        readers.EndSnapshots();
     }
 }

@@ -22,15 +22,17 @@ internal sealed class SqliteWriteQueue : IDisposable
     private readonly BlockingCollection<QueuedWrite> _waiting = new(WaitingWrites);
     private readonly SqliteWriter _writer;
     private readonly SqliteTurns _turns;
+    private readonly SqliteReaders _readers;
     private readonly SqliteCheckpoints _checkpoints;
     private readonly KvMetrics _metrics;
     private readonly Thread _thread;
     private long _waitingBytes;
 
-    public SqliteWriteQueue(SqliteWriter writer, SqliteTurns turns, SqliteCheckpoints checkpoints, KvMetrics metrics)
+    public SqliteWriteQueue(SqliteWriter writer, SqliteTurns turns, SqliteReaders readers, SqliteCheckpoints checkpoints, KvMetrics metrics)
     {
         _writer = writer;
         _turns = turns;
+        _readers = readers;
         _checkpoints = checkpoints;
         _metrics = metrics;
         _thread = new Thread(WriteAll) { IsBackground = true, Name = "SQLite writer" };
@@ -80,7 +82,7 @@ internal sealed class SqliteWriteQueue : IDisposable
         using var turn = _turns.ToWrite();
         try
         {
-            var changed = _writer.Write(batch.ConvertAll(queued => queued.Write));
+            var changed = Commit(batch.ConvertAll(queued => queued.Write));
             foreach (var (queued, change) in batch.Zip(changed))
             {
                 queued.Succeed(change);
@@ -105,11 +107,23 @@ internal sealed class SqliteWriteQueue : IDisposable
     {
         try
         {
-            queued.Succeed(_writer.Write([queued.Write])[0]);
+            queued.Succeed(Commit([queued.Write])[0]);
         }
         catch (Exception exception)
         {
             queued.Fail(SqliteErrors.Translate(exception));
+        }
+    }
+
+    private bool[] Commit(List<EntryWrite> writes)
+    {
+        try
+        {
+            return _writer.Write(writes);
+        }
+        finally
+        {
+            _readers.Wrote(); // Before anybody is answered.
         }
     }
 }
