@@ -73,6 +73,8 @@ section_entries() {
   on_postgres big
   start big-postgres "${settings[@]}" "${server[@]}"
   for name in big-sqlite big-postgres; do
+    fill "$name" 1000 90
+    warm_up "$name"
     for size in "${sizes[@]}"; do
       echo "$size entries …" >&2
       fill "$name" "$size" 90

@@ -175,6 +175,8 @@ public sealed class AlteredRowTests
     {
         await using var command = _intruder.CreateCommand();
         command.CommandText = sql;
-        return await command.ExecuteScalarAsync();
+        var result = await command.ExecuteScalarAsync();
+        await Until.ReadersLookAnewAsync();
+        return result;
     }
 }

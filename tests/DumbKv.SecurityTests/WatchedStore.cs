@@ -87,6 +87,7 @@ internal sealed class WatchedSqlite : WatchedStore
     {
         await using var connection = await OpenAsync();
         await ExecuteAsync(connection, "UPDATE entries SET sealed = zeroblob(length(sealed))");
+        await Until.ReadersLookAnewAsync();
     }
 
     public override Task ReadAllAsync(Evidence evidence)

@@ -63,7 +63,9 @@ public sealed class TestStore : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
-        return await command.ExecuteScalarAsync();
+        var result = await command.ExecuteScalarAsync();
+        await Until.ReadersLookAnewAsync();
+        return result;
     }
 
     public async ValueTask DisposeAsync()

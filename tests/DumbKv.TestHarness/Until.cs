@@ -18,4 +18,14 @@ public static class Until
     }
 
     public static Task<TimeSpan> HoldsAsync(Func<bool> condition, int seconds = 60) => HoldsAsync(() => Task.FromResult(condition()), seconds);
+
+    /// <summary>After something was written to a SQLite file past the server, whose readers keep a snapshot for a millisecond.</summary>
+    public static async Task ReadersLookAnewAsync()
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(since) < TimeSpan.FromMilliseconds(2))
+        {
+            await Task.Yield();
+        }
+    }
 }
