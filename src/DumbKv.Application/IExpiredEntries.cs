@@ -12,8 +12,8 @@ public interface IExpiredEntries
     Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Removes those of <paramref name="ids"/> that are still expired: a key that was set again meanwhile stays. In one
-    /// transaction, so that writers wait for one batch at the most.
+    /// Removes those of <paramref name="ids"/> that are still expired: a key that was set again meanwhile stays. Writers wait
+    /// for one batch at the most.
     /// </summary>
     /// <returns>How many it removed; null where another server that shares the store is sweeping just now.</returns>
     Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken);

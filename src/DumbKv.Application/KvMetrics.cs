@@ -31,10 +31,10 @@ public sealed class KvMetrics
             "dumbkv.operation.duration", "s", "Time an operation took in the server, its wait for the store included.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
         _batchSize = meter.CreateHistogram(
-            "dumbkv.write_batch_size", "{write}", "Writes that shared a transaction and its fsync.",
+            "dumbkv.write_batch_size", "{write}", "Writes that shared a transaction and its fsync; on SQLite with the sweeper's deletes.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
         _writeWait = meter.CreateHistogram(
-            "dumbkv.write_wait", "s", "Time from a write's arrival at the queue until it was on disk.",
+            "dumbkv.write_wait", "s", "Time from a write's arrival at the queue until it was on disk; on SQLite the sweeper's deletes too.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
         _integrityFailures = meter.CreateCounter<long>("dumbkv.integrity_failures", "{entry}", "Reads that met a row altered or moved in the database.");
         _integrityFailures.Add(0); // There from the first scrape on, so that an alert can tell zero from absent.

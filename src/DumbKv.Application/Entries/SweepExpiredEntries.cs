@@ -6,7 +6,7 @@ namespace DumbKv.Application.Entries;
 public sealed class SweepExpiredEntriesHandler(IExpiredEntries store, TimeProvider time, KvMetrics metrics)
 {
     /// <summary>After each batch it rests for as many times as long as the batch took: the store is there for requests.</summary>
-    private const int Rests = 6;
+    private const int Rests = 10;
 
     /// <summary>Where the oldest row has been expired for longer, it does not rest: rows expire faster than that.</summary>
     private static readonly TimeSpan Behind = TimeSpan.FromMinutes(10);

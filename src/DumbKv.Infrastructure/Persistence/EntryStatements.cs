@@ -16,9 +16,6 @@ internal static class EntryStatements
     /// <summary>For <see cref="Read"/>.</summary>
     public const string Find = "SELECT version, expires_at, flags, sealed FROM entries WHERE database_id = @database AND lookup = @lookup";
 
-    /// <summary>Removes the row if it has expired.</summary>
-    public const string DeleteExpired = Delete + "\nAND expires_at <= @now";
-
     private const string Put = """
         INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
         VALUES (@database, @lookup, @version, @expires, @flags, @sealed)
@@ -38,6 +35,8 @@ internal static class EntryStatements
 
     private const string Delete = "DELETE FROM entries WHERE database_id = @database AND lookup = @lookup";
 
+    private const string DeleteIfAbsent = Delete + "\nAND expires_at <= @now";
+
     private const string DeleteIfPresent = Delete + IsThere;
 
     private const string DeleteIfVersion = DeleteIfPresent + IsVersion;
@@ -47,7 +46,7 @@ internal static class EntryStatements
     private const string IsVersion = "\nAND version = @expected";
 
     /// <summary>All that <see cref="For"/> answers with.</summary>
-    public static IReadOnlyList<string> Writes => [Put, PutIfAbsent, PutIfPresent, PutIfVersion, Delete, DeleteIfPresent, DeleteIfVersion];
+    public static IReadOnlyList<string> Writes => [Put, PutIfAbsent, PutIfPresent, PutIfVersion, Delete, DeleteIfAbsent, DeleteIfPresent, DeleteIfVersion];
 
     /// <summary>Compiled once for each store: a compiled query belongs to one provider's model.</summary>
     public static Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> CompileFind() =>
@@ -76,6 +75,7 @@ internal static class EntryStatements
         ({ }, PreconditionKind.Present) => PutIfPresent,
         ({ }, PreconditionKind.Version) => PutIfVersion,
         (null, PreconditionKind.None) => Delete,
+        (null, PreconditionKind.Absent) => DeleteIfAbsent,
         (null, PreconditionKind.Present) => DeleteIfPresent,
         (null, PreconditionKind.Version) => DeleteIfVersion,
         _ => throw new ArgumentException("A delete has no use for an absent entry.", nameof(write)),

@@ -46,7 +46,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         (await RowsAsync()).Should().Be(0);
     }
 
-    [TestCase(2, 6)]
+    [TestCase(2, 10)]
     [TestCase(700, 0, Description = "Rows expire faster than they are removed.")]
     public async Task A_sweep_leaves_the_store_to_requests_between_its_batches_unless_it_is_behind(int secondsExpired, int rests)
     {

@@ -1,13 +1,15 @@
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-/// <summary>One batch is one turn among the writers.</summary>
-internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteCheckpoints checkpoints) : IExpiredEntries
+/// <summary>
+/// Its deletes are writes like any other, and share their commits: a transaction of its own would take an fsync more, and what
+/// one connection commits empties the page caches of the others.
+/// </summary>
+internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteTurns turns, SqliteWriteQueue writes) : IExpiredEntries
 {
     /// <summary>Rows of a batch: some milliseconds, for that long writers wait.</summary>
     public const int BatchRows = 200;
@@ -28,21 +30,7 @@ internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> 
 
     public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        using var turn = await turns.ToWriteAsync();
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        var removed = 0;
-
-        using (var delete = new SqliteStatement((SqliteConnection)context.Database.GetDbConnection(), EntryStatements.DeleteExpired))
-        {
-            foreach (var id in ids)
-            {
-                removed += delete.Execute(EntryWrite.Delete(id, Precondition.None, now)) ? 1 : 0;
-            }
-        }
-
-        await transaction.CommitAsync(cancellationToken);
-        checkpoints.Wrote(removed, bytes: 0);
-        return removed;
+        var removed = await Task.WhenAll(ids.Select(id => writes.WriteAsync(EntryWrite.Delete(id, Precondition.Absent, now))));
+        return removed.Count(changed => changed);
     }
 }
