@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
@@ -58,6 +60,39 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
 
         (await RowsAsync()).Should().Be(0);
         time.Rested.Should().Be(rests * CountedTime.Took * Math.Ceiling(1_100.0 / rowsOfBatch));
+    }
+
+    /// <summary>In transactions of its own it would take an fsync more for each batch, and empty the page cache of whoever writes.</summary>
+    [Test]
+    public async Task A_sweep_of_SQLite_goes_through_the_queue_whose_writes_share_commits()
+    {
+        if (Store.Kind == StoreKind.Postgres)
+        {
+            Assert.Pass("A sweep has a transaction of its own on PostgreSQL, for the lock among servers.");
+        }
+
+        await SetManyAsync(200, ttl: 1);
+        Server.Time.Advance(TimeSpan.FromSeconds(2));
+        var batch = await Expired.FindExpiredAsync(Server.Time.GetUtcNow(), CancellationToken.None);
+        var commits = new ConcurrentBag<int>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "dumbkv.write_batch_size" && instrument.Meter.Scope == Server.Services.GetRequiredService<IMeterFactory>())
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, size, _, _) => commits.Add(size));
+        listener.Start();
+
+        await Expired.RemoveExpiredAsync(batch, Server.Time.GetUtcNow(), CancellationToken.None);
+
+        batch.Should().HaveCount(200);
+        await Until.HoldsAsync(() => commits.Sum() == 200);
+        commits.Count.Should().BeLessThan(100);
     }
 
     /// <summary>A figure for docs/architecture.md, which a long run prints; the bound only catches what is out of all proportion.</summary>
