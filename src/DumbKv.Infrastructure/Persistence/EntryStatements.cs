@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using Microsoft.EntityFrameworkCore;
@@ -35,6 +36,7 @@ internal static class EntryStatements
 
     private const string Delete = "DELETE FROM entries WHERE database_id = @database AND lookup = @lookup";
 
+    // An entry that has expired is absent, and its row is still there: the sweep's.
     private const string DeleteIfAbsent = Delete + "\nAND expires_at <= @now";
 
     private const string DeleteIfPresent = Delete + IsThere;
@@ -78,7 +80,7 @@ internal static class EntryStatements
         (null, PreconditionKind.Absent) => DeleteIfAbsent,
         (null, PreconditionKind.Present) => DeleteIfPresent,
         (null, PreconditionKind.Version) => DeleteIfVersion,
-        _ => throw new ArgumentException("A delete has no use for an absent entry.", nameof(write)),
+        _ => throw new UnreachableException(),
     };
 
     /// <summary>Gives a command the values of <paramref name="write"/>, which <see cref="For"/> gave its text. It may have served another one.</summary>

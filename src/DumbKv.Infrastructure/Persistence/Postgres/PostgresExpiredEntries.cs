@@ -1,4 +1,5 @@
 using DumbKv.Application;
+using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -45,15 +46,7 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
         // In the order in which writes lock rows, so that neither waits for the other in a circle.
         foreach (var id in ids.OrderBy(id => (id.Database, id.Lookup), RowOrder.Instance))
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM entries WHERE database_id = $1 AND lookup = $2 AND expires_at <= $3")
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<int> { TypedValue = id.Database },
-                    new NpgsqlParameter<byte[]> { TypedValue = id.Lookup },
-                    new NpgsqlParameter<long> { TypedValue = now.ToUnixTimeMilliseconds() },
-                },
-            });
+            batch.BatchCommands.Add(PostgresStatement.To(EntryWrite.Delete(id, Precondition.Absent, now)));
         }
 
         var removed = await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -11,9 +11,7 @@ internal sealed class SqliteTurns(SqliteLocation location) : IDisposable
     public ValueTask<Turn> ToReadAsync(CancellationToken cancellationToken) =>
         location.IsMemory ? WaitAsync(cancellationToken) : ValueTask.FromResult(new Turn(null));
 
-    public ValueTask<Turn> ToWriteAsync() => WaitAsync(CancellationToken.None);
-
-    /// <summary>For the thread that does nothing but write.</summary>
+    /// <summary>For a thread of its own: it blocks.</summary>
     public Turn ToWrite()
     {
         _one.Wait();
