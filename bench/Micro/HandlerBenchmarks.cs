@@ -45,7 +45,7 @@ public class HandlerBenchmarks
         _put = _host.Services.GetRequiredService<PutEntryHandler>();
         _delete = _host.Services.GetRequiredService<DeleteEntryHandler>();
         _key = KeyOf("a key of usual length");
-        await _put.HandleAsync(PutOf(_key), CancellationToken.None);
+        await _put.HandleAsync(PutOf(_key), IAuditTrail.None, CancellationToken.None);
     }
 
     [GlobalCleanup]
@@ -57,14 +57,14 @@ public class HandlerBenchmarks
     }
 
     [Benchmark]
-    public async Task<GetOutcome> Get() => (await _get.HandleAsync(new GetEntry(0, _key), CancellationToken.None)).Outcome;
+    public async Task<GetOutcome> Get() => (await _get.HandleAsync(new GetEntry(0, _key), IAuditTrail.None, IReadBudget.Unlimited, CancellationToken.None)).Outcome;
 
     [Benchmark]
-    public async Task<PutOutcome> Put() => (await _put.HandleAsync(PutOf(KeyOf((++_count).ToString(CultureInfo.InvariantCulture))), CancellationToken.None)).Outcome;
+    public async Task<PutOutcome> Put() => (await _put.HandleAsync(PutOf(KeyOf((++_count).ToString(CultureInfo.InvariantCulture))), IAuditTrail.None, CancellationToken.None)).Outcome;
 
     /// <summary>Of a key that is not there: what it costs with nothing to write.</summary>
     [Benchmark]
-    public async Task<DeleteOutcome> Delete() => await _delete.HandleAsync(new DeleteEntry(1, _key, Precondition.None), CancellationToken.None);
+    public async Task<DeleteOutcome> Delete() => await _delete.HandleAsync(new DeleteEntry(1, _key, Precondition.None), IAuditTrail.None, CancellationToken.None);
 
     private PutEntry PutOf(SecretKey key) => new() { Database = 0, Key = key, Value = _value };
 

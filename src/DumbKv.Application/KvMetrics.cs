@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using DumbKv.Application.Entries;
 
 namespace DumbKv.Application;
 
@@ -69,9 +70,9 @@ public sealed class KvMetrics
         }
     }
 
-    public void StoreMayHave(long bytes) => Volatile.Write(ref _storeLimit, bytes);
+    public void SetStoreLimit(long bytes) => Volatile.Write(ref _storeLimit, bytes);
 
-    public void StoreHas(long bytes) => Volatile.Write(ref _storeBytes, bytes);
+    public void SetStoreSize(long bytes) => Volatile.Write(ref _storeBytes, bytes);
 
     public void IntegrityFailure() => _integrityFailures.Add(1);
 
@@ -83,7 +84,7 @@ public sealed class KvMetrics
         Volatile.Write(ref _lag, backlog.Oldest is { } oldest ? (now - oldest).TotalSeconds : 0);
     }
 
-    /// <summary>Times an operation. One that is disposed of without an outcome counts as "failed".</summary>
+    /// <summary>Times an operation. An operation that is disposed without an outcome counts as "failed".</summary>
     /// <param name="kind">"get", "set" or "delete".</param>
     public Operation Start(string kind) => new(this, kind);
 
@@ -92,10 +93,44 @@ public sealed class KvMetrics
         private readonly long _start = Stopwatch.GetTimestamp();
         private string _outcome = "failed";
 
-        public TResult Ends<TResult>(string outcome, TResult result)
+        /// <returns><paramref name="outcome"/>.</returns>
+        public GetOutcome Complete(GetOutcome outcome)
         {
-            _outcome = outcome;
-            return result;
+            _outcome = outcome switch
+            {
+                GetOutcome.Found => "found",
+                GetOutcome.Missing => "missing",
+                GetOutcome.Damaged => "damaged",
+                _ => throw new UnreachableException(),
+            };
+            return outcome;
+        }
+
+        /// <returns><paramref name="outcome"/>.</returns>
+        public PutOutcome Complete(PutOutcome outcome)
+        {
+            _outcome = outcome switch
+            {
+                PutOutcome.Stored => "stored",
+                PutOutcome.Exists => "exists",
+                PutOutcome.PreconditionFailed => "precondition_failed",
+                PutOutcome.TooLarge => "too_large",
+                _ => throw new UnreachableException(),
+            };
+            return outcome;
+        }
+
+        /// <returns><paramref name="outcome"/>.</returns>
+        public DeleteOutcome Complete(DeleteOutcome outcome)
+        {
+            _outcome = outcome switch
+            {
+                DeleteOutcome.Deleted => "deleted",
+                DeleteOutcome.Missing => "missing",
+                DeleteOutcome.PreconditionFailed => "precondition_failed",
+                _ => throw new UnreachableException(),
+            };
+            return outcome;
         }
 
         public void Dispose()

@@ -13,7 +13,7 @@ internal sealed partial class StoreSizeWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        metrics.StoreMayHave(options.MaxBytes ?? 0);
+        metrics.SetStoreLimit(options.MaxBytes ?? 0);
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
@@ -35,7 +35,7 @@ internal sealed partial class StoreSizeWatch(
         try
         {
             var bytes = await provider.RunAsync(context => provider.MeasureBytesAsync(context, stoppingToken), stoppingToken);
-            metrics.StoreHas(bytes);
+            metrics.SetStoreSize(bytes);
 
             var isFull = bytes > options.MaxBytes;
             if (isFull != state.IsFull)

@@ -1,22 +1,21 @@
-using System.Reflection;
 using DumbKv.Application;
 using DumbKv.Infrastructure;
+using DumbKv.Web.Auditing;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Errors;
-using DumbKv.Web.Models;
-using DumbKv.Web.Observability;
+using DumbKv.Web.Hosting;
+using DumbKv.Web.Limits;
+using DumbKv.Web.Middleware;
 using DumbKv.Web.OpenApi;
-using DumbKv.Web.Security;
+using DumbKv.Web.Telemetry;
 
 namespace DumbKv.Web;
 
-/// <summary>The composition root: what the server is made of, and the order a request passes through it.</summary>
+/// <summary>The composition root: the services, and the middleware pipeline in its order.</summary>
 public static class Server
 {
-    public static string Version { get; } = typeof(Server).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    /// <summary>Serves until it is told to stop. 0: stopped in good order; 1: could not start; 2: a setting is wrong.</summary>
+    /// <summary>Serves until the process is told to stop.</summary>
+    /// <returns>The exit code. 0: stopped; 1: could not start; 2: a setting is wrong.</returns>
     public static async Task<int> RunAsync()
     {
         try
@@ -30,7 +29,7 @@ public static class Server
             }
             catch (OperationCanceledException)
             {
-                // The store's preparation stopped the host before it was up.
+                // The initialization of the store stopped the host before it had started.
             }
 
             return app.Services.GetRequiredService<StartOutcome>().Refusal is { } refusal ? Refuse(refusal) : 0;
@@ -41,18 +40,18 @@ public static class Server
         }
         catch (IOException exception)
         {
-            // Kestrel's own sentence names the address, and that it is in use or not this machine's.
+            // Kestrel's message names the address, and says that it is in use or not local.
             return Refuse(new StartRefusedException(1, exception.Message));
         }
     }
 
-    /// <param name="overrides">Settings that win over the environment and the .env file.</param>
-    /// <param name="configureServices">Last word on the container.</param>
+    /// <param name="overrides">Settings that take precedence over the environment and the .env file.</param>
+    /// <param name="configureServices">Runs after all other registrations.</param>
     /// <exception cref="StartRefusedException">A setting is wrong.</exception>
     public static WebApplication Build(
         IEnumerable<KeyValuePair<string, string?>>? overrides = null, Action<IServiceCollection>? configureServices = null)
     {
-        // The views and wwwroot stand beside the program; the settings and the database in the folder it is started from.
+        // The views and wwwroot are beside the program; .env and the database are in the working directory.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(Server).Assembly.GetName().Name,
@@ -66,16 +65,16 @@ public static class Server
         builder.AddLogging(settings);
         builder.AddTelemetry();
         builder.ConfigureKestrel(settings);
-        builder.TrustNobodyByDefault();
+        builder.DisableImplicitForwardedHeaders();
         builder.Services
             .AddSingleton(TimeProvider.System)
-            .AddSingleton(new MissLimit(settings.MissesPerMinute))
-            .AddSingleton<LargeBytes>()
+            .AddSingleton(new FailedReadLimiter(settings.MissesPerMinute))
+            .AddSingleton<LargeBodyBudget>()
             .AddSingleton(settings.WriteTokens)
-            .AddApplication(settings.Database.Pepper, settings.Limits, Version)
+            .AddApplication(settings.Database.Pepper, settings.Limits, ProductInfo.Version)
             .AddInfrastructure(settings.Database)
             .AddStoreHealth()
-            .AddProblems()
+            .AddErrors()
             .AddOpenApiDocument()
             .AddKvMvc(settings.Limits);
         configureServices?.Invoke(builder.Services);
@@ -83,20 +82,20 @@ public static class Server
         var app = builder.Build();
 
         app.UseTrustedProxies(settings.TrustedProxies);
-        app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<RequestLoggingMiddleware>();
         app.UseAudit(settings.AuditLog);
         app.UseSecurityHeaders();
-        app.UseProblems();
+        app.UseErrors();
         app.UseRouting();
         app.UseMetricsPort(settings.MetricsPort);
         app.UseAssets();
         app.UseSwaggerPage();
         app.UseNoStore();
         app.UseWriteTokens(settings.WriteTokens);
-        app.UseMiddleware<WholeBodies>();
-        app.UseOverloadShedding(settings.MaxConcurrentRequests);
-        app.MapOpenApi("/openapi.json").MayBeShed();
-        app.MapControllers().MayBeShed();
+        app.UseMiddleware<BodyBufferingMiddleware>();
+        app.UseConcurrencyLimit(settings.MaxConcurrentRequests);
+        app.MapOpenApi("/openapi.json").WithConcurrencyLimit();
+        app.MapControllers().WithConcurrencyLimit();
         app.MapHealth();
         app.MapMetrics();
 

@@ -1,6 +1,6 @@
 using DumbKv.BrowserTests;
 using DumbKv.TestHarness;
-using DumbKv.Web.Security;
+using DumbKv.Web.Tokens;
 using Microsoft.Playwright;
 
 // Each test has a browser context and keys of its own; one server on each database and one browser serve them all.

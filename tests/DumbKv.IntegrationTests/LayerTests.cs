@@ -1,12 +1,15 @@
 using System.Reflection;
+using ArchUnitNET.Fluent.Slices;
+using ArchUnitNET.Loader;
 using DumbKv.Application;
 using DumbKv.Domain.Entries;
 using DumbKv.Infrastructure;
 using DumbKv.Web;
+using Architecture = ArchUnitNET.Domain.Architecture;
 
 namespace DumbKv.IntegrationTests;
 
-/// <summary>A floor uses its own and those below it.</summary>
+/// <summary>The dependencies between projects, and between the folders of a project. A folder is a namespace.</summary>
 public sealed class LayerTests
 {
     private static readonly Assembly Domain = typeof(Entry).Assembly;
@@ -48,6 +51,20 @@ public sealed class LayerTests
             .Where(type => type.Namespace!.Contains(".Persistence", StringComparison.Ordinal) && !type.Namespace.Contains(".Migrations", StringComparison.Ordinal))
             .Should().BeEmpty();
     }
+
+    [TestCase("DumbKv.Domain")]
+    [TestCase("DumbKv.Application")]
+    [TestCase("DumbKv.Web")]
+    public void The_folders_of_a_project_have_no_cyclic_dependencies(string project)
+    {
+        var folders = SliceRuleDefinition.Slices().Matching($"{project}.(**)");
+
+        var cycles = folders.Should().BeFreeOfCycles().Evaluate(Code.Value).Where(result => !result.Passed).Select(result => result.Description);
+
+        cycles.Should().BeEmpty();
+    }
+
+    private static readonly Lazy<Architecture> Code = new(() => new ArchLoader().LoadAssemblies(Domain, Application, Infrastructure, Web).Build());
 
     private static IEnumerable<string> ReferencesOf(Assembly assembly) => assembly.GetReferencedAssemblies().Select(reference => reference.Name!);
 }

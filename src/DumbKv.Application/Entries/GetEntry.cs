@@ -4,14 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Application.Entries;
 
-public sealed record GetEntry(int Database, SecretKey Key)
-{
-    /// <summary>Told the row as soon as it is known, whatever becomes of the call.</summary>
-    public Action<EntryId>? Names { get; init; }
-
-    /// <summary>Asked before a value of so many bytes is opened, and before one that is to be read once is deleted: false, and nothing happens.</summary>
-    public Func<int, bool>? Admits { get; init; }
-}
+public sealed record GetEntry(int Database, SecretKey Key);
 
 public enum GetOutcome
 {
@@ -36,20 +29,20 @@ public sealed record GetResult(
 public sealed partial class GetEntryHandler(
     EntryCipher cipher, IEntryStore store, TimeProvider time, KvMetrics metrics, ILogger<GetEntryHandler> logger)
 {
-    public async ValueTask<GetResult> HandleAsync(GetEntry query, CancellationToken cancellationToken)
+    public async ValueTask<GetResult> HandleAsync(GetEntry query, IAuditTrail audit, IReadBudget budget, CancellationToken cancellationToken)
     {
         using var operation = metrics.Start("get");
         using var keys = cipher.Derive(query.Database, query.Key);
-        query.Names?.Invoke(keys.Id);
+        audit.RecordEntry(keys.Id);
 
         var entry = await store.FindAsync(keys.Id, cancellationToken);
 
         if (entry is null || entry.IsExpired(time.GetUtcNow()))
         {
-            return operation.Ends("missing", new GetResult(GetOutcome.Missing));
+            return new GetResult(operation.Complete(GetOutcome.Missing));
         }
 
-        if (query.Admits?.Invoke(entry.Sealed.Length) == false)
+        if (!budget.TryReserve(entry.Sealed.Length))
         {
             throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
         }
@@ -58,7 +51,7 @@ public sealed partial class GetEntryHandler(
         {
             metrics.IntegrityFailure();
             LogIntegrityFailure(keys.Id.Fingerprint);
-            return operation.Ends("damaged", new GetResult(GetOutcome.Damaged));
+            return new GetResult(operation.Complete(GetOutcome.Damaged));
         }
 
         var version = EntryVersion.FromBytes(entry.Version);
@@ -66,11 +59,11 @@ public sealed partial class GetEntryHandler(
         // Opened first, then deleted, whether or not the caller is still there: only the caller whose delete counted the row answers with the value.
         if (entry.IsOnce && !await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
         {
-            return operation.Ends("missing", new GetResult(GetOutcome.Missing));
+            return new GetResult(operation.Complete(GetOutcome.Missing));
         }
 
         var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
-        return operation.Ends("found", new GetResult(GetOutcome.Found, value, version, entry.IsBinary, expiresAt, entry.IsOnce));
+        return new GetResult(operation.Complete(GetOutcome.Found), value, version, entry.IsBinary, expiresAt, entry.IsOnce);
     }
 
     [LoggerMessage(LogLevel.Error, "Entry {Fingerprint} does not open: its row was altered or moved in the database")]

@@ -27,9 +27,6 @@ public sealed class PutEntry
     public bool Overwrite { get; init; }
 
     public Precondition Precondition { get; init; } = Precondition.None;
-
-    /// <summary>Told the row as soon as it is known, whatever becomes of the call.</summary>
-    public Action<EntryId>? Names { get; init; }
 }
 
 public enum PutOutcome
@@ -52,20 +49,20 @@ public sealed record PutResult(PutOutcome Outcome, EntryVersion? Version = null,
 
 public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, EntryLimits limits, TimeProvider time, KvMetrics metrics)
 {
-    public async ValueTask<PutResult> HandleAsync(PutEntry command, CancellationToken cancellationToken)
+    public async ValueTask<PutResult> HandleAsync(PutEntry command, IAuditTrail audit, CancellationToken cancellationToken)
     {
         using var operation = metrics.Start("set");
 
         if (command.Value.Length > limits.MaxValueBytes)
         {
-            return operation.Ends("too_large", new PutResult(PutOutcome.TooLarge));
+            return new PutResult(operation.Complete(PutOutcome.TooLarge));
         }
 
         var now = time.GetUtcNow();
         var flags = (command.Once ? EntryFlags.Once : 0) | (command.Binary ? EntryFlags.Binary : 0);
 
         using var keys = cipher.Derive(command.Database, command.Key);
-        command.Names?.Invoke(keys.Id);
+        audit.RecordEntry(keys.Id);
         var expiresAt = now + command.TimeToLive;
         var entry = EntryCipher.Seal(keys, command.Value.Span, expiresAt, flags);
 
@@ -75,11 +72,11 @@ public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, Entry
         var condition = command is { Overwrite: false, Precondition.Kind: PreconditionKind.None } ? Precondition.Absent : command.Precondition;
         if (await store.WriteAsync(entry, condition, now))
         {
-            return operation.Ends("stored", new PutResult(PutOutcome.Stored, EntryVersion.FromBytes(entry.Version), expiresAt));
+            return new PutResult(operation.Complete(PutOutcome.Stored), EntryVersion.FromBytes(entry.Version), expiresAt);
         }
 
         return command.Precondition.Kind == PreconditionKind.None
-            ? operation.Ends("exists", new PutResult(PutOutcome.Exists))
-            : operation.Ends("precondition_failed", new PutResult(PutOutcome.PreconditionFailed));
+            ? new PutResult(operation.Complete(PutOutcome.Exists))
+            : new PutResult(operation.Complete(PutOutcome.PreconditionFailed));
     }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using DumbKv.Web.Security;
+using DumbKv.Web.Tokens;
 
 namespace DumbKv.Web.Cli;
 

@@ -2,7 +2,8 @@ using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure;
-using DumbKv.Web.Observability;
+using DumbKv.Web.Configuration;
+using DumbKv.Web.Telemetry;
 
 namespace DumbKv.Web.Cli;
 
@@ -18,7 +19,7 @@ internal sealed class VerbStore : IAsyncDisposable
             .AddVerbLogging()
             .AddMetrics()
             .AddSingleton(TimeProvider.System)
-            .AddApplication(options.Pepper, new EntryLimits(EntryLimits.DefaultMaxValueBytes), Server.Version)
+            .AddApplication(options.Pepper, new EntryLimits(EntryLimits.DefaultMaxValueBytes), ProductInfo.Version)
             .AddStore(options)
             .BuildServiceProvider();
     }

@@ -1,7 +1,7 @@
 using System.Net;
 using DumbKv.Application.Entries;
 using DumbKv.Infrastructure;
-using DumbKv.Web.Security;
+using DumbKv.Web.Tokens;
 using static DumbKv.Infrastructure.StartRefusedException;
 
 namespace DumbKv.Web.Configuration;

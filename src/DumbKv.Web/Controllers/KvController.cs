@@ -2,10 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
+using DumbKv.Web.Auditing;
+using DumbKv.Web.Errors;
+using DumbKv.Web.Http;
+using DumbKv.Web.Json;
+using DumbKv.Web.Limits;
 using DumbKv.Web.Models;
-using DumbKv.Web.Observability;
 using DumbKv.Web.OpenApi;
-using DumbKv.Web.Security;
+using DumbKv.Web.Tokens;
 using Microsoft.AspNetCore.Mvc;
 
 namespace DumbKv.Web.Controllers;
@@ -14,88 +18,88 @@ namespace DumbKv.Web.Controllers;
 [ApiController]
 [Route("kv")]
 public sealed class KvController(
-    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, MissLimit misses, LargeBytes largeBytes) : ControllerBase
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies) : ControllerBase
 {
     /// <summary>Reads a value. The key travels in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
-    [ApiConventionMethod(typeof(KvAnswers), nameof(KvAnswers.Get))]
+    [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Get))]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
-        if (misses.IsReachedBy(HttpContext, out var seconds))
+        if (failedReads.IsLimited(HttpContext, out var retryAfter))
         {
-            return TooManyMisses(seconds);
+            return TooManyMisses(retryAfter);
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(HttpContext.AuditEntry(), largeBytes.Admits(HttpContext)), HttpContext.RequestAborted);
+        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext), HttpContext.RequestAborted);
 
         return result.Outcome switch
         {
             GetOutcome.Found => Found(result),
-            GetOutcome.Missing when !misses.TryCount(HttpContext, out seconds) => TooManyMisses(seconds),
-            GetOutcome.Missing => Problem(statusCode: 404, detail: Outcomes.Missing),
-            GetOutcome.Damaged => Problem(statusCode: 500, detail: Outcomes.Damaged),
+            GetOutcome.Missing when !failedReads.TryCount(HttpContext, out retryAfter) => TooManyMisses(retryAfter),
+            GetOutcome.Missing => Problem(statusCode: 404, detail: ErrorMessages.Missing),
+            GetOutcome.Damaged => Problem(statusCode: 500, detail: ErrorMessages.Damaged),
             _ => throw new UnreachableException(),
         };
     }
 
     /// <summary>Stores a value.</summary>
     [HttpPut(Name = "SetValue")]
-    [RequiresWriteToken]
-    [ApiConventionMethod(typeof(KvAnswers), nameof(KvAnswers.Put))]
+    [RequireWriteToken]
+    [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Put))]
     public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request)
     {
-        if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: true, out var precondition, out var fault))
+        if (!PreconditionHeaders.TryParse(Request.Headers, mayCreate: true, out var precondition, out var error))
         {
-            return Problem(statusCode: 400, detail: fault);
+            return Problem(statusCode: 400, detail: error);
         }
 
-        var result = await putEntry.HandleAsync(request.ToCommand(precondition, HttpContext.AuditEntry()), HttpContext.RequestAborted);
+        var result = await putEntry.HandleAsync(request.ToCommand(precondition), HttpContext.AuditTrail(), HttpContext.RequestAborted);
 
         return result.Outcome switch
         {
             PutOutcome.Stored => Stored(result.Version!),
-            PutOutcome.Exists => Problem(statusCode: 409, detail: Outcomes.Exists),
-            PutOutcome.PreconditionFailed => Problem(statusCode: 412, detail: Outcomes.PreconditionFailed),
-            PutOutcome.TooLarge => Problem(statusCode: 413, detail: Outcomes.TooLarge(limits)),
+            PutOutcome.Exists => Problem(statusCode: 409, detail: ErrorMessages.Exists),
+            PutOutcome.PreconditionFailed => Problem(statusCode: 412, detail: ErrorMessages.PreconditionFailed),
+            PutOutcome.TooLarge => Problem(statusCode: 413, detail: ErrorMessages.TooLarge(limits)),
             _ => throw new UnreachableException(),
         };
     }
 
     /// <summary>Deletes a value, whether or not there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
-    [RequiresWriteToken]
-    [ApiConventionMethod(typeof(KvAnswers), nameof(KvAnswers.Delete))]
+    [RequireWriteToken]
+    [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Delete))]
     public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request)
     {
-        if (!PreconditionHeaders.TryRead(Request.Headers, mayCreate: false, out var precondition, out var fault))
+        if (!PreconditionHeaders.TryParse(Request.Headers, mayCreate: false, out var precondition, out var error))
         {
-            return Problem(statusCode: 400, detail: fault);
+            return Problem(statusCode: 400, detail: error);
         }
 
-        return await deleteEntry.HandleAsync(request.ToCommand(precondition, HttpContext.AuditEntry()), HttpContext.RequestAborted) switch
+        return await deleteEntry.HandleAsync(request.ToCommand(precondition), HttpContext.AuditTrail(), HttpContext.RequestAborted) switch
         {
-            DeleteOutcome.Deleted => JsonAnswer.Of(StatusResponse.Success),
-            DeleteOutcome.PreconditionFailed => Problem(statusCode: 412, detail: Outcomes.PreconditionFailed),
+            DeleteOutcome.Deleted or DeleteOutcome.Missing => KvJsonResult.Of(StatusResponse.Success),
+            DeleteOutcome.PreconditionFailed => Problem(statusCode: 412, detail: ErrorMessages.PreconditionFailed),
             _ => throw new UnreachableException(),
         };
     }
 
-    private ObjectResult TooManyMisses(int seconds)
+    private ObjectResult TooManyMisses(int retryAfter)
     {
-        Response.Headers.RetryAfter = new(seconds.ToString(CultureInfo.InvariantCulture));
-        return Problem(statusCode: 429, detail: Outcomes.TooManyMisses(seconds));
+        Response.Headers.RetryAfter = new(retryAfter.ToString(CultureInfo.InvariantCulture));
+        return Problem(statusCode: 429, detail: ErrorMessages.TooManyMisses(retryAfter));
     }
 
     private ActionResult Found(GetResult result)
     {
         SetETag(result.Version!);
-        return JsonAnswer.Of(GetValueResponse.From(result));
+        return KvJsonResult.Of(GetValueResponse.From(result));
     }
 
     private ActionResult Stored(EntryVersion version)
     {
         SetETag(version);
-        return JsonAnswer.Of(StatusResponse.Success);
+        return KvJsonResult.Of(StatusResponse.Success);
     }
 
     private void SetETag(EntryVersion version) => Response.Headers.ETag = $"\"{version}\"";

@@ -1,10 +1,9 @@
 using DumbKv.Application.Entries;
-using DumbKv.Domain.Entries;
 
 namespace DumbKv.Web.Models;
 
 /// <summary>Reads a value.</summary>
 public sealed class GetValueRequest : KvRequest
 {
-    internal GetEntry ToQuery(Action<EntryId>? names, Func<int, bool> admits) => new(DatabaseOrDefault, SecretKey!) { Names = names, Admits = admits };
+    internal GetEntry ToQuery() => new(DatabaseOrDefault, SecretKey!);
 }

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace DumbKv.Web.Models;
 
-/// <summary>The page's form, as a browser posts it. It becomes the same requests as the API's bodies and obeys the same rules.</summary>
+/// <summary>The page's form, as a browser posts it. It is converted to the API's requests and has the same rules.</summary>
 public sealed class PageForm
 {
-    /// <summary>The page's own bound; the API takes any 32-bit integer.</summary>
+    /// <summary>The highest database that the page offers. The API takes any 32-bit integer.</summary>
     public const int HighestDatabase = 9_999_999;
 
-    /// <summary>What <see cref="Ttl"/> holds where <see cref="Until"/> says when the entry goes.</summary>
+    /// <summary>The value of <see cref="Ttl"/> if <see cref="Until"/> holds the expiry.</summary>
     public const string TtlByDate = "date";
 
     private static readonly string[] DateFormats = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.fff"];
@@ -19,29 +19,29 @@ public sealed class PageForm
 
     public string Value { get; init; } = string.Empty;
 
-    /// <summary>The write token, where the server asks for one.</summary>
+    /// <summary>The write token, if the server requires one.</summary>
     public string Token { get; init; } = string.Empty;
 
     /// <summary>"get", "set" or "delete".</summary>
     public string Action { get; init; } = string.Empty;
 
-    /// <summary>The person has been asked: replace, or delete.</summary>
+    /// <summary>The user confirmed that the value may be replaced or deleted.</summary>
     public bool Confirmed { get; init; }
 
     public bool Once { get; init; }
 
-    /// <summary>Seconds; <see cref="TtlByDate"/>; empty: the entry stays.</summary>
+    /// <summary>Seconds, or <see cref="TtlByDate"/>. Empty: the entry does not expire.</summary>
     public string Ttl { get; init; } = string.Empty;
 
-    /// <summary>A date and time as a datetime-local field posts it. It is UTC: a form does not tell the person's time zone.</summary>
+    /// <summary>A date and time as a datetime-local field posts it. It is UTC, because a form does not send the user's time zone.</summary>
     public string Until { get; init; } = string.Empty;
 
     public static PageForm Read(IFormCollection form) => new()
     {
         Database = form["database"].ToString(),
         Key = form["key"].ToString(),
-        // A browser posts every line break as CR LF, whatever was typed; the API's clients send LF. Only that pair:
-        // ReplaceLineEndings would take form feeds and U+2028 for line breaks too.
+        // Browsers post every line break as CR LF; the API's clients send LF. ReplaceLineEndings is not used, because it
+        // also replaces form feeds and U+2028.
         Value = form["value"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal),
         Token = form["token"].ToString(),
         Action = form["action"].ToString(),
@@ -65,13 +65,13 @@ public sealed class PageForm
 
     internal DeleteValueRequest ToDelete() => new() { Database = ReadDatabase(), Key = Key };
 
-    /// <summary>The name of the first field of the page's own that breaks its rule; null where all hold.</summary>
-    internal string? FindFault() =>
-        int.TryParse(Database, NumberStyles.None, CultureInfo.InvariantCulture, out var database) && database <= HighestDatabase ? null : "database";
+    /// <summary>Whether <see cref="Database"/> is in the page's own range. The requests check the other fields.</summary>
+    internal bool HasValidDatabase =>
+        int.TryParse(Database, NumberStyles.None, CultureInfo.InvariantCulture, out var database) && database <= HighestDatabase;
 
     private int ReadDatabase() => int.Parse(Database, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    // 0 for whatever is no time to live: the request's own rule refuses it.
+    // 0 if the text is not a time to live: the request's own validation rejects 0.
     private int? ReadTtl(DateTimeOffset now) => Ttl switch
     {
         "" => null,
@@ -86,7 +86,7 @@ public sealed class PageForm
             return 0;
         }
 
-        // Rounded up: the entry goes within the second that was named, not before it.
+        // Rounded up, so that the entry does not expire before the given second.
         var seconds = Math.Ceiling((date - now).TotalSeconds);
         return seconds is >= 1 and <= int.MaxValue ? (int)seconds : 0;
     }

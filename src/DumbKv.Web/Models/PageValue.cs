@@ -3,7 +3,7 @@ using DumbKv.Application.Entries;
 
 namespace DumbKv.Web.Models;
 
-/// <summary>A value that was read, as the page shows it: never altered, so what HTML cannot carry is shown as base64.</summary>
+/// <summary>A value that was read, as the page shows it. It is never altered: a value that HTML cannot carry is shown as base64.</summary>
 /// <remarks>A class and not a record: a record would print the value.</remarks>
 public sealed class PageValue
 {
@@ -11,10 +11,10 @@ public sealed class PageValue
 
     public required bool IsBase64 { get; init; }
 
-    /// <summary>Size of the value itself, whatever it is shown as.</summary>
+    /// <summary>Size of the value itself, not of its base64 form.</summary>
     public required int ByteCount { get; init; }
 
-    /// <summary>What a person could not see, where there is such a thing.</summary>
+    /// <summary>A remark on what the user cannot see, if there is something.</summary>
     public string? Note { get; init; }
 
     internal static PageValue From(GetResult found)

@@ -7,17 +7,17 @@ public enum PageNotice
     /// <summary>A value was read: <see cref="PageView.Value"/>.</summary>
     Value,
 
-    /// <summary>The call did what was asked.</summary>
+    /// <summary>The request succeeded.</summary>
     Done,
 
-    /// <summary>Something to decide first: <see cref="PageView.Question"/>.</summary>
+    /// <summary>The user has to confirm first: <see cref="PageView.Question"/>.</summary>
     Ask,
 
-    /// <summary>The call could not be done; <see cref="PageView.Field"/> names the field to mend, where it is one.</summary>
+    /// <summary>The request failed. <see cref="PageView.Field"/> names the field to correct, if it is one field.</summary>
     Error,
 }
 
-/// <summary>What the page shows: the form as it was sent, and what came of it.</summary>
+/// <summary>What the page shows: the form as it was sent, and the result.</summary>
 public sealed class PageView
 {
     public PageForm Form { get; init; } = new();
@@ -33,19 +33,19 @@ public sealed class PageView
     /// <summary>The value that was read.</summary>
     public PageValue? Value { get; init; }
 
-    /// <summary>The value that was read is deleted by that: it was to be read once.</summary>
+    /// <summary>The value was read-once, and this read deleted it.</summary>
     public bool Gone { get; init; }
 
     /// <summary>The ETag of what was read or set, without quotes.</summary>
     public string? Version { get; init; }
 
-    /// <summary>When what was read or set goes; null: it stays.</summary>
+    /// <summary>When the entry expires; null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>"set" (replace?) or "delete" (really?): what a confirmation would do.</summary>
+    /// <summary>"set" (replace?) or "delete": the action that a confirmation runs.</summary>
     public string? Question { get; init; }
 
-    /// <summary>Set and Delete need a write token.</summary>
+    /// <summary>Set and Delete require a write token.</summary>
     public bool AsksForToken { get; set; }
 
     internal string? ErrorFor(string field) => Field == field ? Message : null;

@@ -1,10 +1,8 @@
 using System.Buffers;
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json.Serialization;
 using DumbKv.Application.Entries;
-using DumbKv.Domain.Entries;
 
 namespace DumbKv.Web.Models;
 
@@ -16,48 +14,39 @@ public sealed class SetValueRequest : KvRequest
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The value. It may be empty.</summary>
-    [Required]
     public string? Value { get; init; }
 
     /// <summary>"base64" where the value is bytes in base64 (RFC 4648 section 4, padded, no white space); left out where it is text.</summary>
     public string? Encoding { get; init; }
 
     /// <summary>Time to live in seconds; left out, the entry stays.</summary>
-    [Range(1, PutEntry.MaxTimeToLiveSeconds)]
     public int? Ttl { get; init; }
 
     /// <summary>The first read that returns the value removes it.</summary>
-    [DefaultValue(false)]
     public bool? Once { get; init; }
 
     /// <summary>Replace a value that is there, instead of answering 409.</summary>
-    [DefaultValue(false)]
     public bool? Overwrite { get; init; }
 
+    /// <summary>The decoded value. Set by <see cref="TryParse"/>.</summary>
     [JsonIgnore]
     internal ReadOnlyMemory<byte> ValueBytes { get; private set; }
 
-    internal override string? FindFault()
+    internal override bool TryParse([NotNullWhen(false)] out string? invalidField)
     {
-        if (base.FindFault() is { } fault)
+        if (!base.TryParse(out invalidField))
         {
-            return fault;
+            return false;
         }
 
-        if (Encoding is not (null or Base64Name))
-        {
-            return "encoding";
-        }
-
-        if (Ttl is < 1 or > PutEntry.MaxTimeToLiveSeconds)
-        {
-            return "ttl";
-        }
-
-        return Value is not null && TryDecode(Value) ? null : "value";
+        invalidField = Encoding is not (null or Base64Name) ? "encoding"
+            : Ttl is < 1 or > PutEntry.MaxTimeToLiveSeconds ? "ttl"
+            : Value is null || !TryDecode(Value) ? "value"
+            : null;
+        return invalidField is null;
     }
 
-    internal PutEntry ToCommand(Precondition precondition, Action<EntryId>? names) => new()
+    internal PutEntry ToCommand(Precondition precondition) => new()
     {
         Database = DatabaseOrDefault,
         Key = SecretKey!,
@@ -67,7 +56,6 @@ public sealed class SetValueRequest : KvRequest
         TimeToLive = Ttl is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Overwrite = Overwrite ?? false,
         Precondition = precondition,
-        Names = names,
     };
 
     private bool TryDecode(string value)
@@ -85,7 +73,7 @@ public sealed class SetValueRequest : KvRequest
             }
         }
 
-        // The decoder passes over white space, which is not base64 here.
+        // .NET's decoder skips white space. The contract does not allow it.
         if (value.AsSpan().ContainsAny(WhiteSpace))
         {
             return false;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
-using DumbKv.Web.Models;
-using DumbKv.Web.Security;
+using DumbKv.Web.Configuration;
+using DumbKv.Web.Http;
+using DumbKv.Web.Json;
 using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
@@ -10,25 +11,25 @@ internal static class OpenApiDocumentSetup
     /// <summary>The document at /openapi.json: made from the controllers, with the words and examples of <see cref="OperationExamples"/>.</summary>
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
     {
-        // The generator reads these options and not MVC's.
+        // The generator uses these options, not MVC's.
         services.ConfigureHttpJsonOptions(json =>
         {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, KvJson.Default);
-            json.SerializerOptions.PropertyNamingPolicy = KvJson.Default.Options.PropertyNamingPolicy;
-            json.SerializerOptions.UnmappedMemberHandling = KvJson.Default.Options.UnmappedMemberHandling;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, KvJsonContext.Default);
+            json.SerializerOptions.PropertyNamingPolicy = KvJsonContext.Default.Options.PropertyNamingPolicy;
+            json.SerializerOptions.UnmappedMemberHandling = KvJsonContext.Default.Options.UnmappedMemberHandling;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
 
         return services.AddOpenApi("v1", options =>
         {
-            // Code generators and Swagger UI know 3.0 best.
+            // Code generators and Swagger UI support 3.0 best.
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0;
             options.AddDocumentTransformer((document, _, _) =>
             {
                 document.Info = new OpenApiInfo
                 {
                     Title = "DumbKV",
-                    Version = Server.Version,
+                    Version = ProductInfo.Version,
                     Description =
                         "Keeps values under keys in numbered databases. **The key is the secret**: it is hashed and never stored, and the value is "
                         + "sealed with a key derived from it. Who knows the key may read, replace and delete; nobody else can. Keys travel in bodies "
@@ -42,15 +43,7 @@ internal static class OpenApiDocumentSetup
             });
             options.AddSchemaTransformer((schema, context, _) =>
             {
-                // Requests are strict; answers may grow.
-                schema.AdditionalPropertiesAllowed = !context.JsonTypeInfo.Type.IsAssignableTo(typeof(KvRequest));
-
-                // An optional member is left out; that null is taken for it too is nobody's need to know.
-                foreach (var property in schema.Properties?.Values.OfType<OpenApiSchema>() ?? [])
-                {
-                    property.Type &= ~JsonSchemaType.Null;
-                }
-
+                RequestSchemas.Describe(schema, context.JsonTypeInfo.Type);
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer((operation, context, _) =>
@@ -61,13 +54,13 @@ internal static class OpenApiDocumentSetup
         });
     }
 
-    /// <summary>On a branch of its own: its handlers would else look at every request of the API.</summary>
+    /// <summary>In a branch of the pipeline, because its middleware would otherwise run in every request of the API.</summary>
     public static void UseSwaggerPage(this WebApplication app) => app.UseWhen(
-        http => http.AsksForFile() && http.Request.Path.StartsWithSegments("/docs"),
+        http => http.IsGetOrHead() && http.Request.Path.StartsWithSegments("/docs"),
         docs => docs
             .Use((http, next) =>
             {
-                // Swagger UI would believe them from anybody, and fail where they are no address. What a trusted proxy said is read by now.
+                // Swagger UI would trust these headers from any client, and fail if they are malformed. Those of a trusted proxy are applied before.
                 http.Request.Headers.Remove("X-Forwarded-Host");
                 http.Request.Headers.Remove("X-Forwarded-Prefix");
                 http.Request.Headers.Remove("X-Forwarded-Proto");
@@ -78,6 +71,6 @@ internal static class OpenApiDocumentSetup
                 ui.Path = "/docs";
                 ui.DocumentPath = "/openapi.json";
                 ui.DocumentTitle = "DumbKV API";
-                ui.DocExpansion = "list"; // There are three calls: a page that folds them up looks empty.
+                ui.DocExpansion = "list"; // With only three operations, a collapsed list looks empty.
             }));
 }

@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
-using DumbKv.Web.Models;
+using DumbKv.Application.Entries;
+using DumbKv.Web.Errors;
+using DumbKv.Web.Json;
+using DumbKv.Web.Tokens;
 using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
 
-/// <summary>What the document says beyond the code: an example for every request and answer, and the headers.</summary>
+/// <summary>Adds what the code does not declare: an example for every request and response, and the headers.</summary>
 internal static class OperationExamples
 {
     private const string ETag = "\"XbpjiyJExM002G3Y\"";
@@ -128,15 +131,15 @@ internal static class OperationExamples
     {
         var (title, detail) = status switch
         {
-            "400" => ("Bad Request", FieldRules.For("key")),
-            "401" => ("Unauthorized", Security.WriteTokens.Refusal),
-            "404" => ("Not Found", Outcomes.Missing),
-            "409" => ("Conflict", Outcomes.Exists),
-            "412" => ("Precondition Failed", Outcomes.PreconditionFailed),
-            "413" => ("Content Too Large", Outcomes.TooLarge(new(Application.Entries.EntryLimits.DefaultMaxValueBytes))),
-            "415" => ("Unsupported Media Type", Errors.Problems.DetailFor(415)),
-            "429" => ("Too Many Requests", Outcomes.TooManyMisses(42)),
-            "500" => ("Internal Server Error", Outcomes.Damaged),
+            "400" => ("Bad Request", ValidationMessages.For("key")),
+            "401" => ("Unauthorized", WriteTokens.Refusal),
+            "404" => ("Not Found", ErrorMessages.Missing),
+            "409" => ("Conflict", ErrorMessages.Exists),
+            "412" => ("Precondition Failed", ErrorMessages.PreconditionFailed),
+            "413" => ("Content Too Large", ErrorMessages.TooLarge(new EntryLimits(EntryLimits.DefaultMaxValueBytes))),
+            "415" => ("Unsupported Media Type", ErrorMessages.ForStatus(415)),
+            "429" => ("Too Many Requests", ErrorMessages.TooManyMisses(42)),
+            "500" => ("Internal Server Error", ErrorMessages.Damaged),
             "503" => ("Service Unavailable", "The store does not answer. Try again."),
             _ => ("Insufficient Storage", "The disk of the store is full. Try again when there is room."),
         };
@@ -144,7 +147,7 @@ internal static class OperationExamples
         return new JsonObject { ["title"] = title, ["status"] = int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), ["detail"] = detail };
     }
 
-    /// <summary>Its example stands in the words: Swagger UI would send one of its own with every try, where it only gets in the way.</summary>
+    /// <summary>The example is part of the description: Swagger UI would send an example value with every request that a user tries.</summary>
     private static OpenApiParameter Header(string name, string description) => new()
     {
         Name = name,

@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
 
-/// <summary>The write token in the document. Whether a server asks for one is its operator's choice, so the calls list "none" beside it.</summary>
+/// <summary>Describes the write token. A server may not require one, so the operations also list "none".</summary>
 internal static class WriteTokenScheme
 {
     private const string Name = "writeToken";

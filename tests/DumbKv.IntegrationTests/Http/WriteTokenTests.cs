@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using DumbKv.Client;
 using DumbKv.TestHarness;
-using DumbKv.Web.Security;
+using DumbKv.Web.Tokens;
 
 namespace DumbKv.IntegrationTests.Http;
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using DumbKv.TestHarness;
-using DumbKv.Web.Security;
+using DumbKv.Web.Tokens;
 
 namespace DumbKv.IntegrationTests.Processes;
 

@@ -1,0 +1,40 @@
+using DumbKv.Application;
+using DumbKv.Domain.Entries;
+
+namespace DumbKv.Web.Auditing;
+
+/// <summary>The fields of a request's audit line, set as they become known.</summary>
+internal sealed class AuditedRequest : IAuditTrail
+{
+    public string? Operation { get; set; }
+
+    /// <summary>The row's fingerprint.</summary>
+    public string? Entry { get; private set; }
+
+    /// <summary>The first characters of the token's hash.</summary>
+    public string? Token { get; set; }
+
+    public void RecordEntry(EntryId id) => Entry = id.Fingerprint;
+}
+
+/// <summary>These do nothing if the audit log is off.</summary>
+internal static class AuditedRequestExtensions
+{
+    public static IAuditTrail AuditTrail(this HttpContext http) => http.Features.Get<AuditedRequest>() ?? IAuditTrail.None;
+
+    public static void AuditOperation(this HttpContext http, string operation)
+    {
+        if (http.Features.Get<AuditedRequest>() is { } audited)
+        {
+            audited.Operation = operation;
+        }
+    }
+
+    public static void AuditToken(this HttpContext http, string? mark)
+    {
+        if (http.Features.Get<AuditedRequest>() is { } audited)
+        {
+            audited.Token = mark;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Globalization;
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Web.Auditing;
+using DumbKv.Web.Errors;
+using DumbKv.Web.Http;
+using DumbKv.Web.Json;
+using DumbKv.Web.Limits;
+using DumbKv.Web.Middleware;
+using DumbKv.Web.Models;
+using DumbKv.Web.Tokens;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DumbKv.Web.Controllers;
+
+/// <summary>The page. Its forms use the same use cases as the API. The page's script posts the forms too, without a reload.</summary>
+[ApiExplorerSettings(IgnoreApi = true)]
+public sealed class PageController(
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits,
+    FailedReadLimiter failedReads, LargeBodyBudget largeBodies, WriteTokens tokens, TimeProvider time) : Controller
+{
+    [HttpGet("/")]
+    public IActionResult Index() => Page(new PageView());
+
+    /// <summary>Get, set or delete: the pressed button decides.</summary>
+    [HttpPost("/")]
+    [RejectCrossSitePosts]
+    [Consumes("application/x-www-form-urlencoded")]
+    public async Task<IActionResult> Submit(CancellationToken cancellationToken)
+    {
+        // Consumes accepts a body without a type, and ignores the charset.
+        if (!Request.HasFormContentType || !MediaTypes.IsUtf8(Request.GetTypedHeaders().ContentType))
+        {
+            return StatusCode(StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (await ReadFormAsync(cancellationToken) is not { } form)
+        {
+            return Error(new PageForm(), StatusCodes.Status400BadRequest, "This is not a form that the page sends. Open the page and use it there.");
+        }
+
+        if (!form.HasValidDatabase)
+        {
+            return InvalidField(form, "database");
+        }
+
+        if (form.Action is "set" or "delete" && !MayWrite(form))
+        {
+            HttpContext.AuditOperation(form.Action);
+            Response.Challenge();
+            return Error(form, StatusCodes.Status401Unauthorized, ValidationMessages.ForPage("token"), "token");
+        }
+
+        try
+        {
+            return form.Action switch
+            {
+                "get" => await GetAsync(form, cancellationToken),
+                "set" => await SetAsync(form, cancellationToken),
+                "delete" => await DeleteAsync(form, cancellationToken),
+                _ => Error(form, 400, "Press one of the buttons: Get, Set or Delete."),
+            };
+        }
+        catch (StoreException exception)
+        {
+            return exception is StoreFullException
+                ? Error(form, StatusCodes.Status507InsufficientStorage, exception.Message)
+                : RetryLater(form, StatusCodes.Status503ServiceUnavailable, 1, exception.Message);
+        }
+    }
+
+    /// <summary>Null if the body is not a form, or has more fields than the framework allows.</summary>
+    private async Task<PageForm?> ReadFormAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return PageForm.Read(await Request.ReadFormAsync(cancellationToken));
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IActionResult> GetAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var request = form.ToGet();
+        if (!request.TryParse(out var field))
+        {
+            return InvalidField(form, field);
+        }
+
+        HttpContext.AuditOperation("get");
+        if (failedReads.IsLimited(HttpContext, out var retryAfter))
+        {
+            return TooManyMisses(form, retryAfter);
+        }
+
+        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext), cancellationToken);
+
+        return result.Outcome switch
+        {
+            GetOutcome.Found => Page(new PageView
+            {
+                Form = form,
+                Notice = PageNotice.Value,
+                Message = result.Once ? "Here is the value. It was to be read once: the server has deleted it." : "Here is the value.",
+                Value = PageValue.From(result),
+                Gone = result.Once,
+                Version = result.Version!.ToString(),
+                ExpiresAt = result.ExpiresAt,
+            }),
+            GetOutcome.Missing when !failedReads.TryCount(HttpContext, out retryAfter) => TooManyMisses(form, retryAfter),
+            GetOutcome.Missing => Error(form, 404, ErrorMessages.Missing),
+            GetOutcome.Damaged => Error(form, 500, ErrorMessages.Damaged),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private async Task<IActionResult> SetAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var request = form.ToSet(time.GetUtcNow());
+        if (!request.TryParse(out var field))
+        {
+            return InvalidField(form, field == "ttl" && form.Ttl == PageForm.TtlByDate ? "until" : field);
+        }
+
+        HttpContext.AuditOperation("set");
+        var result = await putEntry.HandleAsync(request.ToCommand(Precondition.None), HttpContext.AuditTrail(), cancellationToken);
+
+        return result.Outcome switch
+        {
+            PutOutcome.Stored => Page(new PageView
+            {
+                Form = form,
+                Notice = PageNotice.Done,
+                Message = form.Once ? "The value is stored. The first read deletes it." : "The value is stored.",
+                Version = result.Version!.ToString(),
+                ExpiresAt = result.ExpiresAt,
+            }),
+            PutOutcome.Exists => Page(
+                new PageView { Form = form, Notice = PageNotice.Ask, Question = "set", Message = "This key already has a value, which was kept. Replace it? The old value cannot be brought back." },
+                StatusCodes.Status409Conflict),
+            PutOutcome.TooLarge => Error(form, 413, ErrorMessages.TooLarge(limits), "value"),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private async Task<IActionResult> DeleteAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var request = form.ToDelete();
+        if (!request.TryParse(out var field))
+        {
+            return InvalidField(form, field);
+        }
+
+        if (!form.Confirmed)
+        {
+            return Page(new PageView { Form = form, Notice = PageNotice.Ask, Question = "delete", Message = "Delete the value under this key? It cannot be brought back." });
+        }
+
+        HttpContext.AuditOperation("delete");
+        await deleteEntry.HandleAsync(request.ToCommand(Precondition.None), HttpContext.AuditTrail(), cancellationToken);
+        return Page(new PageView { Form = form, Notice = PageNotice.Done, Message = "There is no value under this key now." });
+    }
+
+    private bool MayWrite(PageForm form)
+    {
+        var accepted = tokens.Accept(form.Token, out var mark);
+        HttpContext.AuditToken(mark);
+        return accepted;
+    }
+
+    private ViewResult TooManyMisses(PageForm form, int retryAfter) =>
+        RetryLater(form, StatusCodes.Status429TooManyRequests, retryAfter, ErrorMessages.TooManyMisses(retryAfter));
+
+    private ViewResult RetryLater(PageForm form, int status, int retryAfter, string message)
+    {
+        Response.Headers.RetryAfter = retryAfter.ToString(CultureInfo.InvariantCulture);
+        return Error(form, status, message);
+    }
+
+    private ViewResult InvalidField(PageForm form, string field) => Error(form, StatusCodes.Status400BadRequest, ValidationMessages.ForPage(field), field);
+
+    private ViewResult Error(PageForm form, int status, string message, string? field = null) =>
+        Page(new PageView { Form = form, Notice = PageNotice.Error, Message = message, Field = field }, status);
+
+    private ViewResult Page(PageView view, int status = StatusCodes.Status200OK)
+    {
+        Response.StatusCode = status;
+        view.AsksForToken = tokens.AreRequired;
+        return View("Index", view);
+    }
+}

@@ -1,0 +1,50 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DumbKv.Web.Errors;
+
+/// <summary>Maps the exceptions that a request may end in to statuses. An unknown exception is a bug: 500 and a line in the log.</summary>
+internal sealed partial class ProblemExceptionHandler(
+    IProblemDetailsService problems, EntryLimits limits, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+{
+    public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var (status, detail) = exception switch
+        {
+            StoreFullException => (StatusCodes.Status507InsufficientStorage, exception.Message),
+            StoreException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
+            BadHttpRequestException { StatusCode: 413 } => (413, ErrorMessages.TooLarge(limits)),
+            BadHttpRequestException bad => (bad.StatusCode, null),
+            _ => (StatusCodes.Status500InternalServerError, null),
+        };
+
+        if (status == StatusCodes.Status500InternalServerError)
+        {
+            LogBug(exception);
+        }
+        else if (exception is StoreException { InnerException: { } cause })
+        {
+            LogStoreFailure(cause.GetType().Name, cause.Message);
+        }
+
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            httpContext.Response.Headers.RetryAfter = "1";
+        }
+
+        httpContext.Response.StatusCode = status;
+        return problems.TryWriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = httpContext,
+            ProblemDetails = new ProblemDetails { Status = status, Detail = detail },
+        });
+    }
+
+    [LoggerMessage(LogLevel.Error, "The server failed. This is a bug: please report it with these lines")]
+    private partial void LogBug(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "The store failed: {Type}: {Reason}")]
+    private partial void LogStoreFailure(string type, string reason);
+}

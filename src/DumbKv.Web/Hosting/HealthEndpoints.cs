@@ -1,0 +1,59 @@
+using System.Text.Json;
+using DumbKv.Application;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace DumbKv.Web.Hosting;
+
+internal static class HealthEndpoints
+{
+    private const string Ready = "ready";
+
+    public static IServiceCollection AddStoreHealth(this IServiceCollection services)
+    {
+        services.AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]);
+        return services;
+    }
+
+    public static void MapHealth(this WebApplication app)
+    {
+        // Liveness has no check: a restart does not repair a database that is unavailable.
+        app.MapHealthChecks("/health", Respond(_ => false));
+        app.MapHealthChecks("/health/live", Respond(_ => false));
+        app.MapHealthChecks("/health/ready", Respond(check => check.Tags.Contains(Ready)));
+    }
+
+    private static HealthCheckOptions Respond(Func<HealthCheckRegistration, bool> checks) => new()
+    {
+        Predicate = checks,
+        ResponseWriter = WriteAsync,
+    };
+
+    /// <summary><c>{"status": "healthy"}</c>. If a check failed, "checks" has its name and reason.</summary>
+    private static async Task WriteAsync(HttpContext http, HealthReport report)
+    {
+        http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+
+        json.WriteStartObject();
+        json.WriteString("status", report.Status == HealthStatus.Healthy ? "healthy" : "unhealthy");
+        if (report.Status != HealthStatus.Healthy)
+        {
+            json.WriteStartObject("checks");
+            foreach (var (name, entry) in report.Entries)
+            {
+                json.WriteString(name, entry.Description);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private sealed class StoreCheck(IStoreState store) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            await store.FindFaultAsync(cancellationToken) is { } fault ? HealthCheckResult.Unhealthy(fault) : HealthCheckResult.Healthy("ok");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Net;
+using DumbKv.Infrastructure;
+using DumbKv.Web.Configuration;
+using DumbKv.Web.Limits;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace DumbKv.Web.Hosting;
+
+internal static class KestrelConfiguration
+{
+    private const string DefaultUrl = "http://localhost:8000";
+    private const string OnlyIPv4 = "0.0.0.0";
+
+    public static void ConfigureKestrel(this WebApplicationBuilder builder, ServerSettings settings)
+    {
+        var urls = builder.Configuration[WebHostDefaults.ServerUrlsKey];
+        if (string.IsNullOrWhiteSpace(urls))
+        {
+            urls = DefaultUrl;
+        }
+
+        builder.WebHost.UseUrls([.. WithMetricsPort(Parse(urls), settings.MetricsPort)]);
+
+        // Takes 4 KiB for each idle connection and saves two system calls for each request.
+        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBodyLimit.MaxBytes(settings.Limits);
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // Longer than an ingress keeps its connections.
+            // Slow clients hold connections for ten seconds and more, and must leave some for the others.
+            kestrel.Limits.MaxConcurrentConnections = 4_096;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 32 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
+        });
+    }
+
+    private static List<BindingAddress> Parse(string urls)
+    {
+        try
+        {
+            List<BindingAddress> addresses = [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)];
+            if (addresses.TrueForAll(address => address.PathBase.Length == 0))
+            {
+                return addresses;
+            }
+        }
+        catch (FormatException)
+        {
+            // Same message as for a path.
+        }
+
+        throw StartRefusedException.ForSetting("ASPNETCORE_URLS", "must be addresses like http://0.0.0.0:8000, separated by semicolons.");
+    }
+
+    /// <summary>The metrics port listens on the same hosts as the other addresses.</summary>
+    private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)
+    {
+        var urls = addresses.Select(address => address.ToString());
+        if (port is null)
+        {
+            return urls;
+        }
+
+        if (addresses.Exists(address => address.Port == port))
+        {
+            throw StartRefusedException.ForSetting("METRICS_PORT", "must be another port than those of ASPNETCORE_URLS.");
+        }
+
+        List<string> hosts = [.. addresses.Where(address => !address.IsUnixPipe && !address.IsNamedPipe).Select(address => address.Host).Distinct()];
+        if (hosts.Count == 0)
+        {
+            throw StartRefusedException.ForSetting("METRICS_PORT", "needs an address with a port in ASPNETCORE_URLS: it listens on the same hosts.");
+        }
+
+        // An address on all hosts includes each of them: a second socket would find the port in use.
+        hosts = hosts.Where(IsEveryHost).MinBy(host => host == OnlyIPv4) is { } every ? [every] : hosts;
+        return urls.Concat(hosts.Select(host => string.Create(CultureInfo.InvariantCulture, $"http://{host}:{port}")));
+    }
+
+    /// <summary>Kestrel listens on all hosts for any name other than localhost.</summary>
+    private static bool IsEveryHost(string host) => host is OnlyIPv4 or "[::]" || (host != "localhost" && !IPAddress.TryParse(host, out _));
+}

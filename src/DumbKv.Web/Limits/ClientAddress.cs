@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.HttpOverrides;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace DumbKv.Web.Limits;
+
+/// <summary>The address of the client: the connection's remote address, or the one that a trusted proxy forwards.</summary>
+internal static class ClientAddress
+{
+    /// <summary>Some platforms set ASPNETCORE_FORWARDEDHEADERS_ENABLED, which makes the framework trust forwarded headers from any address.</summary>
+    public static void DisableImplicitForwardedHeaders(this WebApplicationBuilder builder) => builder.Configuration["FORWARDEDHEADERS_ENABLED"] = "false";
+
+    /// <summary>Trusts X-Forwarded-For and X-Forwarded-Proto from these networks only. Otherwise any client could choose its address.</summary>
+    public static void UseTrustedProxies(this IApplicationBuilder app, IReadOnlyList<IPNetwork> networks)
+    {
+        if (networks.Count == 0)
+        {
+            return;
+        }
+
+        // Only the last address of the header, which the trusted proxy itself added.
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = 1 };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var network in networks)
+        {
+            options.KnownIPNetworks.Add(network);
+        }
+
+        app.UseForwardedHeaders(options);
+    }
+
+    /// <summary>The key that limits count by: an IPv4 address, or an IPv6 /64 network, which one subscriber usually controls.</summary>
+    public static IPAddress ForLimits(IPAddress? address)
+    {
+        if (address is null or { AddressFamily: not AddressFamily.InterNetworkV6 })
+        {
+            return address ?? IPAddress.None;
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[8..].Clear();
+        return new IPAddress(bytes);
+    }
+}

@@ -1,0 +1,123 @@
+using System.IO.Pipelines;
+using DumbKv.Application.Entries;
+using DumbKv.Web.Errors;
+using DumbKv.Web.Limits;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace DumbKv.Web.Middleware;
+
+/// <summary>
+/// Reads the whole body before a request takes a permit or a store connection, so that a slow upload holds only its own bytes.
+/// <see cref="LargeBodyBudget"/> bounds the bytes of all large bodies.
+/// </summary>
+internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits limits, LargeBodyBudget budget, TimeProvider time)
+{
+    /// <summary>Ten seconds, and one more for each MiB above the first that a value may have.</summary>
+    private readonly TimeSpan _timeout = TimeSpan.FromSeconds(10 + ((limits.MaxValueBytes - 1) >> 20));
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        if (!http.HasConcurrencyLimit() || http.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+        {
+            return next(http);
+        }
+
+        var reading = http.Request.BodyReader.ReadAsync();
+        if (!reading.IsCompletedSuccessfully)
+        {
+            return BufferAsync(http, reading.AsTask());
+        }
+
+        var body = reading.Result;
+        if (!body.IsCompleted || body.Buffer.Length > LargeBodyBudget.UncountedBytes)
+        {
+            return BufferAsync(http, Task.FromResult(body));
+        }
+
+        Unread(http, body);
+        return next(http);
+    }
+
+    private async Task BufferAsync(HttpContext http, Task<ReadResult> reading)
+    {
+        var reader = http.Request.BodyReader;
+        using var timeout = new CancellationTokenSource(_timeout, time);
+        var reserved = 0L;
+        try
+        {
+            await using (timeout.Token.Register(static reader => ((PipeReader)reader!).CancelPendingRead(), reader))
+            {
+                while (true)
+                {
+                    ReadResult body;
+                    try
+                    {
+                        body = await reading;
+                    }
+                    catch (IOException exception) when (http.Request.ContentLength is not null && exception is not BadHttpRequestException { StatusCode: not StatusCodes.Status400BadRequest })
+                    {
+                        http.Abort(); // The client disconnected. Without this, Kestrel waits for another request and logs that it cannot.
+                        return;
+                    }
+                    catch (IOException exception) when (exception is not BadHttpRequestException)
+                    {
+                        // The length of a chunk does not fit a number.
+                        await RejectAsync(http, StatusCodes.Status400BadRequest, ErrorMessages.ForStatus(StatusCodes.Status400BadRequest));
+                        return;
+                    }
+
+                    var received = body.Buffer.Length;
+                    if (body.IsCanceled)
+                    {
+                        Unread(http, body);
+                        await RejectAsync(http, StatusCodes.Status408RequestTimeout, "The request's body did not arrive in time. Send it faster, or less of it.");
+                        return;
+                    }
+
+                    if (received > LargeBodyBudget.UncountedBytes && !TryReserve(received, ref reserved))
+                    {
+                        Unread(http, body);
+                        http.Response.Headers.RetryAfter = "1";
+                        await RejectAsync(http, StatusCodes.Status503ServiceUnavailable, "The server is busy with large requests. Try again in a moment.");
+                        return;
+                    }
+
+                    if (body.IsCompleted)
+                    {
+                        Unread(http, body);
+                        break;
+                    }
+
+                    reader.AdvanceTo(body.Buffer.Start, body.Buffer.End);
+                    reading = reader.ReadAsync().AsTask();
+                }
+            }
+
+            await next(http);
+        }
+        finally
+        {
+            budget.Release(reserved);
+        }
+    }
+
+    /// <summary>Leaves the whole body in the pipe for the next reader.</summary>
+    private static void Unread(HttpContext http, ReadResult body) => http.Request.BodyReader.AdvanceTo(body.Buffer.Start);
+
+    private bool TryReserve(long received, ref long reserved)
+    {
+        if (!budget.TryReserve(received - reserved))
+        {
+            return false;
+        }
+
+        reserved = received;
+        return true;
+    }
+
+    private static Task RejectAsync(HttpContext http, int status, string detail)
+    {
+        http.Response.Headers.Connection = "close"; // Kestrel then does not read the rest of the body.
+        return http.WriteProblemAsync(status, detail);
+    }
+}

@@ -1,0 +1,99 @@
+using DumbKv.Web.Auditing;
+using DumbKv.Web.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace DumbKv.Web.Telemetry;
+
+/// <summary>Logs to standard output. No line has a body, a header, a query or a raw path, at any level.</summary>
+internal static partial class Logging
+{
+    public static void AddLogging(this WebApplicationBuilder builder, ServerSettings settings)
+    {
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Is(LevelFor(settings.LogLevel))
+            // The framework's own lines below Warning hold paths, queries and malformed request lines.
+            .MinimumLevel.Override("Microsoft.AspNetCore", AtLeast(LogEventLevel.Warning, settings.LogLevel))
+            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", AtLeast(LogEventLevel.Warning, settings.LogLevel))
+            // If this category is enabled, the framework creates an activity and a scope for every request.
+            // Traces (OTEL_EXPORTER_OTLP_ENDPOINT) do not need it.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", settings.LogLevel < LogLevel.Information ? LogEventLevel.Warning : LevelAlias.Off)
+            // A failed statement is logged once, as a failure of the store.
+            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
+            // Npgsql logs every command at Information.
+            .MinimumLevel.Override("Npgsql", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
+            // Would log every failed probe. StoreState logs when readiness changes.
+            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
+            // A failed start ends in one line of our own (Server.RunAsync).
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
+            .Filter.ByExcluding(IsAbortedConnection)
+            .Enrich.With(new PathRemover());
+
+        configuration
+            .WriteTo.Conditional(line => !IsAudit(line), log => _ = settings.LogFormat switch
+            {
+                LogFormat.Json => log.Console(new RenderedCompactJsonFormatter()),
+                _ => log.Console(
+                    outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                    formatProvider: System.Globalization.CultureInfo.InvariantCulture),
+            })
+            // The audit log has its own format and no level. Lines are dropped if the output cannot keep up.
+            .MinimumLevel.Override(AuditMiddleware.Category, settings.AuditLog == AuditLog.Off ? LevelAlias.Off : LogEventLevel.Information)
+            .WriteTo.Conditional(IsAudit, log => log.Async(output => output.Console(new AuditFormatter()), bufferSize: 10_000, blockWhenFull: false));
+
+        builder.Services.AddSerilog(configuration.CreateLogger(), dispose: true);
+    }
+
+    private static bool IsAudit(LogEvent line) => HasCategory(line, AuditMiddleware.Category);
+
+    /// <summary>
+    /// Kestrel warns with a stack trace when a client aborts a request body, so a client could fill the log. It is the only warning
+    /// of this category without an event id.
+    /// </summary>
+    private static bool IsAbortedConnection(LogEvent line) =>
+        line is { Level: LogEventLevel.Warning, Exception: not null } && HasCategory(line, "Microsoft.AspNetCore.Server.Kestrel") && !line.Properties.ContainsKey("EventId");
+
+    private static bool HasCategory(LogEvent line, string name) =>
+        line.Properties.TryGetValue(Constants.SourceContextPropertyName, out var category) && category is ScalarValue { Value: string value } && value == name;
+
+    /// <summary>For admin commands: warnings go to standard error, one line each, because standard output is the command's own.</summary>
+    public static IServiceCollection AddVerbLogging(this IServiceCollection services) => services.AddLogging(logging => logging.AddSerilog(
+        new LoggerConfiguration()
+            .MinimumLevel.Warning()
+            // The command reports a failure itself, once.
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal)
+            .MinimumLevel.Override("Npgsql", LogEventLevel.Fatal)
+            .WriteTo.Console(
+                standardErrorFromLevel: LogEventLevel.Verbose,
+                outputTemplate: "{Message:lj}{NewLine}",
+                formatProvider: System.Globalization.CultureInfo.InvariantCulture)
+            .CreateLogger(),
+        dispose: true));
+
+    public static void Listening(WebApplication app) =>
+        LogListening(app.Logger, ProductInfo.Version, string.Join(", ", app.Urls));
+
+    [LoggerMessage(LogLevel.Information, "DumbKV {Version} listens on {Addresses}")]
+    private static partial void LogListening(Microsoft.Extensions.Logging.ILogger logger, string version, string addresses);
+
+    private static LogEventLevel AtLeast(LogEventLevel floor, LogLevel asked) => (LogEventLevel)Math.Max((int)floor, (int)LevelFor(asked));
+
+    private static LogEventLevel LevelFor(LogLevel level) => level switch
+    {
+        LogLevel.Trace => LogEventLevel.Verbose,
+        LogLevel.Debug => LogEventLevel.Debug,
+        LogLevel.Information => LogEventLevel.Information,
+        LogLevel.Warning => LogEventLevel.Warning,
+        LogLevel.Error => LogEventLevel.Error,
+        LogLevel.Critical => LogEventLevel.Fatal,
+        _ => LevelAlias.Off,
+    };
+
+    private sealed class PathRemover : ILogEventEnricher
+    {
+        // ASP.NET Core adds the path to every line that is logged during a request.
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");
+    }
+}
