@@ -14,7 +14,7 @@ namespace DumbKv.ReliabilityTests.Linearizability;
 /// </summary>
 internal sealed class RegisterLoad : IDisposable
 {
-    private const int Registers = 5;
+    private const int Registers = 8;
     private const int ClientsPerRegister = 4;
 
     // The check takes longer the more operations overlap, and one of unknown outcome overlaps everything after it.
@@ -44,12 +44,12 @@ internal sealed class RegisterLoad : IDisposable
 
     public bool HasFoundViolation => !_violations.IsEmpty;
 
-    /// <summary>Uses registers until so many operations were sent, or no more are wanted.</summary>
-    public async Task<LoadResult> RunAsync(int operations, Func<bool>? isEnough = null)
+    /// <summary>Uses registers until it is enough.</summary>
+    public async Task<LoadResult> RunAsync(Func<bool> isEnough)
     {
         await Task.WhenAll(Enumerable.Range(0, Registers).Select(_ => Task.Run(async () =>
         {
-            while (Operations < operations && isEnough?.Invoke() != true)
+            while (!isEnough())
             {
                 await UseRegisterAsync();
             }
@@ -242,10 +242,23 @@ internal sealed class RegisterLoad : IDisposable
 internal sealed record LoadResult(
     int Operations, int Registers, int Unknown, int Undecided, string[] Violations, IReadOnlyDictionary<string, int> Unexpected, TimeSpan Took)
 {
+    public static LoadResult operator +(LoadResult one, LoadResult other) => new(
+        one.Operations + other.Operations,
+        one.Registers + other.Registers,
+        one.Unknown + other.Unknown,
+        one.Undecided + other.Undecided,
+        [.. one.Violations, .. other.Violations],
+        one.Unexpected.Concat(other.Unexpected).GroupBy(answer => answer.Key).ToDictionary(answer => answer.Key, answer => answer.Sum(count => count.Value)),
+        one.Took + other.Took);
+
     public void ShouldBeLinearizable()
     {
-        string.Join('\n', Unexpected.Select(answer => $"{answer.Value} × {answer.Key}")).Should().BeEmpty();
-        Violations.Should().BeEmpty($"every history should be linearizable; {Violations.Length} are not, of which the first is:\n\n{Violations.FirstOrDefault()}\n");
+        if (Violations.Length > 0)
+        {
+            Assert.Fail($"{Violations.Length} of {Registers} histories are not linearizable. The first ones:\n\n{string.Join('\n', Violations.Take(3))}");
+        }
+
+        Unexpected.Should().BeEmpty();
         Undecided.Should().Be(0);
     }
 

@@ -26,7 +26,7 @@ internal static class Violation
             text.AppendLine(CultureInfo.InvariantCulture, $"  ({all.Length - MostLines} earlier operations are left out)");
         }
 
-        foreach (var index in all.TakeLast(MostLines))
+        foreach (var index in all.Where((index, position) => index == last || position >= all.Length - MostLines))
         {
             text.AppendLine(Line(operations[index], operations[0].Called) + (index == last ? "   <---" : string.Empty));
         }
