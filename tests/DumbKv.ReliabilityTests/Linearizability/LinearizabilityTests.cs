@@ -80,7 +80,7 @@ public sealed class LinearizabilityTests
     {
         var failovers = Rounds.Of(2, 5);
         var primary = await Postgres.StartAsync();
-        using var address = new MovingProxy(primary.Port);
+        using var address = new PostgresProxy(primary.Port);
         LocalPostgres? standby = null;
 
         try
