@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
@@ -50,6 +52,70 @@ internal sealed class CommittingEach(IEntryStore store, IDbContextFactory<Sqlite
             _one.Release();
         }
     }
+}
+
+/// <summary>A read may see a row as it was some milliseconds ago.</summary>
+internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
+{
+    private static readonly TimeSpan Stale = TimeSpan.FromMilliseconds(20);
+
+    private readonly ConcurrentDictionary<string, (Entry? Entry, long Found)> _rows = [];
+
+    public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    {
+        if (_rows.TryGetValue(id.Fingerprint, out var row) && Stopwatch.GetElapsedTime(row.Found) < Stale)
+        {
+            return row.Entry;
+        }
+
+        var entry = await store.FindAsync(id, cancellationToken);
+        _rows[id.Fingerprint] = (entry, Stopwatch.GetTimestamp());
+        return entry;
+    }
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
+}
+
+/// <summary>Does each write once more, 100 ms after it was answered.</summary>
+internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => TwiceAsync(() => store.WriteAsync(entry, condition, now));
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => TwiceAsync(() => store.DeleteAsync(id, condition, now));
+
+    private static async ValueTask<bool> TwiceAsync(Func<ValueTask<bool>> write)
+    {
+        var outcome = await write();
+        _ = Task.Run(async () =>
+        {
+            await Task.Delay(Pause);
+            await write();
+        });
+        return outcome;
+    }
+}
+
+/// <summary>A read returns a read-once value also where another read has deleted it.</summary>
+internal sealed class ReturningReadOnceValuesTwice(IEntryStore store) : IEntryStore
+{
+    // Set in the call of a get, which is the only one that reads a row.
+    private readonly AsyncLocal<bool> _isGet = new();
+
+    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    {
+        _isGet.Value = true;
+        return store.FindAsync(id, cancellationToken);
+    }
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
+
+    public async ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => await store.DeleteAsync(id, condition, now) || _isGet.Value;
 }
 
 /// <summary>Leaves it to the operating system when a commit reaches the disk.</summary>

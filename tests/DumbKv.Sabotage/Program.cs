@@ -7,6 +7,9 @@ using DumbKv.Web;
 await using var app = Server.Build(configureServices: services => _ = args.Single() switch
 {
     "answer-before-commit" => services.Replace<IEntryStore>((_, store) => new AnsweringBeforeCommit(store)),
+    "stale-read" => services.Replace<IEntryStore>((_, store) => new ReadingStaleRows(store)),
+    "repeated-write" => services.Replace<IEntryStore>((_, store) => new RepeatingWrites(store)),
+    "read-once-twice" => services.Replace<IEntryStore>((_, store) => new ReturningReadOnceValuesTwice(store)),
     "one-commit-each" => services.Replace<IEntryStore>((provider, store) => ActivatorUtilities.CreateInstance<CommittingEach>(provider, store)),
     "no-fsync" => services.ConfigureDbContext<SqliteKvDbContext>(context => context.AddInterceptors(new WithoutFsync())),
     var other => throw new ArgumentException($"No such bug: {other}"),

@@ -178,6 +178,13 @@ public sealed class LocalPostgres : IAsyncDisposable
     public Task SignalAsync(string signal) => RunAsync(
         "sh", "-c", "main=$(head -n 1 \"$1\"/postmaster.pid); kill -\"$0\" \"$main\" $(ps -o pid= --ppid \"$main\")", signal, Data);
 
+    /// <summary>Stops it without a checkpoint, as <c>pg_ctl stop -m immediate</c> does: the next start recovers from the WAL.</summary>
+    public async Task StopImmediatelyAsync()
+    {
+        await RunAsync("sh", "-c", "kill -QUIT \"$(head -n 1 \"$0\"/postmaster.pid)\"", Data);
+        await StopAsync();
+    }
+
     /// <summary>SIGKILL to every process of it.</summary>
     public async Task KillAsync()
     {

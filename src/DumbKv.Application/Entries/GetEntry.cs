@@ -29,41 +29,56 @@ public sealed record GetResult(
 public sealed partial class GetEntryHandler(
     EntryCipher cipher, IEntryStore store, TimeProvider time, KvMetrics metrics, ILogger<GetEntryHandler> logger)
 {
+    /// <summary>A read-once value can be replaced between its read and its delete. The handler then reads the new value, at most this often in all.</summary>
+    private const int MaxAttempts = 3;
+
     public async ValueTask<GetResult> HandleAsync(GetEntry query, IAuditTrail audit, IReadBudget budget, CancellationToken cancellationToken)
     {
         using var operation = metrics.Start("get");
         using var keys = cipher.Derive(query.Database, query.Key);
         audit.RecordEntry(keys.Id);
+        var reserved = 0;
 
-        var entry = await store.FindAsync(keys.Id, cancellationToken);
-
-        if (entry is null || entry.IsExpired(time.GetUtcNow()))
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            return new GetResult(operation.Complete(GetOutcome.Missing));
+            var entry = await store.FindAsync(keys.Id, cancellationToken);
+
+            if (entry is null || entry.IsExpired(time.GetUtcNow()))
+            {
+                return new GetResult(operation.Complete(GetOutcome.Missing));
+            }
+
+            // The response holds one value, so the largest of those that were read counts.
+            if (entry.Sealed.Length > reserved)
+            {
+                if (!budget.TryReserve(entry.Sealed.Length - reserved))
+                {
+                    throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
+                }
+
+                reserved = entry.Sealed.Length;
+            }
+
+            if (!EntryCipher.TryOpen(keys, entry, out var value))
+            {
+                metrics.IntegrityFailure();
+                LogIntegrityFailure(keys.Id.Fingerprint);
+                return new GetResult(operation.Complete(GetOutcome.Damaged));
+            }
+
+            // A read-once value is opened first and deleted after that, even if the caller has gone. Only the read whose delete
+            // removed the row returns the value.
+            var version = EntryVersion.FromBytes(entry.Version);
+            if (!entry.IsOnce || await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
+            {
+                var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
+                return new GetResult(operation.Complete(GetOutcome.Found), value, version, entry.IsBinary, expiresAt, entry.IsOnce);
+            }
+
+            // The row is gone or has another version. Only the next read tells which.
         }
 
-        if (!budget.TryReserve(entry.Sealed.Length))
-        {
-            throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
-        }
-
-        if (!EntryCipher.TryOpen(keys, entry, out var value))
-        {
-            metrics.IntegrityFailure();
-            LogIntegrityFailure(keys.Id.Fingerprint);
-            return new GetResult(operation.Complete(GetOutcome.Damaged));
-        }
-
-        var version = EntryVersion.FromBytes(entry.Version);
-
-        // Opened first, then deleted, whether or not the caller is still there: only the caller whose delete counted the row answers with the value.
-        if (entry.IsOnce && !await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
-        {
-            return new GetResult(operation.Complete(GetOutcome.Missing));
-        }
-
-        var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
-        return new GetResult(operation.Complete(GetOutcome.Found), value, version, entry.IsBinary, expiresAt, entry.IsOnce);
+        throw new StoreUnavailableException("The value changes too often to be read once. Try again in a moment.");
     }
 
     [LoggerMessage(LogLevel.Error, "Entry {Fingerprint} does not open: its row was altered or moved in the database")]

@@ -1,0 +1,166 @@
+using System.Runtime.InteropServices;
+
+namespace DumbKv.ReliabilityTests.Linearizability;
+
+internal enum CheckResult
+{
+    Linearizable,
+    NotLinearizable,
+
+    /// <summary>The search would take too long.</summary>
+    Undecided,
+}
+
+/// <summary>
+/// The algorithm of Wing and Gong ("Testing and verifying concurrent objects", 1993): searches for an order of the operations
+/// in which each explains its outcome, and in which an operation that ended before another one was called stands before it.
+/// As Lowe adds ("Testing for linearizability", 2017), a set of operations that led to a state is searched only once.
+/// </summary>
+internal sealed class Checker
+{
+    // A history that is well kept takes about one step for each operation.
+    private const int MostConfigurations = 300_000;
+
+    private readonly History _history;
+    private readonly int[] _operations;
+    private readonly long _until;
+
+    // A list of the operations that have no place in the order yet, by their call: positions in _operations. The last
+    // position is both its head and its end.
+    private readonly int[] _next;
+    private readonly int[] _previous;
+
+    private readonly HashSet<Configuration> _seen = [];
+    private readonly ulong[] _ordered;
+    private int _open;
+    private bool _gaveUp;
+
+    private Checker(History history, int[] operations, long until)
+    {
+        (_history, _operations, _until) = (history, operations, until);
+        _ordered = new ulong[(operations.Length / 64) + 1];
+        var end = operations.Length;
+        _next = [.. Enumerable.Range(0, end + 1).Select(position => position == end ? 0 : position + 1)];
+        _previous = [.. Enumerable.Range(0, end + 1).Select(position => position == 0 ? end : position - 1)];
+        _open = operations.Count(index => IsKnown(index));
+    }
+
+    public static CheckResult Check(History history) => Check(history, [.. Enumerable.Range(0, history.Operations.Count)], long.MaxValue - 1, History.Absent);
+
+    /// <summary>Checks a part of the history.</summary>
+    /// <param name="history">The whole.</param>
+    /// <param name="operations">The part: indices in rising order.</param>
+    /// <param name="until">What ended later than this is of unknown outcome.</param>
+    /// <param name="state">The state at the beginning.</param>
+    public static CheckResult Check(History history, int[] operations, long until, int state)
+    {
+        var checker = new Checker(history, operations, until);
+        return checker.Search(state) ? CheckResult.Linearizable : checker._gaveUp ? CheckResult.Undecided : CheckResult.NotLinearizable;
+    }
+
+    /// <summary>Whether the operations that remain have an order from this state on.</summary>
+    private bool Search(int state)
+    {
+        // Those of unknown outcome need no place.
+        if (_open == 0)
+        {
+            return true;
+        }
+
+        if (_gaveUp || !_seen.Add(new Configuration([.. _ordered], state)))
+        {
+            return false;
+        }
+
+        if (_seen.Count > MostConfigurations)
+        {
+            _gaveUp = true;
+            return false;
+        }
+
+        // Most operations of unknown outcome did nothing that anyone saw, so they are tried last.
+        return Search(state, known: true) || Search(state, known: false);
+    }
+
+    /// <summary>Tries each operation that may be the next one.</summary>
+    private bool Search(int state, bool known)
+    {
+        var end = _operations.Length;
+        var deadline = long.MaxValue;
+        var triedGet = false;
+        var triedDelete = false;
+
+        for (var position = _next[end]; position != end && _history.Operations[_operations[position]].Called <= deadline; position = _next[position])
+        {
+            var index = _operations[position];
+            var operation = _history.Operations[index];
+            var isKnown = IsKnown(index);
+            if (isKnown)
+            {
+                deadline = Math.Min(deadline, operation.Ended);
+            }
+
+            if (isKnown != known || !_history.TryApply(index, state, isKnown, out var next))
+            {
+                continue;
+            }
+
+            if (!isKnown)
+            {
+                // What changes nothing is the same as what never happens. Gets are all alike, and deletes are all alike.
+                if (next == state
+                    || (operation.Kind == OperationKind.Get && triedGet)
+                    || (operation.Kind == OperationKind.Delete && triedDelete))
+                {
+                    continue;
+                }
+
+                triedGet |= operation.Kind == OperationKind.Get;
+                triedDelete |= operation.Kind == OperationKind.Delete;
+            }
+
+            Take(position, isKnown);
+            if (Search(next))
+            {
+                return true;
+            }
+
+            PutBack(position, isKnown);
+        }
+
+        return false;
+    }
+
+    private bool IsKnown(int index) => _history.Operations[index].Deadline <= _until;
+
+    private void Take(int position, bool isKnown)
+    {
+        _next[_previous[position]] = _next[position];
+        _previous[_next[position]] = _previous[position];
+        _ordered[position / 64] |= 1UL << (position % 64);
+        _open -= isKnown ? 1 : 0;
+    }
+
+    private void PutBack(int position, bool isKnown)
+    {
+        _next[_previous[position]] = position;
+        _previous[_next[position]] = position;
+        _ordered[position / 64] &= ~(1UL << (position % 64));
+        _open += isKnown ? 1 : 0;
+    }
+
+    /// <param name="Ordered">A bit for each operation that has its place.</param>
+    /// <param name="State">That they led to.</param>
+    private readonly record struct Configuration(ulong[] Ordered, int State)
+    {
+        public bool Equals(Configuration other) => State == other.State && Ordered.AsSpan().SequenceEqual(other.Ordered);
+
+        public override int GetHashCode()
+        {
+            var hash = default(HashCode);
+            hash.Add(State);
+            hash.AddBytes(MemoryMarshal.AsBytes(Ordered.AsSpan()));
+            return hash.ToHashCode();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+namespace DumbKv.ReliabilityTests.Linearizability;
+
+/// <summary>
+/// The operations of one key in the order of their calls, and the model of a register. The state is the index of the write
+/// whose value is there, or <see cref="Absent"/>. Values are unique, and a version is known from the answers that name it, so
+/// every value and version of an operation stands for one write.
+/// </summary>
+internal sealed class History
+{
+    public const int Absent = -1;
+
+    /// <summary>Equals no state: a value that was never written, a version that no answer named.</summary>
+    private const int None = -2;
+
+    private readonly int[] _read;
+    private readonly int[] _expected;
+    private readonly bool[] _isContradiction;
+
+    public History(IEnumerable<Operation> operations)
+    {
+        Operations = [.. operations.OrderBy(operation => operation.Called)];
+        _read = new int[Operations.Count];
+        _expected = new int[Operations.Count];
+        _isContradiction = new bool[Operations.Count];
+
+        var writes = new Dictionary<string, int>();
+        for (var index = 0; index < Operations.Count; index++)
+        {
+            if (Operations[index].IsWrite)
+            {
+                writes.Add(Operations[index].Value!, index);
+            }
+        }
+
+        var ofVersion = new Dictionary<string, int>();
+        var versionOf = new Dictionary<int, string>();
+        for (var index = 0; index < Operations.Count; index++)
+        {
+            var operation = Operations[index];
+            _read[index] = operation.Kind == OperationKind.Get && operation.Value is { } value ? writes.GetValueOrDefault(value, None) : None;
+            if (operation.Version is { } version && (operation.IsWrite ? index : _read[index]) is >= 0 and var write)
+            {
+                _isContradiction[index] =
+                    (!ofVersion.TryAdd(version, write) && ofVersion[version] != write) || (!versionOf.TryAdd(write, version) && versionOf[write] != version);
+            }
+        }
+
+        for (var index = 0; index < Operations.Count; index++)
+        {
+            _expected[index] = Operations[index].Expected is { } version ? ofVersion.GetValueOrDefault(version, None) : None;
+        }
+    }
+
+    public IReadOnlyList<Operation> Operations { get; }
+
+    /// <summary>The write whose value this operation read or compared with; null where there is none.</summary>
+    public int? Refers(int index) => Math.Max(_read[index], _expected[index]) is >= 0 and var write ? write : null;
+
+    /// <summary>Whether the operation, done in this state, explains its outcome, and which state it leaves.</summary>
+    /// <param name="index">Of the operation.</param>
+    /// <param name="state">Before it.</param>
+    /// <param name="isKnown">False: any outcome is possible.</param>
+    /// <param name="next">After it.</param>
+    public bool TryApply(int index, int state, bool isKnown, out int next)
+    {
+        var operation = Operations[index];
+        var holds = operation.Kind switch
+        {
+            OperationKind.Get => state != Absent,
+            OperationKind.Create => state == Absent,
+            OperationKind.CompareAndSet or OperationKind.CompareAndDelete => state == _expected[index],
+            _ => true,
+        };
+        var after = operation.Kind switch
+        {
+            OperationKind.Get => state != Absent && Operations[state].Once ? Absent : state,
+            OperationKind.Delete or OperationKind.CompareAndDelete => Absent,
+            _ => index,
+        };
+
+        next = holds ? after : state;
+        return !isKnown || operation.Outcome switch
+        {
+            Outcome.Done => holds && !_isContradiction[index] && (operation.Kind != OperationKind.Get || state == _read[index]),
+            Outcome.Refused => !holds,
+            _ => true,
+        };
+    }
+}
