@@ -106,15 +106,11 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
                 await SetAsync(new string('x', read));
             }
         });
-        var asked = 0;
+        var budget = new CountingBudget();
 
-        await GetAsync(store, bytes =>
-        {
-            asked += bytes;
-            return true;
-        });
+        await GetAsync(store, budget);
 
-        asked.Should().Be("xx".Length + 16, "the largest of the three values counts, with its tag");
+        budget.Reserved.Should().Be("xx".Length + 16, "the largest of the three values counts, with its tag");
     }
 
     private IEntryStore EntryStore => Server.Services.GetRequiredService<IEntryStore>();
@@ -122,11 +118,22 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
     private async Task SetAsync(string value) =>
         (await Http.PutKvAsync(JsonSerializer.Serialize(new { key = "k", value, once = true, overwrite = true }))).EnsureSuccessStatusCode();
 
-    private async Task<GetResult> GetAsync(IEntryStore store, Func<int, bool>? admits = null)
+    private async Task<GetResult> GetAsync(IEntryStore store, IReadBudget? budget = null)
     {
         SecretKey.TryCreate("k", out var key).Should().BeTrue();
         var handler = ActivatorUtilities.CreateInstance<GetEntryHandler>(Server.Services, store);
-        return await handler.HandleAsync(new GetEntry(0, key!) { Admits = admits }, CancellationToken.None);
+        return await handler.HandleAsync(new GetEntry(0, key!), IAuditTrail.None, budget ?? IReadBudget.Unlimited, CancellationToken.None);
+    }
+
+    private sealed class CountingBudget : IReadBudget
+    {
+        public int Reserved { get; private set; }
+
+        public bool TryReserve(int bytes)
+        {
+            Reserved += bytes;
+            return true;
+        }
     }
 
     /// <summary>The real store. Something happens after each read, and the reader learns of it later.</summary>

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace DumbKv.Infrastructure.Persistence.Postgres;
 
-/// <summary>A batch is one statement: arrays go there, and the database makes rows of them.</summary>
+/// <summary>A batch of rows takes one round trip.</summary>
 internal sealed class PostgresContents(IStoreProvider provider, NpgsqlDataSource source) : StoreContents(provider)
 {
     public override async Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
@@ -22,20 +22,15 @@ internal sealed class PostgresContents(IStoreProvider provider, NpgsqlDataSource
 
     public override async Task AddAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand("""
-            INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
-            SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bigint[], $5::int[], $6::bytea[])
-            ON CONFLICT (database_id, lookup) DO NOTHING
-            """);
-        command.CommandTimeout = 0;
-        Add(batch.Select(entry => entry.Database));
-        Add(batch.Select(entry => entry.Lookup));
-        Add(batch.Select(entry => entry.Version));
-        Add(batch.Select(entry => entry.ExpiresAt));
-        Add(batch.Select(entry => (int)entry.Flags));
-        Add(batch.Select(entry => entry.Sealed));
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var commands = new NpgsqlBatch(connection, transaction) { Timeout = 0 };
+        foreach (var entry in batch)
+        {
+            commands.BatchCommands.Add(PostgresCommands.Copy(EntryWrite.Copy(entry)));
+        }
 
-        void Add<T>(IEnumerable<T> column) => command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = column.ToArray() });
+        await commands.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
         // In the order in which writes lock rows, so that neither waits for the other in a circle.
         foreach (var id in ids.OrderBy(id => (id.Database, id.Lookup), RowOrder.Instance))
         {
-            batch.BatchCommands.Add(PostgresStatement.To(EntryWrite.Delete(id, Precondition.Absent, now)));
+            batch.BatchCommands.Add(PostgresCommands.Write(EntryWrite.Delete(id, Precondition.Absent, now)));
         }
 
         var removed = await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -57,12 +57,12 @@ internal sealed class PostgresReads : IAsyncDisposable
 
         await using var connection = await _source.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
-        open.ForEach(read => batch.BatchCommands.Add(PostgresStatement.ToFind(read.Id)));
+        open.ForEach(read => batch.BatchCommands.Add(PostgresCommands.Find(read.Id)));
 
         await using var rows = await batch.ExecuteReaderAsync();
         foreach (var read in open)
         {
-            read.Outcome.SetResult(await rows.ReadAsync() ? EntryStatements.Read(rows, read.Id) : null);
+            read.Outcome.SetResult(await rows.ReadAsync() ? PostgresCommands.Read(read.Id, rows) : null);
             await rows.NextResultAsync();
         }
 

@@ -68,7 +68,7 @@ internal sealed class PostgresWrites : IAsyncDisposable
     {
         await using var connection = await _source.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
-        var commands = writes.ConvertAll(queued => PostgresStatement.To(queued.Write));
+        var commands = writes.ConvertAll(queued => PostgresCommands.Write(queued.Write));
         if (commands.Count > 1)
         {
             // Ends with the transaction. A row that stays locked for longer is waited for alone.
@@ -100,7 +100,7 @@ internal sealed class PostgresWrites : IAsyncDisposable
         {
             await using var connection = await _source.OpenConnectionAsync();
             await using var batch = new NpgsqlBatch(connection);
-            puts.ForEach(queued => batch.BatchCommands.Add(PostgresStatement.ToConfirm(queued.Write)));
+            puts.ForEach(queued => batch.BatchCommands.Add(PostgresCommands.Confirm(queued.Write)));
             await batch.ExecuteNonQueryAsync();
             return puts.Where((_, index) => batch.BatchCommands[index].RecordsAffected == 1).ToHashSet();
         });

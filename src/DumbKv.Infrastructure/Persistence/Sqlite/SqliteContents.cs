@@ -4,44 +4,37 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-/// <summary>Row by row: a statement costs little where there is no way to the database.</summary>
-internal sealed class SqliteContents(IStoreProvider provider) : StoreContents(provider)
+/// <summary>One statement for each row: SQLite runs in this process, so a statement needs no round trip.</summary>
+internal sealed class SqliteContents(IStoreProvider provider, IDbContextFactory<SqliteKvDbContext> contexts) : StoreContents(provider)
 {
-    private readonly Func<KvDbContext, int, byte[], CancellationToken, Task<Entry?>> _find = EntryStatements.CompileFind();
-
-    public override async Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
+    public override Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
     {
-        await using var context = CreateContext();
-        await context.Database.OpenConnectionAsync(cancellationToken);
-
+        using var session = new SqliteSession(contexts);
+        var find = session.Prepare(EntrySql.Find.Text);
         var found = new List<Entry>(batch.Count);
         foreach (var entry in batch)
         {
-            if (await _find(context, entry.Database, entry.Lookup, cancellationToken) is { } standing)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (find.Find(new EntryId(entry.Database, entry.Lookup)) is { } row)
             {
-                found.Add(standing);
+                found.Add(row);
             }
         }
 
-        return found;
+        return Task.FromResult<IReadOnlyList<Entry>>(found);
     }
 
-    public override async Task AddAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
+    public override Task AddAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
     {
-        await using var context = CreateContext();
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-
+        cancellationToken.ThrowIfCancellationRequested();
+        using var session = new SqliteSession(contexts);
+        session.Prepare("BEGIN IMMEDIATE").Execute();
         foreach (var entry in batch)
         {
-            await context.Database.ExecuteSqlAsync(
-                $"""
-                INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
-                VALUES ({entry.Database}, {entry.Lookup}, {entry.Version}, {entry.ExpiresAt}, {(int)entry.Flags}, {entry.Sealed})
-                ON CONFLICT (database_id, lookup) DO NOTHING
-                """,
-                cancellationToken);
+            session.Execute(EntrySql.Copy, EntryWrite.Copy(entry));
         }
 
-        await transaction.CommitAsync(cancellationToken);
+        session.Prepare("COMMIT").Execute();
+        return Task.CompletedTask;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
 
     private readonly Lock _lock = new();
     private readonly SqliteStatement _begin = session.Prepare("BEGIN");
-    private readonly SqliteStatement _find = session.Prepare(EntryStatements.Find);
+    private readonly SqliteStatement _find = session.Prepare(EntrySql.Find.Text);
     private readonly SqliteStatement _end = session.Prepare("COMMIT");
     private bool _hasSnapshot;
     private long _began;

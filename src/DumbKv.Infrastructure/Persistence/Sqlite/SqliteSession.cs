@@ -32,6 +32,9 @@ internal sealed class SqliteSession : IDisposable
         return statement;
     }
 
+    /// <summary>Whether the statement changed a row.</summary>
+    public bool Execute(EntryStatement statement, EntryWrite write) => Prepare(statement.Text).Execute(statement, write);
+
     /// <summary>What was not committed is undone: whoever gets the connection next must not find a transaction open.</summary>
     public void Dispose()
     {

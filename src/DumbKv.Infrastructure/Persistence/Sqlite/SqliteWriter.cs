@@ -20,7 +20,7 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
             var changed = new bool[writes.Count];
             for (var index = 0; index < changed.Length; index++)
             {
-                changed[index] = _session.Prepare(EntryStatements.For(writes[index])).Execute(writes[index]);
+                changed[index] = _session.Execute(EntrySql.For(writes[index]), writes[index]);
             }
 
             _session.Prepare("COMMIT").Execute();
