@@ -10,6 +10,9 @@ internal static class SqliteCopy
 {
     private const int PagesAStep = 1_000;
 
+    /// <summary>How long a statement waits for another process's lock. It says nothing about how long a statement may run.</summary>
+    private const int LockWaitSeconds = 5;
+
     /// <summary>
     /// For reading. A journal beside the file may be hot, left by a process that was killed: SQLite rolls it back before it
     /// reads, which takes write access. Without a journal nothing is ever written.
@@ -29,11 +32,11 @@ internal static class SqliteCopy
 
     public static async Task<SqliteConnection> OpenAsync(string file, SqliteOpenMode mode, CancellationToken cancellationToken)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 30 }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = LockWaitSeconds }.ToString());
         try
         {
             await connection.OpenAsync(cancellationToken);
-            await RunAsync(connection, "PRAGMA busy_timeout = 5000", cancellationToken);
+            await RunAsync(connection, $"PRAGMA busy_timeout = {LockWaitSeconds * 1_000}", cancellationToken);
             return connection;
         }
         catch
@@ -89,7 +92,6 @@ internal static class SqliteCopy
     {
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
-        command.CommandTimeout = 0;
         command.Parameters.AddRange(parameters);
         return await command.ExecuteScalarAsync(cancellationToken);
     }

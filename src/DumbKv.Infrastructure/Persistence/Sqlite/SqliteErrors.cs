@@ -56,8 +56,8 @@ internal static class SqliteErrors
             $"{file} is not a SQLite database, or its first page is damaged. Name the store's file in DATABASE_LOCATION, or restore a backup: dumbkv restore FILE.",
         SqliteFailure.NeedsRecovery =>
             $"{file} was not closed properly, and its last transaction has to be rolled back or recovered first. Run this as the server's user with write access, or start the server once.",
-        SqliteFailure.ReadOnly =>
-            $"{file} cannot be written: the file, its directory or its file system is read-only. Make it writable, or run this where it is.",
+        SqliteFailure.ReadOnly => ExplainReadOnlyFolder(file)
+            ?? $"{file} is read-only for this user, or its file system is. Run this as the server's user, or make the file writable.",
         SqliteFailure.Locked =>
             $"{file} is locked by another program. Close that program or wait until it is done, then try again.",
         SqliteFailure.NoAccess => ExplainNoAccess(file),
@@ -100,18 +100,19 @@ internal static class SqliteErrors
         _ => null,
     };
 
-    private static string ExplainNoAccess(string file)
+    private static string ExplainNoAccess(string file) => file switch
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        return file switch
-        {
-            _ when !File.Exists(file) => $"{file} does not exist, or this user may not search the directories above it.",
-            _ when !PosixFiles.IsReadable(file) => $"This user may not read {file}. Run this as the server's user.",
-            _ when !PosixFiles.IsWritable(folder) =>
-                $"SQLite has to make files beside {file} to read it, and {folder} is read-only for this user. Run this as the server's user, or make the directory writable.",
-            _ => $"{file}, or a file that SQLite keeps beside it, cannot be opened. Compare the owners and modes of all files whose names begin with it.",
-        };
-    }
+        _ when !File.Exists(file) => $"{file} does not exist, or this user may not search the directories above it.",
+        _ when !PosixFiles.IsReadable(file) => $"This user may not read {file}. Run this as the server's user.",
+        _ => ExplainReadOnlyFolder(file)
+            ?? $"{file}, or a file that SQLite keeps beside it, cannot be opened. Compare the owners and modes of all files whose names begin with it.",
+    };
+
+    /// <summary>A store with a WAL is read with the help of files beside it, and a store is written with a journal beside it.</summary>
+    private static string? ExplainReadOnlyFolder(string file) =>
+        Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !PosixFiles.IsWritable(folder)
+            ? $"SQLite has to make files beside {file}, and {folder} is read-only for this user. Run this as the server's user, or make the directory writable."
+            : null;
 
     private static string Reason(Exception exception) => $"SQLite says: {exception.GetBaseException().Message}";
 }
