@@ -37,6 +37,11 @@ internal static class RestoreCommand
             return Verb.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --dbname=DATABASE FILE", 2);
         }
 
+        if (string.IsNullOrWhiteSpace(file))
+        {
+            return Verb.Fail("FILE is empty. Name the backup's file.", 2);
+        }
+
         await using var store = VerbStore.For(options);
         var result = await ProgressDisplay.RunAsync(progress =>
             store.Restore!.RestoreAsync(file, options.Pepper?.Fingerprint, Verb.Waiting(), Console.Error.WriteLine, progress, cancellationToken));
