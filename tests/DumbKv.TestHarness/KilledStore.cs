@@ -9,18 +9,20 @@ public static class KilledStore
     /// Leaves the file half-way through a transaction, and the journal that undoes it beside the file. Nothing holds a lock
     /// on them: SQLite calls such a journal hot.
     /// </summary>
-    public static async Task LeaveHotJournalAsync(string file)
+    /// <param name="file">The database.</param>
+    /// <param name="change">What the transaction had done.</param>
+    public static async Task LeaveHotJournalAsync(string file, string change = "UPDATE entries SET sealed = zeroblob(17), flags = 0")
     {
         await using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
 
         // More pages than the cache holds, so that changed pages reach the file before the commit.
-        command.CommandText = """
+        command.CommandText = $"""
             PRAGMA journal_mode = TRUNCATE;
             PRAGMA cache_size = 10;
             BEGIN IMMEDIATE;
-            UPDATE entries SET sealed = zeroblob(17), flags = 0;
+            {change};
             CREATE TABLE filler AS WITH RECURSIVE counter(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM counter WHERE x < 1000) SELECT randomblob(1000) FROM counter;
             """;
         await command.ExecuteNonQueryAsync();

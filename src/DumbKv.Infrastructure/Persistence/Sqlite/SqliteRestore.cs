@@ -38,6 +38,11 @@ internal sealed class SqliteRestore(
         }
 
         var source = Path.GetFullPath(backup);
+        if (RestoreMarker.Read(location) is null)
+        {
+            RequireBackup(backup, source);
+        }
+
         location.MakeFolder();
         await LockAsync(waiting, cancellationToken);
 
@@ -46,7 +51,6 @@ internal sealed class SqliteRestore(
             var marker = RestoreMarker.Read(location);
             if (marker is null)
             {
-                RequireBackup(backup, source);
                 marker = await PrepareAsync(backup, source, fingerprint, warning, progress, cancellationToken);
             }
             else if (marker.Backup != source)
