@@ -86,6 +86,7 @@ public static class DependencyInjection
                 }
             })
             .AddSingleton<SqliteInstanceLock>()
+            .AddSingleton<SqliteSnapshot>()
             .AddSingleton<SqliteTurns>()
             .AddSingleton<SqliteCheckpoints>()
             .AddSingleton<SqliteReaders>()
@@ -95,6 +96,7 @@ public static class DependencyInjection
             .AddSingleton<IStoreContents, SqliteContents>()
             .AddSingleton<IStoreInspection, SqliteInspection>()
             .AddSingleton<IStoreBackup, SqliteBackup>()
+            .AddSingleton<IStoreRestore, SqliteRestore>()
             .AddSingleton<IExpiredEntries, SqliteExpiredEntries>()
             .AddSingleton<IEntryStore, SqliteStore>();
     }

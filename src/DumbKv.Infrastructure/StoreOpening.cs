@@ -45,9 +45,11 @@ internal sealed partial class StoreOpening(
             cancellationToken);
     }
 
+    public bool Exists() => provider.Exists();
+
     public async Task<byte[]?> OpenExistingAsync(Action<string> waiting, CancellationToken cancellationToken)
     {
-        if (!provider.Exists)
+        if (!provider.Exists())
         {
             throw new StartRefusedException(2, $"{provider.Description} does not exist.");
         }
@@ -57,7 +59,7 @@ internal sealed partial class StoreOpening(
             {
                 await using var turn = await WaitForTurnAsync(waiting, cancellationToken);
                 await using var context = provider.CreateContext();
-                if (await SchemaRule.FindFaultAsync(context, cancellationToken) is { } fault)
+                if (await SchemaCheck.RunAsync(context, cancellationToken) is { Text: { } fault })
                 {
                     throw new StartRefusedException(1, $"{provider.Description}: {fault}");
                 }
@@ -91,6 +93,10 @@ internal sealed partial class StoreOpening(
             try
             {
                 return await work();
+            }
+            catch (Exception exception) when (provider.RefusalFor(exception) is { } refusal)
+            {
+                throw refusal;
             }
             catch (Exception exception) when (provider.IsWorthAnotherTry(exception) && !cancellationToken.IsCancellationRequested)
             {
@@ -159,7 +165,10 @@ internal sealed partial class StoreOpening(
     private static async Task<byte[]?> NotePepperAsync(KvDbContext context, byte[]? mine, CancellationToken cancellationToken)
     {
         await context.Database.ExecuteSqlAsync(
-            $"INSERT INTO store (id, pepper_fingerprint) VALUES ({StoreInfo.TheOnlyId}, {mine}) ON CONFLICT (id) DO NOTHING",
+            $"""
+            INSERT INTO store (id, pepper_fingerprint, minimum_schema) VALUES ({StoreInfo.TheOnlyId}, {mine}, {StoreSchema.Minimum})
+            ON CONFLICT (id) DO NOTHING
+            """,
             cancellationToken);
         return (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).PepperFingerprint;
     }

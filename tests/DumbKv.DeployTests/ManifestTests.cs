@@ -105,13 +105,30 @@ public sealed partial class ManifestTests
     public async Task The_backup_mounts_the_same_claim_on_the_servers_node()
     {
         var manifests = await Manifests.RenderAsync("overlays/sqlite");
-        var pod = manifests.One<V1CronJob>().Spec.JobTemplate.Spec.Template.Spec;
+        var pod = CronJob(manifests, "dumbkv-backup").Spec.JobTemplate.Spec.Template.Spec;
 
         pod.Containers.Single().Args[0].Should().Be("backup");
         pod.Volumes.Select(volume => volume.PersistentVolumeClaim?.ClaimName).Should().Contain(manifests.One<V1PersistentVolumeClaim>().Metadata.Name);
         var near = pod.Affinity.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution.Should().ContainSingle().Subject;
         near.TopologyKey.Should().Be("kubernetes.io/hostname");
         manifests.One<V1Deployment>().Spec.Template.Metadata.Labels.Should().Contain(near.LabelSelector.MatchLabels);
+    }
+
+    [TestCase("dumbkv-restore", "restore", "$(BACKUP)")]
+    [TestCase("dumbkv-copy-to-postgres", "copy", "$(DATABASE_LOCATION)")]
+    public async Task A_Job_that_is_made_by_hand_works_on_the_store_that_the_server_uses(string name, string command, string argument)
+    {
+        var manifests = await Manifests.RenderAsync("overlays/sqlite");
+        var template = CronJob(manifests, name);
+        var pod = template.Spec.JobTemplate.Spec.Template.Spec;
+        var container = pod.Containers.Single();
+
+        template.Spec.Suspend.Should().BeTrue("it never runs by itself");
+        container.Args[0].Should().Be(command);
+        container.Args.Should().Contain(argument).And.NotContain(text => text.Contains(".db", StringComparison.Ordinal));
+        container.EnvFrom.Should().ContainSingle().Which.ConfigMapRef.Name.Should().Be(manifests.SettingsMap.Metadata.Name);
+        pod.Volumes.Select(volume => volume.PersistentVolumeClaim?.ClaimName).Should().Contain(manifests.One<V1PersistentVolumeClaim>().Metadata.Name);
+        pod.Affinity.Should().BeNull("no server runs then");
     }
 
     [Test]
@@ -253,6 +270,8 @@ public sealed partial class ManifestTests
     public async Task Each_overlay_brings_its_objective(string overlay, string objective) =>
         (await Manifests.RenderAsync(overlay)).All<PrometheusRule>().SelectMany(rule => rule.Spec.Groups).SelectMany(group => group.Rules)
             .Single(rule => rule.Record == "dumbkv:availability_objective:ratio").Expr.Should().Be(objective);
+
+    private static V1CronJob CronJob(Manifests manifests, string name) => manifests.All<V1CronJob>().Single(job => job.Metadata.Name == name);
 
     /// <summary>Where the Service's port of this name leads to.</summary>
     private static V1ContainerPort PortOfContainer(Manifests manifests, string name)

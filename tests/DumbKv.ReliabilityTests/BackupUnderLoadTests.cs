@@ -32,10 +32,8 @@ public sealed class BackupUnderLoadTests
 
         for (var cycle = 0; cycle < cycles; cycle++)
         {
-            // The documented steps.
-            File.Move(Path.Combine(store.Folder, $"{cycle}.db"), store.Location, overwrite: true);
-            File.Delete(store.Location + "-wal");
-            File.Delete(store.Location + "-shm");
+            var restore = await VerbRun.OnAsync(store, "restore", $"{cycle}.db");
+            restore.ExitCode.Should().Be(0, restore.Output);
 
             await using var restored = await ServerProcess.StartAsync(store.Folder);
             var verdict = await ledger.VerifyAsync(restored.Http, before[cycle]);

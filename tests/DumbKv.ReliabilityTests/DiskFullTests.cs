@@ -60,6 +60,59 @@ public sealed class DiskFullTests
         TestContext.Out.WriteLine($"Disk full twice: {stored.Count} writes answered, all there; a refusal took {refusal.Elapsed.TotalMilliseconds:0} ms");
     }
 
+    [Test]
+    public async Task A_backup_and_a_restore_without_room_are_refused_and_the_store_stays_usable()
+    {
+        var store = Path.Combine(_folder, "dumbkv.db");
+        using var elsewhere = new TemporaryFolder();
+        var backup = Path.Combine(elsewhere.Path, "b.db");
+        await using (var server = await ServerProcess.StartAsync(_folder, ("SQLITE_JOURNAL", "truncate")))
+        {
+            await server.StopAsync();
+        }
+
+        await ExecuteAsync(store, "INSERT INTO entries (database_id, lookup, version, flags, sealed) SELECT 0, randomblob(32), randomblob(12), 0, randomblob(6000000)");
+        var made = await CommandAsync("backup", backup);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "ballast"), new byte[7 * 1024 * 1024]);
+
+        var again = await CommandAsync("backup", Path.Combine(_folder, "c.db"));
+        var restore = await CommandAsync("restore", backup);
+        var check = await CommandAsync("check");
+
+        made.ExitCode.Should().Be(0, made.Output);
+        again.ExitCode.Should().Be(1);
+        again.Output.Should().EndWith($"The disk of {Path.Combine(_folder, "c.db")} is full. Make room on it, then try again.");
+        restore.ExitCode.Should().Be(1);
+        restore.Output.Should().Contain($"There is no room for {backup} beside the store").And.EndWith("The store is unchanged.");
+        check.ExitCode.Should().Be(0, check.Output);
+        Directory.GetFiles(_folder).Select(Path.GetFileName).Should().BeSubsetOf(["dumbkv.db", "dumbkv.db-journal", "dumbkv.db.lock", "ballast"]);
+    }
+
+    private async Task<VerbRun> CommandAsync(params string[] arguments)
+    {
+        await using var process = ServerProcess.Launch(_folder, [new("SQLITE_JOURNAL", "truncate")], arguments);
+        var exitCode = await process.ExitCodeAsync();
+        return new VerbRun(exitCode, process.Output);
+    }
+
+    private static async Task ExecuteAsync(string file, string sql)
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+
+        public string Path => _folder.FullName;
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
+
     /// <summary>Writes until a write is refused.</summary>
     private static async Task<(HttpStatusCode Status, string Detail, TimeSpan Elapsed)> FillAsync(HttpClient http, List<string> stored)
     {

@@ -9,7 +9,11 @@ public sealed record VerbRun(int ExitCode, string Output)
     public static Task<VerbRun> OnAsync(TestStore store, params string[] arguments) => WithAsync(store, [], arguments);
 
     /// <summary>With settings of its own.</summary>
-    public static async Task<VerbRun> WithAsync(TestStore store, (string Name, string Value)[] settings, params string[] arguments)
+    public static Task<VerbRun> WithAsync(TestStore store, (string Name, string Value)[] settings, params string[] arguments) =>
+        UnderAsync([], store, settings, arguments);
+
+    /// <summary>Run by another program: strace, say, or one that changes the user.</summary>
+    public static async Task<VerbRun> UnderAsync(string[] wrapper, TestStore store, (string Name, string Value)[] settings, params string[] arguments)
     {
         var environment = store.Settings;
         environment["LOCK_WAIT_SECONDS"] = "1";
@@ -18,7 +22,7 @@ public sealed record VerbRun(int ExitCode, string Output)
             environment[name] = value;
         }
 
-        await using var process = ServerProcess.Launch(store.Folder, environment, arguments);
+        await using var process = ServerProcess.LaunchUnder(wrapper, store.Folder, environment, arguments);
         var exitCode = await process.ExitCodeAsync();
         return new VerbRun(exitCode, process.Output);
     }

@@ -16,6 +16,9 @@ public interface IStoreOpening
     /// <returns>The fingerprint of the pepper that the store was made with, which may be another one.</returns>
     Task<byte[]?> OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken);
 
+    /// <summary>Whether there is a store to open: false for a SQLite file that is not there. A store whose restore is not finished ends in an exception.</summary>
+    bool Exists();
+
     /// <summary>
     /// Waits for the store and for its turn as <see cref="OpenAsync"/> does, and changes nothing: it has to be there, with
     /// this version's schema.

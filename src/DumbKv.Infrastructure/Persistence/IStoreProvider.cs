@@ -9,7 +9,8 @@ internal interface IStoreProvider
     string Description { get; }
 
     /// <summary>Whether there is anything to open: false for a SQLite file that is not there.</summary>
-    bool Exists { get; }
+    /// <exception cref="StartRefusedException">The store is not to be opened now: a restore of it is not finished.</exception>
+    bool Exists();
 
     KvDbContext CreateContext();
 
@@ -17,11 +18,14 @@ internal interface IStoreProvider
     Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken);
 
     /// <summary>Makes what is missing (file, folder, database) and brings the schema up to this server's. Others may do the same just now.</summary>
-    /// <exception cref="StartRefusedException">The location is wrong.</exception>
+    /// <exception cref="StartRefusedException">The location is wrong, or a newer version made the store.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);
 
     /// <summary>Whether a failed preparation may succeed later: the database is away, say.</summary>
     bool IsWorthAnotherTry(Exception exception);
+
+    /// <summary>What to tell the operator of a failure whose cause is known, and that another try does not change; null for others.</summary>
+    StartRefusedException? RefusalFor(Exception exception);
 
     /// <summary>The original server's table in this very store; null where this kind of store cannot have one.</summary>
     IOriginalStore? Original { get; }

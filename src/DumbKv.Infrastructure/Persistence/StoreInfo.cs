@@ -18,6 +18,9 @@ internal sealed class StoreInfo
     /// where it is gone, or was never there.
     /// </summary>
     public long? OriginalRowsLeft { get; init; }
+
+    /// <summary>The lowest <see cref="StoreSchema.Number"/> that may open this store.</summary>
+    public int MinimumSchema { get; init; } = StoreSchema.Minimum;
 }
 
 internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInfo>
@@ -28,5 +31,8 @@ internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInf
         builder.Property(store => store.Id).HasColumnName("id").ValueGeneratedNever();
         builder.Property(store => store.PepperFingerprint).HasColumnName("pepper_fingerprint");
         builder.Property(store => store.OriginalRowsLeft).HasColumnName("original_rows_left");
+
+        // The default is for a server of schema 2, which adds the row without this column.
+        builder.Property(store => store.MinimumSchema).HasColumnName("minimum_schema").HasDefaultValue(1);
     }
 }

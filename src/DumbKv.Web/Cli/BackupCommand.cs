@@ -8,12 +8,16 @@ namespace DumbKv.Web.Cli;
 internal static class BackupCommand
 {
     private const string Description = """
-        Copies a SQLite store into one new file while its server runs. Every write that was answered before is in it.
+        Copies a SQLite store into one new file while its server runs. The file holds every write that was answered before
+        the command started, and nothing that was deleted or replaced before. It is readable only by you.
 
           DATABASE_LOCATION=dumbkv.db dumbkv backup monday.db
 
-        To restore it: stop the server, put the file in the place of the store, remove the store's -wal and -shm files,
-        start the server with the same pepper.
+        To restore it, stop the server and run:
+
+          DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db
+
+        While it runs, the command needs room for two copies of the store in the directory of the backup.
         """;
 
     public static Command Create()
@@ -29,7 +33,7 @@ internal static class BackupCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return Verb.Fail("PostgreSQL has its own tools for this: pg_dump --format=custom --file=FILE DATABASE, and pg_restore.", 2);
+            return Verb.Fail("dumbkv backup copies SQLite stores. For PostgreSQL run: pg_dump --format=custom --file=FILE DATABASE", 2);
         }
 
         await using var store = VerbStore.For(options);

@@ -8,7 +8,8 @@ namespace DumbKv.Web.Cli;
 internal static class CheckCommand
 {
     private const string Description = """
-        Looks at this store's schema, pepper, pages and entries, and says what is wrong. It changes nothing; a server may run.
+        Checks this store's pages, schema, pepper and entries, and says what is wrong and what to do. A server may run meanwhile.
+        Nothing in the store is changed, except that a journal which a killed server left behind is rolled back.
 
           DATABASE_LOCATION=dumbkv.db dumbkv check
           DATABASE_TYPE=postgres DATABASE_LOCATION=postgres://dumbkv@host/dumbkv dumbkv check

@@ -23,6 +23,7 @@ internal static class DumbKvCommand
             UpgradeCommand.Create(),
             CopyCommand.Create(),
             BackupCommand.Create(),
+            RestoreCommand.Create(),
             CheckCommand.Create(),
             TokenCommand.Create(),
         };

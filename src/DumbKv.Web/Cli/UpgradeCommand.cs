@@ -30,12 +30,12 @@ internal static class UpgradeCommand
 
     private static async Task<int> RunAsync(DatabaseOptions options, string? from, CancellationToken cancellationToken)
     {
-        if (from is null && options.Type == DatabaseType.Sqlite && !File.Exists(options.Location))
+        await using var store = VerbStore.For(options);
+        if (from is null && !store.Opening.Exists())
         {
             return Verb.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", 2);
         }
 
-        await using var store = VerbStore.For(options);
         var fingerprint = options.Pepper?.Fingerprint;
 
         var result = await ProgressDisplay.RunAsync(progress => from is null

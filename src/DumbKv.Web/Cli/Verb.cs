@@ -8,9 +8,9 @@ internal static class Verb
 {
     public static async Task<int> RunAsync(Func<IConfiguration, Task<int>> work)
     {
+        var settings = new ConfigurationManager();
         try
         {
-            var settings = new ConfigurationManager();
             settings.AddEnvironmentVariables();
             settings.AddSettings(overrides: null);
             return await work(settings);
@@ -22,6 +22,10 @@ internal static class Verb
         catch (OperationCanceledException)
         {
             return Fail("Stopped before it was done.");
+        }
+        catch (Exception exception) when (StoreFailures.Explain(exception, settings.Text("DATABASE_LOCATION") ?? DatabaseOptions.DefaultSqliteFile) is { } text)
+        {
+            return Fail(text);
         }
         catch (Exception exception)
         {

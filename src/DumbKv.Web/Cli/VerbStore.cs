@@ -37,6 +37,9 @@ internal sealed class VerbStore : IAsyncDisposable
     /// <summary>Null for a database that is backed up by its own tools.</summary>
     public IStoreBackup? Backup => _services.GetService<IStoreBackup>();
 
+    /// <summary>Null for a database that is restored by its own tools.</summary>
+    public IStoreRestore? Restore => _services.GetService<IStoreRestore>();
+
     public static VerbStore For(DatabaseOptions options) => new(options);
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

@@ -1,8 +1,11 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Verbs;
 
 /// <summary><c>dumbkv backup</c>. Under load, and the way back: tests/DumbKv.ReliabilityTests.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class BackupTests
 {
     private TestStore _store = null!;
@@ -25,7 +28,7 @@ public sealed class BackupTests
 
         var run = await VerbRun.OnAsync(_store, "backup", file);
 
-        run.Should().Be(new VerbRun(1, $"{file} exists. Name a file that does not, for a backup replaces nothing."));
+        run.Should().Be(new VerbRun(1, $"{file} exists. Name a file that does not: a backup replaces nothing."));
         (await File.ReadAllTextAsync(file)).Should().Be("mine");
     }
 
@@ -39,7 +42,52 @@ public sealed class BackupTests
         var run = await VerbRun.OnAsync(_store, "backup", Path.Combine(_store.Folder, "no", "where.db"));
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().NotContain("\n").And.Contain("where.db");
+        run.Output.Should().NotContain("\n").And.EndWith("no does not exist. Make it, or name another place for the backup.");
+    }
+
+    [Test]
+    public async Task Nothing_that_was_deleted_or_replaced_is_in_it()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        var (kept, deleted, replaced) = (RandomNumberGenerator.GetBytes(3_000), RandomNumberGenerator.GetBytes(3_000), RandomNumberGenerator.GetBytes(3_000));
+        foreach (var value in new[] { kept, deleted, replaced })
+        {
+            await _store.ExecuteAsync($"INSERT INTO entries (database_id, lookup, version, flags, sealed) VALUES (0, randomblob(32), randomblob(12), 0, x'{Convert.ToHexString(value)}')");
+        }
+
+        // Without overwriting, as a version of this server before did it.
+        await _store.ExecuteAsync($"PRAGMA secure_delete = OFF; DELETE FROM entries WHERE sealed = x'{Convert.ToHexString(deleted)}'");
+        await _store.ExecuteAsync($"PRAGMA secure_delete = OFF; UPDATE entries SET sealed = zeroblob(17) WHERE sealed = x'{Convert.ToHexString(replaced)}'");
+
+        var run = await VerbRun.OnAsync(_store, "backup", "b.db");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        var backup = await File.ReadAllBytesAsync(Path.Combine(_store.Folder, "b.db"));
+        backup.AsSpan().IndexOf(kept).Should().BePositive();
+        backup.AsSpan().IndexOf(deleted).Should().Be(-1);
+        backup.AsSpan().IndexOf(replaced).Should().Be(-1);
+    }
+
+    [Test]
+    public async Task It_is_for_its_owner_alone_and_on_disk_before_it_appears()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        var log = Path.Combine(_store.Folder, "strace.log");
+        var run = await VerbRun.UnderAsync(["strace", "-f", "-qq", "-y", "-o", log, "-e", "trace=openat,fsync,rename"], _store, [], "backup", "b.db");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        File.GetUnixFileMode(Path.Combine(_store.Folder, "b.db")).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var calls = await File.ReadAllLinesAsync(log);
+        var renamed = Array.FindIndex(calls, call => call.Contains("rename(", StringComparison.Ordinal) && call.Contains("b.db\"", StringComparison.Ordinal));
+        calls[..renamed].Should().Contain(call => call.Contains("fsync(", StringComparison.Ordinal) && call.Contains("b.db.partial>", StringComparison.Ordinal));
+        calls[renamed..].Should().Contain(call => call.Contains("fsync(", StringComparison.Ordinal) && call.Contains($"{_store.Folder}>", StringComparison.Ordinal));
+        calls.First(call => call.Contains("b.db.partial\"", StringComparison.Ordinal) && call.Contains("O_CREAT", StringComparison.Ordinal)).Should().Contain("0600");
     }
 
     [Test]

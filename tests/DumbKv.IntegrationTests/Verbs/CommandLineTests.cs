@@ -16,6 +16,7 @@ public sealed class CommandLineTests
     [TestCase("upgrade", "DATABASE_LOCATION=dumbkv.db dumbkv upgrade --from database/dumbkv.db")]
     [TestCase("copy", "dumbkv copy --from dumbkv.db --to postgres://dumbkv@host/dumbkv")]
     [TestCase("backup", "DATABASE_LOCATION=dumbkv.db dumbkv backup monday.db")]
+    [TestCase("restore", "DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db")]
     [TestCase("check", "DATABASE_LOCATION=dumbkv.db dumbkv check")]
     public async Task Help_teaches_by_example(string verb, string example)
     {

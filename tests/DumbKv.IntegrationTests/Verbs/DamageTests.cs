@@ -27,6 +27,6 @@ public sealed class DamageTests
         var run = await VerbRun.OnAsync(store, "check");
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().Contain("WRONG integrity: the file is damaged. Stop the server and restore a backup.");
+        run.Output.Should().Contain($"WRONG integrity: {store.Location} is damaged. Stop the server and restore a backup: dumbkv restore FILE.");
     }
 }

@@ -50,6 +50,20 @@ public sealed class UpgradeVerbTests(StoreKind kind)
     }
 
     [Test]
+    public async Task From_another_database_whose_server_was_killed()
+    {
+        await using var original = await TestStore.CreateAsync();
+        var entries = await OriginalData.PutIntoAsync(original);
+        await KilledStore.LeaveHotJournalAsync(original.Location, "UPDATE kv SET value = 'half-done'");
+
+        var run = await VerbRun.OnAsync(_store, "upgrade", "--from", original.Location);
+
+        run.ExitCode.Should().Be(0, run.Output);
+        await using var server = await TestServer.StartAsync(_store);
+        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+    }
+
+    [Test]
     public async Task What_stays_is_named_and_counted()
     {
         await OriginalData.PutIntoAsync(_store);

@@ -10,9 +10,9 @@ internal abstract class StoreInspection(IStoreProvider provider) : IStoreInspect
 {
     public async IAsyncEnumerable<Finding> InspectAsync(byte[]? fingerprint, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (await FindOutageAsync(cancellationToken) is { } outage)
+        if (await PrepareAsync(cancellationToken) is { } fault)
         {
-            yield return new Finding("store", true, outage);
+            yield return fault;
             yield break;
         }
 
@@ -28,9 +28,9 @@ internal abstract class StoreInspection(IStoreProvider provider) : IStoreInspect
             }
         }
 
-        if (await SchemaRule.FindFaultAsync(context, cancellationToken) is { } fault)
+        if (await SchemaCheck.RunAsync(context, cancellationToken) is { Text: { } refusal })
         {
-            yield return new Finding("schema", true, fault);
+            yield return new Finding("schema", true, refusal);
             yield break;
         }
 
@@ -43,8 +43,8 @@ internal abstract class StoreInspection(IStoreProvider provider) : IStoreInspect
             yield break;
         }
 
-        var refusal = PepperRule.Refusal(fingerprint, store.PepperFingerprint);
-        yield return new Finding("pepper", refusal is not null, refusal ?? (fingerprint is null ? "none, as the store was made" : "is the one that the store was made with"));
+        var other = PepperRule.Refusal(fingerprint, store.PepperFingerprint);
+        yield return new Finding("pepper", other is not null, other ?? (fingerprint is null ? "none, as the store was made" : "is the one that the store was made with"));
 
         if (provider.Original is { } original && await original.CountAsync(cancellationToken) is { } rows)
         {
@@ -56,18 +56,8 @@ internal abstract class StoreInspection(IStoreProvider provider) : IStoreInspect
     /// <summary>The first fault is the last finding.</summary>
     protected abstract IAsyncEnumerable<Finding> InspectDatabaseAsync(KvDbContext context, CancellationToken cancellationToken);
 
-    private async Task<string?> FindOutageAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await provider.NeedsTurnAsync(cancellationToken);
-            return null;
-        }
-        catch (Exception exception) when (provider.IsWorthAnotherTry(exception))
-        {
-            return $"{provider.Description} does not answer: {exception.GetBaseException().Message}";
-        }
-    }
+    /// <summary>Opens the database. Null where that worked.</summary>
+    protected abstract Task<Finding?> PrepareAsync(CancellationToken cancellationToken);
 
     /// <summary>The answers of a query of one column.</summary>
     protected static async Task<List<string>> AskAsync(KvDbContext context, string sql, CancellationToken cancellationToken)

@@ -6,13 +6,26 @@ namespace DumbKv.Infrastructure.Persistence.Postgres;
 
 internal sealed class PostgresInspection(IStoreProvider provider) : StoreInspection(provider)
 {
-    private readonly string _description = provider.Description;
+    private readonly IStoreProvider _provider = provider;
+
+    protected override async Task<Finding?> PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _provider.NeedsTurnAsync(cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (_provider.IsWorthAnotherTry(exception))
+        {
+            return new Finding("store", true, $"{_provider.Description} does not answer: {exception.GetBaseException().Message}");
+        }
+    }
 
     protected override async IAsyncEnumerable<Finding> InspectDatabaseAsync(
         KvDbContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var version = await AskAsync(context, "SHOW server_version", cancellationToken);
-        yield return new Finding("store", false, $"{_description}, server {version[0]}");
+        yield return new Finding("store", false, $"{_provider.Description}, server {version[0]}");
 
         var checksums = await AskAsync(context, "SHOW data_checksums", cancellationToken);
         yield return new Finding("integrity", false, checksums is ["on"]

@@ -1,4 +1,5 @@
 using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure.Persistence.Maintenance;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -11,7 +12,7 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
 
     public string Description => location.Description;
 
-    public bool Exists => true;
+    public bool Exists() => true;
 
     public KvDbContext CreateContext() => contexts.CreateDbContext();
 
@@ -22,6 +23,7 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
     {
         await using var context = CreateContext();
         context.Database.SetCommandTimeout(MigrationTimeout);
+        await SchemaCheck.RefuseNewerAsync(context, Description, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
 
@@ -66,6 +68,8 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
             "DATABASE_LOCATION", $"{location.Description} does not exist. Create it, for example with createdb, or name another."),
         _ => null,
     };
+
+    public StartRefusedException? RefusalFor(Exception exception) => exception is PostgresException postgres ? Refusal(postgres) : null;
 
     public bool IsWorthAnotherTry(Exception exception) => PostgresErrors.IsWorthAnotherStart(exception);
 

@@ -1,34 +1,51 @@
 using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure.Persistence.Maintenance;
 using Microsoft.Data.Sqlite;
-using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-/// <summary>Page by page, by SQLite's own online backup: it sees what one moment's readers see, write-ahead log included.</summary>
-internal sealed class SqliteBackup(SqliteLocation location) : IStoreBackup
+/// <summary>
+/// Copies the store page by page in one short read transaction, and verifies and compacts the copy. The backup is written
+/// row by row from that copy: it has no free pages, and nothing that was deleted or replaced before.
+/// </summary>
+internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provider) : IStoreBackup
 {
-    private const int PagesAStep = 1_000;
-
     public async Task<long> BackUpAsync(string file, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
-        if (location.IsMemory || !File.Exists(location.File))
+        if (!provider.Exists())
         {
             throw new StartRefusedException(2, $"{location.File} does not exist. Name the store's file in DATABASE_LOCATION.");
         }
 
-        if (File.Exists(file))
+        if (Path.Exists(file))
         {
-            throw new StartRefusedException(1, $"{file} exists. Name a file that does not, for a backup replaces nothing.");
+            throw new StartRefusedException(1, $"{file} exists. Name a file that does not: a backup replaces nothing.");
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (!Directory.Exists(folder))
+        {
+            throw new StartRefusedException(1, $"{folder} does not exist. Make it, or name another place for the backup.");
         }
 
         // A reader of a half-written backup would take it for a whole one.
         var partial = file + ".partial";
-        File.Delete(partial);
         try
         {
-            await CopyAsync(partial, progress, cancellationToken);
-            await CheckAsync(partial, cancellationToken);
+            File.Delete(partial);
+            await using (var copy = await SqliteCopy.OpenTemporaryAsync(folder, cancellationToken))
+            {
+                await CopyAsync(copy, file, progress, cancellationToken);
+                await CompactAsync(copy, partial, progress, cancellationToken);
+            }
+
+            PosixFiles.Sync(partial);
             File.Move(partial, file, overwrite: false);
+            PosixFiles.SyncFolder(folder);
+        }
+        catch (Exception exception) when (exception is not StartRefusedException && SqliteErrors.Explain(exception, file) is { } text)
+        {
+            throw new StartRefusedException(1, text);
         }
         finally
         {
@@ -39,55 +56,46 @@ internal sealed class SqliteBackup(SqliteLocation location) : IStoreBackup
         return new FileInfo(file).Length;
     }
 
-    private async Task CopyAsync(string partial, Action<WorkProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Reads the store. What fails here is the store's failure, and what fails later is the backup's.</summary>
+    private async Task CopyAsync(SqliteConnection copy, string file, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
-        await using var source = await OpenAsync(location.File, SqliteOpenMode.ReadOnly, cancellationToken);
-        await using var target = await OpenAsync(partial, SqliteOpenMode.ReadWriteCreate, cancellationToken);
-
-        // From here on the source stands still for this connection, however long the copy takes.
-        await RunAsync(source, "BEGIN", cancellationToken);
-        await RunAsync(source, "SELECT count(*) FROM sqlite_master", cancellationToken);
-
-        using (var backup = sqlite3_backup_init(target.Handle, "main", source.Handle, "main"))
+        try
         {
-            int result;
-            do
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                result = sqlite3_backup_step(backup, PagesAStep);
-                var pages = sqlite3_backup_pagecount(backup);
-                progress(new WorkProgress("copying pages", pages - sqlite3_backup_remaining(backup), pages));
-            }
-            while (result == SQLITE_OK);
+            await using var source = await SqliteCopy.OpenToReadAsync(location.RealFile, cancellationToken);
 
-            SqliteException.ThrowExceptionForRC(result == SQLITE_DONE ? SQLITE_OK : result, target.Handle);
+            // Once more: a restore may have begun to move the store's files while they were opened.
+            await SqliteCopy.CopyAsync(source, copy, () => RestoreMarker.ThrowIfPresent(location), progress, cancellationToken);
+        }
+        catch (SqliteException exception) when (SqliteErrors.Explain(exception, SqliteErrors.CauseOf(exception) == SqliteFailure.DiskFull ? file : location.File) is { } text)
+        {
+            throw new StartRefusedException(1, text);
         }
 
-        // The copy is one file: a write-ahead log beside it would be forgotten when it is moved.
-        await RunAsync(target, "PRAGMA journal_mode = DELETE", cancellationToken);
+        await using var context = SqliteCopy.CreateContext(copy);
+        await SchemaCheck.RefuseNewerAsync(context, provider.Description, cancellationToken);
     }
 
-    private static async Task CheckAsync(string partial, CancellationToken cancellationToken)
+    private async Task CompactAsync(SqliteConnection copy, string partial, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
-        await using var copy = await OpenAsync(partial, SqliteOpenMode.ReadOnly, cancellationToken);
-        if (await RunAsync(copy, "PRAGMA integrity_check", cancellationToken) is not "ok")
+        progress(new WorkProgress("verifying", 0, 2));
+        await RequireWholeAsync(copy, cancellationToken);
+
+        // SQLite writes into a file that is empty, and gives its journal the same mode.
+        progress(new WorkProgress("verifying", 1, 2));
+        PrivateFile.Create(partial).Dispose();
+        await SqliteCopy.RunAsync(copy, "VACUUM INTO $file", cancellationToken, new SqliteParameter("$file", partial));
+
+        await using var compacted = await SqliteCopy.OpenAsync(partial, SqliteOpenMode.ReadOnly, cancellationToken);
+        await RequireWholeAsync(compacted, cancellationToken);
+        progress(new WorkProgress("verifying", 2, 2));
+    }
+
+    private async Task RequireWholeAsync(SqliteConnection database, CancellationToken cancellationToken)
+    {
+        if (!await SqliteCopy.IsWholeAsync(database, cancellationToken))
         {
-            throw new StartRefusedException(1, "The store is damaged, and so would its copy be: nothing was kept. Run dumbkv check, and restore an earlier backup.");
+            throw new StartRefusedException(
+                1, $"{location.File} is damaged, so no backup was kept. Stop the server and restore an earlier backup: dumbkv restore FILE. dumbkv check says what is damaged.");
         }
-    }
-
-    private static async Task<SqliteConnection> OpenAsync(string file, SqliteOpenMode mode, CancellationToken cancellationToken)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 30 }.ToString());
-        await connection.OpenAsync(cancellationToken);
-        return connection;
-    }
-
-    private static async Task<object?> RunAsync(SqliteConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.CommandTimeout = 0;
-        return await command.ExecuteScalarAsync(cancellationToken);
     }
 }

@@ -5,42 +5,60 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-internal sealed class SqliteInspection(IStoreProvider provider, SqliteLocation location) : StoreInspection(provider)
+internal sealed class SqliteInspection(IStoreProvider provider, SqliteLocation location, SqliteSnapshot snapshot) : StoreInspection(provider)
 {
+    private readonly IStoreProvider _provider = provider;
+
+    protected override async Task<Finding?> PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (!_provider.Exists())
+        {
+            return new Finding("store", true, $"{location.File} does not exist. Name the store's file in DATABASE_LOCATION.");
+        }
+
+        try
+        {
+            await snapshot.TakeAsync(_ => { }, cancellationToken);
+            return null;
+        }
+        catch (SqliteException exception) when (Explain(exception) is { } finding)
+        {
+            return finding;
+        }
+    }
+
     protected override async IAsyncEnumerable<Finding> InspectDatabaseAsync(
         KvDbContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (location.IsMemory || !File.Exists(location.File))
-        {
-            yield return new Finding("store", true, $"{location.File} does not exist. Name the store's file in DATABASE_LOCATION.");
-            yield break;
-        }
+        yield return new Finding("store", false, $"{location}, {new FileInfo(location.RealFile).Length} bytes");
 
-        yield return new Finding("store", false, $"{location}, {new FileInfo(location.File).Length} bytes");
-
-        var (mode, faults) = await CheckPagesAsync(context, cancellationToken);
-        if (faults.Count > 0)
+        if (await FindDamageAsync(context, cancellationToken) is { } damage)
         {
-            yield return new Finding("integrity", true, $"the file is damaged. Stop the server and restore a backup. SQLite says: {string.Join("; ", faults.Take(3))}");
+            yield return damage;
             yield break;
         }
 
         yield return new Finding("integrity", false, "every page and index is whole");
-        yield return new Finding("journal", false, $"{mode}; a server on this drive uses {location.JournalMode}");
+        yield return new Finding("journal", false, $"{snapshot.JournalMode}; a server on this drive uses {location.JournalMode}");
     }
 
-    /// <summary>A file that is damaged enough does not even open.</summary>
-    private static async Task<(string Mode, List<string> Faults)> CheckPagesAsync(KvDbContext context, CancellationToken cancellationToken)
+    private async Task<Finding?> FindDamageAsync(KvDbContext context, CancellationToken cancellationToken)
     {
         try
         {
-            var mode = (await AskAsync(context, "PRAGMA journal_mode", cancellationToken))[0];
             var answers = await AskAsync(context, "PRAGMA integrity_check", cancellationToken);
-            return (mode, answers is ["ok"] ? [] : answers);
+            return answers is ["ok"]
+                ? null
+                : new Finding("integrity", true, $"{location.File} is damaged. Stop the server and restore a backup: dumbkv restore FILE. SQLite says: {string.Join("; ", answers.Take(3))}");
         }
-        catch (SqliteException exception)
+        catch (SqliteException exception) when (Explain(exception) is { } finding)
         {
-            return (string.Empty, [exception.Message]);
+            return finding;
         }
     }
+
+    /// <summary>Only damage says something about the contents.</summary>
+    private Finding? Explain(SqliteException exception) => SqliteErrors.Explain(exception, location.File) is { } text
+        ? new Finding(SqliteErrors.CauseOf(exception) is SqliteFailure.Damaged or SqliteFailure.NotADatabase ? "integrity" : "store", true, text)
+        : null;
 }

@@ -44,9 +44,15 @@ internal sealed class SqliteLocation(DatabaseOptions options)
 
     public static string JournalModeOn(string driveFormat) => NetworkFormats.Contains(driveFormat) ? "truncate" : "wal";
 
-    /// <summary>Makes the file's folder and sees that the file can be written, so that a wrong location stops the start in one line.</summary>
+    /// <summary>Makes the file's folder, so that a wrong location stops the start in one line.</summary>
+    /// <exception cref="StartRefusedException">It cannot be made.</exception>
+    public void MakeFolder() => Make(() => Directory.CreateDirectory(Path.GetDirectoryName(RealFile)!));
+
+    /// <summary>Sees that the file can be written, so that a wrong location stops the start in one line.</summary>
     /// <exception cref="StartRefusedException">It cannot be.</exception>
-    public void MakeFile()
+    public void MakeFile() => Make(() => new FileStream(RealFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose());
+
+    private void Make(Action make)
     {
         if (IsMemory)
         {
@@ -55,8 +61,7 @@ internal sealed class SqliteLocation(DatabaseOptions options)
 
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(File))!);
-            using var file = new FileStream(File, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            make();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

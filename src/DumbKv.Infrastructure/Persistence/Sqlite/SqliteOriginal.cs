@@ -6,17 +6,22 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-/// <summary>The original's table in a SQLite file, which is only read.</summary>
+/// <summary>The original's table in a SQLite file, which is only read; SQLite rolls back what a killed original left half-done.</summary>
 internal sealed class SqliteOriginal(string file) : IOriginalStore
 {
-    private readonly string _connectionString = new SqliteConnectionStringBuilder
-    {
-        DataSource = file,
-        Mode = SqliteOpenMode.ReadOnly,
-        Pooling = false,
-    }.ToString();
-
     public async Task<long?> CountAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CountRowsAsync(cancellationToken);
+        }
+        catch (SqliteException exception) when (SqliteErrors.Explain(exception, file) is { } text)
+        {
+            throw new StartRefusedException(1, text);
+        }
+    }
+
+    private async Task<long?> CountRowsAsync(CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
 
@@ -70,10 +75,5 @@ internal sealed class SqliteOriginal(string file) : IOriginalStore
         return await OriginalTable.ReadBatchAsync(reader, cancellationToken);
     }
 
-    private async Task<SqliteConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = new SqliteConnection(_connectionString);
-        await connection.OpenAsync(cancellationToken);
-        return connection;
-    }
+    private Task<SqliteConnection> OpenAsync(CancellationToken cancellationToken) => SqliteCopy.OpenToReadAsync(file, cancellationToken);
 }

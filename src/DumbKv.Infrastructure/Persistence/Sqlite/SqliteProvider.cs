@@ -1,17 +1,28 @@
 using System.Globalization;
 using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure.Persistence.Maintenance;
 using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 internal sealed class SqliteProvider(
-    IDbContextFactory<SqliteKvDbContext> contexts, SqliteLocation location, SqliteInstanceLock instance, SqliteTurns turns, DatabaseOptions options) : IStoreProvider
+    IDbContextFactory<SqliteKvDbContext> contexts,
+    SqliteLocation location,
+    SqliteInstanceLock instance,
+    SqliteTurns turns,
+    SqliteSnapshot snapshot,
+    DatabaseOptions options) : IStoreProvider
 {
     public string Description => location.ToString();
 
-    public bool Exists => !location.IsMemory && File.Exists(location.File);
+    public bool Exists()
+    {
+        RestoreMarker.ThrowIfPresent(location);
+        return !location.IsMemory && File.Exists(location.File);
+    }
 
-    public KvDbContext CreateContext() => contexts.CreateDbContext();
+    /// <summary>Of the snapshot where a check has taken one.</summary>
+    public KvDbContext CreateContext() => snapshot.CreateContext() ?? contexts.CreateDbContext();
 
     /// <summary>Pages in use: those of the free list are filled before the file grows.</summary>
     public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
@@ -25,6 +36,7 @@ internal sealed class SqliteProvider(
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await context.Database.OpenConnectionAsync(cancellationToken);
         await SetJournalModeAsync(context, cancellationToken);
+        await SchemaCheck.RefuseNewerAsync(context, Description, cancellationToken);
         await ClearMigrationLockAsync(context, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
@@ -60,6 +72,9 @@ internal sealed class SqliteProvider(
 
     public bool IsWorthAnotherTry(Exception exception) => false;
 
+    public StartRefusedException? RefusalFor(Exception exception) =>
+        SqliteErrors.Explain(exception, location.File) is { } text ? new StartRefusedException(1, text) : null;
+
     public IOriginalStore? Original => location.IsMemory ? null : new SqliteOriginal(location.File);
 
     public IUpgradeTarget UpgradeTarget => new SqliteUpgradeTarget(contexts, location);
@@ -69,8 +84,14 @@ internal sealed class SqliteProvider(
     /// <summary>Kept for life: one process has the file.</summary>
     public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
     {
-        location.MakeFile();
-        return Task.FromResult<IAsyncDisposable?>(instance.TryTake() ? new NoTurn() : null);
+        location.MakeFolder();
+        if (!instance.TryTake())
+        {
+            return Task.FromResult<IAsyncDisposable?>(null);
+        }
+
+        RestoreMarker.ThrowIfPresent(location);
+        return Task.FromResult<IAsyncDisposable?>(new NoTurn());
     }
 
     public string TurnHolder => $"another process uses {location.File}";

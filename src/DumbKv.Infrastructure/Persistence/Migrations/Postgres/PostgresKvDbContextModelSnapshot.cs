@@ -63,6 +63,12 @@ namespace DumbKv.Infrastructure.Persistence.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<int>("MinimumSchema")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("minimum_schema");
+
                     b.Property<long?>("OriginalRowsLeft")
                         .HasColumnType("bigint")
                         .HasColumnName("original_rows_left");

@@ -58,6 +58,12 @@ namespace DumbKv.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<int>("MinimumSchema")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(1)
+                        .HasColumnName("minimum_schema");
+
                     b.Property<long?>("OriginalRowsLeft")
                         .HasColumnType("INTEGER")
                         .HasColumnName("original_rows_left");

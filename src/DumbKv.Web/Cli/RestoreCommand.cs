@@ -1,0 +1,57 @@
+using System.CommandLine;
+using DumbKv.Infrastructure;
+using DumbKv.Web.Configuration;
+
+namespace DumbKv.Web.Cli;
+
+/// <summary><c>dumbkv restore</c>: a backup in the place of a SQLite store.</summary>
+internal static class RestoreCommand
+{
+    private const string Description = """
+        Puts a backup in the place of a SQLite store. Stop the server first.
+
+          DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db
+
+        The command copies the backup, verifies the copy, and exchanges it for the store. The backup is only read. The old
+        store is kept beside the new one: its name begins with dumbkv.db.before-restore.
+
+        If the command is interrupted, run the same command again. Until then the server and the other commands may refuse
+        to open the store, and say so.
+
+        A PostgreSQL store is restored with pg_restore.
+        """;
+
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "the backup, made by dumbkv backup" };
+        var command = new Command("restore", Description) { file };
+        command.SetAction((call, cancellationToken) => Verb.RunAsync(settings =>
+            RunAsync(ServerSettings.ReadDatabase(settings, isVerb: true), call.GetRequiredValue(file), cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(DatabaseOptions options, string file, CancellationToken cancellationToken)
+    {
+        if (options.Type == DatabaseType.Postgres)
+        {
+            return Verb.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --dbname=DATABASE FILE", 2);
+        }
+
+        if (string.IsNullOrWhiteSpace(file))
+        {
+            return Verb.Fail("FILE is empty. Name the backup's file.", 2);
+        }
+
+        await using var store = VerbStore.For(options);
+        var result = await ProgressDisplay.RunAsync(progress =>
+            store.Restore!.RestoreAsync(file, options.Pepper?.Fingerprint, Verb.Waiting(), Console.Error.WriteLine, progress, cancellationToken));
+
+        Console.WriteLine($"Restored {options.Location} from {file}: {result.Bytes} bytes, checked.");
+        if (result.Previous is not null)
+        {
+            Console.WriteLine($"The store that was there is now {result.Previous}. Once you no longer need it, delete the files whose names begin so.");
+        }
+
+        return 0;
+    }
+}

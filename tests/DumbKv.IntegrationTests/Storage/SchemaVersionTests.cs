@@ -1,0 +1,167 @@
+using DumbKv.Infrastructure.Persistence;
+using DumbKv.Infrastructure.Persistence.Postgres;
+using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.TestHarness;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.IntegrationTests.Storage;
+
+/// <summary>Stores of earlier and of later versions.</summary>
+[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+public sealed class SchemaVersionTests(StoreKind kind)
+{
+    private const string History = "\"__EFMigrationsHistory\"";
+
+    private TestStore _store = null!;
+
+    [SetUp]
+    public async Task CreateStore() => _store = await TestStore.CreateUntouchedAsync(kind);
+
+    [TearDown]
+    public async Task DeleteStore() => await _store.DisposeAsync();
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_store_of_the_version_before_is_migrated_and_reads_back(bool withPepper)
+    {
+        await EarlierStore.PutIntoAsync(_store, withPepper);
+
+        await using (var server = await TestServer.StartAsync(_store, ("PEPPER", withPepper ? EarlierStore.Pepper : string.Empty)))
+        {
+            await EarlierStore.ShouldReadBackAsync(server.Http);
+        }
+
+        (await MinimumSchemaAsync()).Should().Be(StoreSchema.Minimum, "a store that is migrated says what a new one says");
+    }
+
+    [Test]
+    public async Task A_new_store_says_the_lowest_schema_that_may_open_it()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        (await MinimumSchemaAsync()).Should().Be(StoreSchema.Minimum);
+    }
+
+    [Test]
+    public async Task The_version_before_prepares_a_store_of_this_version()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        // What the version before does at its start: it finds no migration missing, and adds the row where there is none.
+        await _store.ExecuteAsync("DELETE FROM store");
+        await _store.ExecuteAsync("INSERT INTO store (id, pepper_fingerprint) VALUES (1, NULL) ON CONFLICT (id) DO NOTHING");
+
+        await using var server = await TestServer.StartAsync(_store);
+        using var set = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        set.IsSuccessStatusCode.Should().BeTrue();
+    }
+
+    [Test]
+    public async Task A_store_that_needs_a_newer_version_is_refused_by_the_server_and_by_every_command()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        await _store.ExecuteAsync("UPDATE store SET minimum_schema = 99");
+        await using var other = await TestStore.CreateAsync();
+
+        var start = await VerbRun.WithAsync(_store, [("LOG_LEVEL", "Warning")]);
+        var check = await VerbRun.OnAsync(_store, "check");
+        var upgrade = await VerbRun.OnAsync(_store, "upgrade");
+        var from = await VerbRun.OnAsync(_store, "copy", "--from", _store.Location, "--to", other.Location);
+        var to = await VerbRun.OnAsync(_store, "copy", "--from", await EarlierMigratedAsync(other), "--to", _store.Location);
+
+        var expected = $"It needs schema 99, and this version has schema {StoreSchema.Number}. Use the newer version.";
+        foreach (var run in new[] { start, check, upgrade, from, to })
+        {
+            run.ExitCode.Should().Be(1, run.Output);
+            run.Output.Should().Contain(expected).And.NotContain("   at ");
+        }
+
+        start.Output.Should().NotContain("\n");
+    }
+
+    [Test]
+    public async Task A_backup_of_a_store_that_needs_a_newer_version_is_neither_made_nor_restored()
+    {
+        Assume.That(kind, Is.EqualTo(StoreKind.Sqlite));
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        var backup = Path.Combine(_store.Folder, "b.db");
+        await _store.ExecuteAsync("UPDATE store SET minimum_schema = 99");
+        await _store.ExecuteAsync($"VACUUM INTO '{backup}'");
+        await _store.ExecuteAsync("UPDATE store SET minimum_schema = 1");
+
+        var restore = await VerbRun.OnAsync(_store, "restore", backup);
+        await _store.ExecuteAsync("UPDATE store SET minimum_schema = 99");
+        var made = await VerbRun.OnAsync(_store, "backup", "c.db");
+
+        restore.ExitCode.Should().Be(1);
+        restore.Output.Should().Contain("It needs schema 99");
+        made.ExitCode.Should().Be(1);
+        made.Output.Should().Contain("It needs schema 99");
+        Directory.GetFiles(_store.Folder, "c.db*").Should().BeEmpty();
+        Directory.GetFiles(_store.Folder, "*.restor*").Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task A_migration_of_a_newer_version_is_accepted_where_the_store_says_so()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        await _store.ExecuteAsync($"INSERT INTO {History} VALUES ('29990101000000_Future', '99.0')");
+
+        var check = await VerbRun.OnAsync(_store, "check");
+        await using var server = await TestServer.StartAsync(_store);
+
+        check.ExitCode.Should().Be(0, check.Output);
+    }
+
+    [Test]
+    public async Task A_migration_of_a_newer_version_is_refused_where_the_store_says_nothing()
+    {
+        await EarlierStore.PutIntoAsync(_store);
+        await _store.ExecuteAsync($"INSERT INTO {History} VALUES ('29990101000000_Future', '99.0')");
+
+        var start = await VerbRun.OnAsync(_store);
+        var check = await VerbRun.OnAsync(_store, "check");
+
+        foreach (var run in new[] { start, check })
+        {
+            run.ExitCode.Should().Be(1, run.Output);
+            run.Output.Should().Contain("changed this store (migration 29990101000000_Future), and nothing says that this version may open it.");
+        }
+
+        (await _store.ExecuteAsync($"SELECT count(*) FROM {History}")).Should().Be(3L, "nothing was migrated");
+    }
+
+    [Test]
+    public void The_schema_number_counts_the_migrations_of_either_database()
+    {
+        using KvDbContext context = kind == StoreKind.Sqlite
+            ? new SqliteDesignTimeFactory().CreateDbContext([])
+            : new PostgresDesignTimeFactory().CreateDbContext([]);
+
+        context.Database.GetMigrations().Should().HaveCount(StoreSchema.Number, "each migration raises StoreSchema.Number");
+    }
+
+    private async Task<long> MinimumSchemaAsync() => Convert.ToInt64(await _store.ExecuteAsync("SELECT minimum_schema FROM store"), null);
+
+    private static async Task<string> EarlierMigratedAsync(TestStore store)
+    {
+        await using (await TestServer.StartAsync(store))
+        {
+        }
+
+        return store.Location;
+    }
+}

@@ -1,0 +1,206 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text.Json;
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Verbs;
+
+/// <summary><c>dumbkv restore</c>. Killed at its steps: tests/DumbKv.ReliabilityTests.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class RestoreTests
+{
+    private TestStore _store = null!;
+
+    private string Backup => Path.Combine(_store.Folder, "b.db");
+
+    [SetUp]
+    public async Task CreateStore()
+    {
+        _store = await TestStore.CreateAsync();
+        await using (var server = await TestServer.StartAsync(_store))
+        {
+            await server.Http.PutKvAsync("""{"key": "k", "value": "in the backup"}""");
+        }
+
+        await _store.ExecuteAsync($"VACUUM INTO '{Backup}'");
+    }
+
+    [TearDown]
+    public async Task DeleteStore() => await _store.DisposeAsync();
+
+    [Test]
+    public async Task The_backup_takes_the_place_of_the_store_and_stays_as_it_is()
+    {
+        await SetAsync("since the backup");
+        var hash = SHA256.HashData(await File.ReadAllBytesAsync(Backup));
+        File.SetUnixFileMode(_store.Location, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+
+        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Should().Contain($"Restored {_store.Location} from b.db:").And.Contain($"The store that was there is now {_store.Location}.before-restore-");
+        (await ValueAsync()).Should().Be("in the backup");
+        SHA256.HashData(await File.ReadAllBytesAsync(Backup)).Should().Equal(hash);
+        File.GetUnixFileMode(_store.Location).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        Directory.GetFiles(_store.Folder, "*.restor*").Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task The_old_store_is_kept_with_all_that_was_answered()
+    {
+        await using (var server = await ServerProcess.StartAsync(_store.Folder))
+        {
+            await server.Http.PutKvAsync("""{"key": "k", "value": "only in the WAL", "overwrite": true}""");
+            await server.KillAsync();
+        }
+
+        (await VerbRun.OnAsync(_store, "restore", "b.db")).ExitCode.Should().Be(0);
+        var old = Directory.GetFiles(_store.Folder, "*.before-restore-*Z").Should().ContainSingle().Subject;
+
+        await using var again = await ServerProcess.StartAsync(_store.Folder, ("DATABASE_LOCATION", old));
+        (await again.Http.ValueAsync("k")).Should().Be("only in the WAL");
+    }
+
+    [Test]
+    public async Task A_lost_store_is_restored_for_the_owner_of_its_directory()
+    {
+        File.Delete(_store.Location);
+
+        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Should().NotContain("before-restore");
+        File.GetUnixFileMode(_store.Location).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await ValueAsync()).Should().Be("in the backup");
+    }
+
+    [Test]
+    public async Task A_restore_that_was_interrupted_is_finished_by_the_same_command_alone()
+    {
+        await SetAsync("since the backup");
+        File.Copy(Backup, _store.Location + ".restored");
+        var previous = _store.Location + ".before";
+        await File.WriteAllTextAsync(_store.Location + ".restoring", JsonSerializer.Serialize(new { Backup, Previous = previous }));
+        await using var other = await TestStore.CreateAsync();
+        string[][] commands =
+        [
+            [], ["check"], ["backup", "c.db"], ["upgrade"],
+            ["copy", "--from", _store.Location, "--to", other.Location], ["copy", "--from", Backup, "--to", _store.Location],
+        ];
+
+        foreach (var command in commands)
+        {
+            var run = await VerbRun.WithAsync(_store, [("LOG_LEVEL", "Error")], command);
+
+            run.ExitCode.Should().Be(1, run.Output);
+            run.Output.Should().Contain($"A restore of {Backup} to {_store.Location} is running or was interrupted: {_store.Location}.restoring is there.")
+                .And.EndWith($"finish it: dumbkv restore {Backup}").And.NotContain("\n");
+        }
+
+        var another = await VerbRun.OnAsync(_store, "restore", "c.db");
+        var same = await VerbRun.OnAsync(_store, "restore", "b.db");
+
+        another.Should().Be(new VerbRun(1, $"Another restore to {_store.Location} was interrupted. Finish it first: dumbkv restore {Backup}"));
+        same.ExitCode.Should().Be(0, same.Output);
+        File.Exists(previous).Should().BeTrue();
+        (await ValueAsync()).Should().Be("in the backup");
+    }
+
+    [Test]
+    public async Task A_server_that_runs_is_not_pulled_the_store_from_under()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder);
+
+        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+
+        run.ExitCode.Should().Be(1);
+        run.Output.Should().Contain("is in use: another process still held");
+        (await server.Http.ValueAsync("k")).Should().Be("in the backup");
+    }
+
+    [Test]
+    public async Task What_is_no_backup_of_a_DumbKV_store_is_refused_and_the_store_is_unchanged()
+    {
+        await SetAsync("since the backup");
+        await WriteAsync("text.db", new string('x', 8_192));
+        await WriteAsync("empty.db", string.Empty);
+        File.Copy(OriginalData.SqliteFile, Path.Combine(_store.Folder, "original.db"));
+        File.Copy(Backup, Path.Combine(_store.Folder, "damaged.db"));
+        await using (var file = new FileStream(Path.Combine(_store.Folder, "damaged.db"), FileMode.Open))
+        {
+            file.Position = 4_096;
+            file.Write(Enumerable.Repeat((byte)0xFF, 8_192).ToArray());
+        }
+
+        File.Copy(Backup, Path.Combine(_store.Folder, "used.db"));
+        await WriteAsync("used.db-wal", "the last writes");
+        Directory.CreateDirectory(Path.Combine(_store.Folder, "folder"));
+
+        await ShouldRefuseAsync("text.db", 1, "text.db is not a SQLite database. Name another backup. The store is unchanged.");
+        await ShouldRefuseAsync("empty.db", 1, "empty.db is not a DumbKV store. Name another backup. The store is unchanged.");
+        await ShouldRefuseAsync("original.db", 1, "original.db is not a DumbKV store. Name another backup. The store is unchanged.");
+        await ShouldRefuseAsync("damaged.db", 1, "damaged.db is damaged. Name another backup. The store is unchanged.");
+        await ShouldRefuseAsync("used.db", 1, "used.db is not a finished backup: its last writes are in used.db-wal beside it. Make a backup of it, and restore that: DATABASE_LOCATION=used.db dumbkv backup NEW-FILE");
+        await ShouldRefuseAsync("folder", 2, "folder is a directory. Name the backup's file.");
+        await ShouldRefuseAsync("none.db", 2, "none.db does not exist. Name the backup's file.");
+        await ShouldRefuseAsync("dumbkv.db", 2, "dumbkv.db is a file of the store itself. Name a backup.");
+        (await ValueAsync()).Should().Be("since the backup");
+    }
+
+    [Test]
+    public async Task A_backup_with_another_pepper_is_refused()
+    {
+        await using var peppered = await TestStore.CreateAsync();
+        await EarlierStore.PutIntoAsync(peppered, withPepper: true);
+
+        var other = await VerbRun.WithAsync(_store, [("PEPPER", "ZmVkY2JhOTg3NjU0MzIxMA==")], "restore", peppered.Location);
+        var none = await VerbRun.WithAsync(_store, [("PEPPER", EarlierStore.Pepper)], "restore", "b.db");
+        var unset = await VerbRun.OnAsync(_store, "restore", peppered.Location);
+
+        other.ExitCode.Should().Be(2);
+        other.Output.Should().Contain("this is not the pepper that this store was made with.").And.EndWith("The store is unchanged.");
+        none.ExitCode.Should().Be(2);
+        none.Output.Should().Contain("this store was made without a pepper").And.EndWith("The store is unchanged.");
+        unset.ExitCode.Should().Be(0, unset.Output);
+        unset.Output.Should().Contain($"{peppered.Location} was made with a pepper. Start the server with the same PEPPER.");
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", EarlierStore.Pepper));
+        await EarlierStore.ShouldReadBackAsync(server.Http);
+    }
+
+    [Test]
+    public async Task A_store_that_no_file_holds_is_refused()
+    {
+        var memory = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", ":memory:")], "restore", "b.db");
+        var postgres = await VerbRun.WithAsync(_store, [("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", "postgres://u:p@127.0.0.1:1/d")], "restore", "b.db");
+
+        memory.Should().Be(new VerbRun(2, "DATABASE_LOCATION: a store in memory cannot be restored. Name the store's file."));
+        postgres.ExitCode.Should().Be(2);
+        postgres.Output.Should().Contain("pg_restore");
+    }
+
+    private async Task ShouldRefuseAsync(string backup, int exitCode, string sentence)
+    {
+        var run = await VerbRun.OnAsync(_store, "restore", backup);
+
+        run.ExitCode.Should().Be(exitCode, run.Output);
+        run.Output.Should().EndWith(sentence);
+        Directory.GetFiles(_store.Folder, "*.restor*").Should().BeEmpty();
+    }
+
+    private Task WriteAsync(string name, string text) => File.WriteAllTextAsync(Path.Combine(_store.Folder, name), text);
+
+    // In a process of its own: this one would keep connections to the file that is replaced.
+    private async Task SetAsync(string value)
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder);
+        using var set = await server.Http.PutKvAsync(JsonSerializer.Serialize(new { key = "k", value, overwrite = true }));
+        set.EnsureSuccessStatusCode();
+        await server.StopAsync();
+    }
+
+    private async Task<string> ValueAsync()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder);
+        return await server.Http.ValueAsync("k");
+    }
+}

@@ -1,0 +1,139 @@
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace DumbKv.ReliabilityTests;
+
+/// <summary>
+/// <c>dumbkv restore</c> killed before each system call that changes a directory or makes one durable, on a store that a killed
+/// server left behind.
+/// </summary>
+public sealed class RestoreKillTests
+{
+    private static readonly string[] Companions = [string.Empty, "-wal", "-shm", "-journal"];
+
+    [TestCase("wal")]
+    [TestCase("truncate")]
+    public async Task A_kill_at_any_step_leaves_the_old_store_or_the_new_one(string journal)
+    {
+        await using var killed = await TestStore.CreateAsync();
+        await KillServerAsync(killed, journal);
+        var (backup, old) = (await ContentsAsync(Path.Combine(killed.Folder, "b.db")), await ContentsOfCopyAsync(killed.Location));
+        old.Should().NotBe(backup);
+
+        // Every call in a long run, every third in a usual one, beginning at any of the three.
+        var stride = Rounds.Of(3, 1);
+        var kills = 0;
+        foreach (var call in new[] { "rename", "unlink", "fsync" })
+        {
+            for (var number = RandomNumberGenerator.GetInt32(1, stride + 1); await KillAsync(killed, journal, call, number, old, backup); number += stride)
+            {
+                kills++;
+            }
+        }
+
+        kills.Should().BeGreaterThan(10 / stride);
+        TestContext.Out.WriteLine($"{journal}: {kills} kills of a restore, each time the old store or the new one");
+    }
+
+    /// <summary>Kills a server under load, until one leaves a hot journal or a WAL behind. A backup was made before.</summary>
+    private static async Task KillServerAsync(TestStore store, string journal)
+    {
+        do
+        {
+            await using var server = await ServerProcess.StartAsync(store.Folder, ("SQLITE_JOURNAL", journal));
+            var ledger = new Ledger();
+            using var enough = new CancellationTokenSource();
+            var load = ledger.WriteAsync(server.Http, 8, enough.Token);
+            await Until.HoldsAsync(() => ledger.Count >= 200);
+            if (!File.Exists(Path.Combine(store.Folder, "b.db")))
+            {
+                var made = await VerbRun.OnAsync(store, "backup", "b.db");
+                made.ExitCode.Should().Be(0, made.Output);
+                var count = ledger.Count;
+                await Until.HoldsAsync(() => ledger.Count >= count + 100);
+            }
+
+            await server.KillAsync();
+            await enough.CancelAsync();
+            await load;
+        }
+        while (!Companions.Skip(1).Any(suffix => suffix != "-shm" && new FileInfo(store.Location + suffix) is { Exists: true, Length: > 0 }));
+    }
+
+    /// <summary>False where the restore ended before so many of these calls.</summary>
+    private static async Task<bool> KillAsync(TestStore killed, string journal, string call, int number, string old, string backup)
+    {
+        await using var store = await TestStore.CreateAsync();
+        foreach (var suffix in Companions.Where(suffix => File.Exists(killed.Location + suffix)))
+        {
+            File.Copy(killed.Location + suffix, store.Location + suffix);
+        }
+
+        File.Copy(Path.Combine(killed.Folder, "b.db"), Path.Combine(store.Folder, "b.db"));
+        (string, string)[] settings = [("SQLITE_JOURNAL", journal), ("LOG_LEVEL", "Error")];
+
+        // One thread makes all of these calls, so that it counts them.
+        var run = await VerbRun.UnderAsync(
+            ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL:when={number}"], store, settings, "restore", "b.db");
+        if (run.ExitCode == 0 || run.Output.Contains("Restored", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var marker = store.Location + ".restoring";
+        if (File.Exists(marker))
+        {
+            var start = await VerbRun.WithAsync(store, settings);
+            start.ExitCode.Should().Be(1);
+            start.Output.Should().Contain("was interrupted").And.Contain(marker).And.NotContain("\n");
+        }
+        else
+        {
+            (await ContentsOfCopyAsync(store.Location)).Should().BeOneOf(old, backup);
+        }
+
+        var again = await VerbRun.WithAsync(store, settings, "restore", "b.db");
+
+        again.ExitCode.Should().Be(0, again.Output);
+        (await ContentsAsync(store.Location)).Should().Be(backup);
+        Directory.GetFiles(store.Folder, "*.restor*").Should().BeEmpty();
+        var kept = await Task.WhenAll(Directory.GetFiles(store.Folder, "*.before-restore-*Z").Select(ContentsOfCopyAsync));
+        kept.Should().Contain(old, "the old store is kept, with what the kill of its server left beside it");
+        return true;
+    }
+
+    /// <summary>Of a store that stays as it is: to open it would recover it.</summary>
+    private static async Task<string> ContentsOfCopyAsync(string file)
+    {
+        await using var copy = await TestStore.CreateAsync();
+        foreach (var suffix in Companions.Where(suffix => suffix != "-shm" && File.Exists(file + suffix)))
+        {
+            File.Copy(file + suffix, copy.Location + suffix);
+        }
+
+        return await ContentsAsync(copy.Location);
+    }
+
+    /// <summary>A digest of every row, once SQLite has found the file whole.</summary>
+    private static async Task<string> ContentsAsync(string file)
+    {
+        await using var connection = new SqliteConnection($"Data Source={file};Mode=ReadWrite;Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA integrity_check";
+        (await command.ExecuteScalarAsync()).Should().Be("ok");
+
+        command.CommandText = "SELECT lookup, version, sealed FROM entries ORDER BY lookup";
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            for (var column = 0; column < reader.FieldCount; column++)
+            {
+                hash.AppendData((byte[])reader.GetValue(column));
+            }
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}
