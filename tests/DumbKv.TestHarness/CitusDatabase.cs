@@ -10,6 +10,9 @@ namespace DumbKv.TestHarness;
 /// </summary>
 public sealed class CitusDatabase : IAsyncDisposable
 {
+    // Citus takes nodes into two databases at a time badly.
+    private static readonly SemaphoreSlim OneAtATime = new(1);
+
     private static int _count;
 
     private readonly string _name;
@@ -35,6 +38,19 @@ public sealed class CitusDatabase : IAsyncDisposable
             throw new InvalidOperationException();
         }
 
+        await OneAtATime.WaitAsync();
+        try
+        {
+            return await CreateAsync(location);
+        }
+        finally
+        {
+            OneAtATime.Release();
+        }
+    }
+
+    private static async Task<CitusDatabase> CreateAsync(string location)
+    {
         var coordinator = PostgresLocation.Parse(location).ConnectionString;
         var workers = await AskAsync(coordinator, "SELECT nodename || ':' || nodeport FROM pg_dist_node WHERE groupid <> 0 AND noderole = 'primary' ORDER BY groupid");
         var database = new CitusDatabase(
@@ -47,8 +63,9 @@ public sealed class CitusDatabase : IAsyncDisposable
             await AskAsync(In(database._name, node), "CREATE EXTENSION citus");
         }
 
-        var host = new NpgsqlConnectionStringBuilder(coordinator);
-        await AskAsync(database.Coordinator, $"SELECT citus_set_coordinator_host('{host.Host}', {host.Port})");
+        // A worker's connections to the coordinator go there.
+        var self = (await AskAsync(coordinator, "SELECT nodename || ':' || nodeport FROM pg_dist_node WHERE groupid = 0 AND noderole = 'primary'"))[0];
+        await AskAsync(database.Coordinator, $"SELECT citus_set_coordinator_host('{self.Split(':')[0]}', {self.Split(':')[1]})");
         foreach (var worker in workers)
         {
             await AskAsync(database.Coordinator, $"SELECT citus_add_node('{worker.Split(':')[0]}', {worker.Split(':')[1]})");
