@@ -29,7 +29,7 @@ internal static class BackupCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return Verb.Fail("PostgreSQL has its own tools for this: pg_dump --format=custom --file=FILE DATABASE, and pg_restore.", 2);
+            return Verb.Fail("PostgreSQL has its own tools for this: dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", 2);
         }
 
         await using var store = VerbStore.For(options);
