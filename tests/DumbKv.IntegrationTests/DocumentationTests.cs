@@ -34,6 +34,13 @@ public sealed partial class DocumentationTests
         dead.Should().BeEmpty();
     }
 
+    /// <summary>The commands under a heading of a page in docs, one string for each block of them.</summary>
+    internal static string[] CommandsOf(string page, string heading)
+    {
+        var section = File.ReadAllText(Path.Combine(Root, "docs", page)).Split($"# {heading}\n")[1].Split("\n#")[0];
+        return [.. ShellBlock().Matches(section).Select(block => block.Groups["commands"].Value)];
+    }
+
     private static bool Holds(string source, string type, string name) =>
         Regex.IsMatch(source, $@"class {type}\b") && (name.Length == 0 || Regex.IsMatch(source, $@"\b{name}\("));
 
@@ -50,6 +57,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"`(?<class>[A-Z]\w*(?:Tests|Vectors))(?:\.(?<name>\w+))?`")]
     private static partial Regex NamedTest();
+
+    [GeneratedRegex(@"```sh\n(?<commands>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ShellBlock();
 
     [GeneratedRegex(@"\]\((?!https?:|#)(?<file>[^)#\s]+)")]
     private static partial Regex Link();

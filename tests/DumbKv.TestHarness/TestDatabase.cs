@@ -36,6 +36,9 @@ public sealed class TestDatabase
         return new TestDatabase(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString);
     }
 
+    /// <summary>One that somebody else made, and that stays with them.</summary>
+    internal static TestDatabase At(string connectionString) => new(connectionString);
+
     public async Task ReturnAsync()
     {
         if (!_isForAll)

@@ -54,6 +54,9 @@ public sealed class TestStore : IAsyncDisposable
     public static async Task<TestStore> CreateUntouchedAsync(StoreKind kind) =>
         new(kind, kind == StoreKind.Postgres ? await TestDatabase.CreateAsync() : null);
 
+    /// <summary>In a PostgreSQL database that the test made and removes itself.</summary>
+    public static TestStore In(string connectionString) => new(StoreKind.Postgres, TestDatabase.At(connectionString));
+
     /// <summary>Runs SQL on the store, past any server.</summary>
     public async Task<object?> ExecuteAsync(string sql)
     {

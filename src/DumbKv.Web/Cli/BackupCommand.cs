@@ -33,7 +33,7 @@ internal static class BackupCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return Verb.Fail("dumbkv backup copies SQLite stores. For PostgreSQL run: pg_dump --format=custom --file=FILE DATABASE", 2);
+            return Verb.Fail("dumbkv backup copies SQLite stores. For PostgreSQL dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", 2);
         }
 
         await using var store = VerbStore.For(options);

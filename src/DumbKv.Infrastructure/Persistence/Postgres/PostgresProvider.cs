@@ -16,8 +16,7 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
 
     public KvDbContext CreateContext() => contexts.CreateDbContext();
 
-    public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
-        (await context.Database.SqlQueryRaw<long>("SELECT pg_total_relation_size('entries') AS \"Value\"").ToListAsync(cancellationToken))[0];
+    public Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) => Citus.MeasureBytesAsync(context, cancellationToken);
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
@@ -36,6 +35,7 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
         await using var context = CreateContext();
         try
         {
+            await RefuseWorkerAsync(context, cancellationToken);
             return (await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any();
         }
         catch (PostgresException exception) when (Refusal(exception) is { } refusal)
@@ -46,8 +46,10 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
 
     public async Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
     {
+        await using var context = CreateContext();
         try
         {
+            await RefuseWorkerAsync(context, cancellationToken);
             return await PostgresTurn.TryTakeAsync(location.ConnectionString, cancellationToken);
         }
         catch (PostgresException exception) when (Refusal(exception) is { } refusal)
@@ -59,6 +61,15 @@ internal sealed class PostgresProvider(IDbContextFactory<PostgresKvDbContext> co
     public string TurnHolder => "another replica prepares the store";
 
     public (TimeSpan After, StartRefusedException Refusal)? TurnPatience => null;
+
+    private async Task RefuseWorkerAsync(KvDbContext context, CancellationToken cancellationToken)
+    {
+        if (await Citus.IsWorkerAsync(context, cancellationToken))
+        {
+            throw StartRefusedException.ForSetting(
+                "DATABASE_LOCATION", $"{location.Description} is on a worker of a Citus cluster. Name the cluster's coordinator instead.");
+        }
+    }
 
     private StartRefusedException? Refusal(PostgresException exception) => exception.SqlState switch
     {
