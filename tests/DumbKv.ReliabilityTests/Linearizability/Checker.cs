@@ -23,6 +23,7 @@ internal sealed class Checker
 
     private readonly History _history;
     private readonly int[] _operations;
+    private readonly long _from;
     private readonly long _until;
 
     // A list of the operations that have no place in the order yet, by their call: positions in _operations. The last
@@ -35,33 +36,34 @@ internal sealed class Checker
     private int _open;
     private bool _gaveUp;
 
-    private Checker(History history, int[] operations, long until)
+    private Checker(History history, int[] operations, long from, long until)
     {
-        (_history, _operations, _until) = (history, operations, until);
+        (_history, _operations, _from, _until) = (history, operations, from, until);
         _ordered = new ulong[(operations.Length / 64) + 1];
         var end = operations.Length;
         _next = [.. Enumerable.Range(0, end + 1).Select(position => position == end ? 0 : position + 1)];
         _previous = [.. Enumerable.Range(0, end + 1).Select(position => position == 0 ? end : position - 1)];
-        _open = operations.Count(index => IsKnown(index));
+        _open = operations.Count(IsRequired);
     }
 
-    public static CheckResult Check(History history) => Check(history, [.. Enumerable.Range(0, history.Operations.Count)], long.MaxValue - 1, History.Absent);
+    public static CheckResult Check(History history) =>
+        Check(history, [.. Enumerable.Range(0, history.Operations.Count)], long.MinValue, long.MaxValue - 1, History.Absent);
 
     /// <summary>Checks a part of the history.</summary>
     /// <param name="history">The whole.</param>
     /// <param name="operations">The part: indices in rising order.</param>
+    /// <param name="from">What was called earlier than this may have taken effect before the part begins.</param>
     /// <param name="until">What ended later than this is of unknown outcome.</param>
     /// <param name="state">The state at the beginning.</param>
-    public static CheckResult Check(History history, int[] operations, long until, int state)
+    public static CheckResult Check(History history, int[] operations, long from, long until, int state)
     {
-        var checker = new Checker(history, operations, until);
+        var checker = new Checker(history, operations, from, until);
         return checker.Search(state) ? CheckResult.Linearizable : checker._gaveUp ? CheckResult.Undecided : CheckResult.NotLinearizable;
     }
 
     /// <summary>Whether the operations that remain have an order from this state on.</summary>
     private bool Search(int state)
     {
-        // Those of unknown outcome need no place.
         if (_open == 0)
         {
             return true;
@@ -78,12 +80,12 @@ internal sealed class Checker
             return false;
         }
 
-        // Most operations of unknown outcome did nothing that anyone saw, so they are tried last.
-        return Search(state, known: true) || Search(state, known: false);
+        // Most operations that need no place have none, so they are tried last.
+        return Search(state, required: true) || Search(state, required: false);
     }
 
     /// <summary>Tries each operation that may be the next one.</summary>
-    private bool Search(int state, bool known)
+    private bool Search(int state, bool required)
     {
         var end = _operations.Length;
         var deadline = long.MaxValue;
@@ -94,38 +96,41 @@ internal sealed class Checker
         {
             var index = _operations[position];
             var operation = _history.Operations[index];
-            var isKnown = IsKnown(index);
-            if (isKnown)
+            if (IsRequired(index))
             {
                 deadline = Math.Min(deadline, operation.Ended);
             }
 
-            if (isKnown != known || !_history.TryApply(index, state, isKnown, out var next))
+            if (IsRequired(index) != required || !_history.TryApply(index, state, IsKnown(index), out var next))
             {
                 continue;
             }
 
-            if (!isKnown)
+            // What changes nothing is the same as what has no place.
+            if (!required && next == state)
             {
-                // What changes nothing is the same as what never happens. Gets are all alike, and deletes are all alike.
-                if (next == state
-                    || (operation.Kind == OperationKind.Get && triedGet)
-                    || (operation.Kind == OperationKind.Delete && triedDelete))
+                continue;
+            }
+
+            if (!IsKnown(index) && operation.Kind is OperationKind.Get or OperationKind.Delete)
+            {
+                // Without an answer gets are all alike, and deletes are all alike.
+                ref var tried = ref operation.Kind == OperationKind.Get ? ref triedGet : ref triedDelete;
+                if (tried)
                 {
                     continue;
                 }
 
-                triedGet |= operation.Kind == OperationKind.Get;
-                triedDelete |= operation.Kind == OperationKind.Delete;
+                tried = true;
             }
 
-            Take(position, isKnown);
+            Take(position);
             if (Search(next))
             {
                 return true;
             }
 
-            PutBack(position, isKnown);
+            PutBack(position);
         }
 
         return false;
@@ -133,20 +138,23 @@ internal sealed class Checker
 
     private bool IsKnown(int index) => _history.Operations[index].Deadline <= _until;
 
-    private void Take(int position, bool isKnown)
+    /// <summary>Whether it has to have a place in the order.</summary>
+    private bool IsRequired(int index) => IsKnown(index) && _history.Operations[index].Called >= _from;
+
+    private void Take(int position)
     {
         _next[_previous[position]] = _next[position];
         _previous[_next[position]] = _previous[position];
         _ordered[position / 64] |= 1UL << (position % 64);
-        _open -= isKnown ? 1 : 0;
+        _open -= IsRequired(_operations[position]) ? 1 : 0;
     }
 
-    private void PutBack(int position, bool isKnown)
+    private void PutBack(int position)
     {
         _next[_previous[position]] = position;
         _previous[_next[position]] = position;
         _ordered[position / 64] &= ~(1UL << (position % 64));
-        _open += isKnown ? 1 : 0;
+        _open += IsRequired(_operations[position]) ? 1 : 0;
     }
 
     /// <param name="Ordered">A bit for each operation that has its place.</param>

@@ -165,6 +165,18 @@ public sealed class CheckerTests
             .Should().Equal("old", "100", "get");
     }
 
+    [Test]
+    public void A_violation_is_not_described_by_operations_that_an_earlier_one_explains()
+    {
+        // The create took effect before the set, although it ended later: that is no violation.
+        var history = new History(
+            [Set("a", 0, 1), Set("b", 2, 3), Get("a", 10, 30), Delete(11, 12), Create("c", 13, 22), Set("d", 14, 20), Get("d", 21, 24)]);
+
+        var text = Violation.Describe("k", history);
+
+        text.Should().Contain("set a").And.Contain("set b");
+    }
+
     private static Operation Set(string value, long called, long ended) => new()
     {
         Client = 1,

@@ -27,9 +27,8 @@ public sealed class LinearizabilityTests
     {
         foreach (var scenario in Results.GroupBy(result => result.Scenario))
         {
-            TestContext.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"In all, {scenario.Sum(part => part.Faults)} {scenario.Key}: {scenario.Select(part => part.Result).Aggregate((sum, part) => sum + part)}"));
+            var total = scenario.Select(part => part.Result).Aggregate((sum, part) => sum + part);
+            TestContext.Progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.Sum(part => part.Faults)} {scenario.Key}: {total}"));
         }
     }
 
@@ -44,10 +43,11 @@ public sealed class LinearizabilityTests
         {
             await RunAsync(load, $"kills of a SQLite server, part {part}", kills, async _ =>
             {
-                await server.KillAsync();
-                await server.DisposeAsync();
+                var killed = server;
+                await killed.KillAsync();
                 server = await ServerProcess.StartAsync(_folder.FullName);
                 load.Servers = [server.Http.BaseAddress!];
+                await killed.DisposeAsync();
             });
         }
         finally

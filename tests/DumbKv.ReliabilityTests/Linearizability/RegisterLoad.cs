@@ -24,7 +24,8 @@ internal sealed class RegisterLoad : IDisposable
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(400);
 
-    // It sends a request again only where the connection was closed before a byte of it was sent: every request has a body.
+    // It sends a request again by itself only where the connection was closed before it sent any of the body. A server does
+    // nothing without the body, and every request has one.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(20) };
 
     private readonly string _run = Convert.ToHexString(RandomNumberGenerator.GetBytes(6));

@@ -47,7 +47,7 @@ internal static class Violation
         {
             var middle = (low + high) / 2;
             var until = operations[ends[middle]].Ended;
-            var isViolated = Checker.Check(history, Beginning(until), until, History.Absent) == CheckResult.NotLinearizable;
+            var isViolated = Checker.Check(history, Beginning(until), long.MinValue, until, History.Absent) == CheckResult.NotLinearizable;
             (low, high) = isViolated ? (low, middle) : (middle + 1, high);
         }
 
@@ -60,8 +60,8 @@ internal static class Violation
         {
             var from = operations[beginning[start]].Called;
             int[] rest = [.. beginning.Where(index => operations[index].Deadline >= from)];
-            var states = beginning.Except(rest).Where(index => operations[index].IsWrite).Append(History.Absent);
-            if (states.All(state => Checker.Check(history, rest, lastEnded, state) == CheckResult.NotLinearizable))
+            var states = beginning.Where(index => operations[index].IsWrite && operations[index].Called < from).Append(History.Absent);
+            if (states.All(state => Checker.Check(history, rest, from, lastEnded, state) == CheckResult.NotLinearizable))
             {
                 return (rest, last);
             }
