@@ -9,7 +9,7 @@
 #   ./test.sh --filter EXPRESSION                    as dotnet test has it: --filter Name~overwrite
 #
 # The browser tests drive the machine's Chromium, or the one that DUMBKV_CHROMIUM names.
-# Tests of Citus run where DUMBKV_TEST_CITUS has the URL of a database on a coordinator, with a superuser's name.
+# Tests of Citus run where DUMBKV_TEST_CITUS has the URL of a distributed database on its coordinator, with a superuser's name.
 # PostgreSQL is found by itself: the server that --database-location or DUMBKV_TEST_POSTGRES names, else this machine's
 # binaries, started for the run, else a container. On Debian and Ubuntu what is missing is installed.
 set -uo pipefail
