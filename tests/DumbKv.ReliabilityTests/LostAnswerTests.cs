@@ -16,7 +16,7 @@ public sealed class LostAnswerTests(StoreKind kind)
     {
         kind.Should().Be(StoreKind.Postgres);
         await using var postgres = await Postgres.StartAsync();
-        using var proxy = new CuttingProxy(postgres.Port);
+        using var proxy = new PostgresProxy(postgres.Port);
         await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{postgres.ConnectionString()};Port={proxy.Port}"));
         var http = server.Http;
         var rounds = Rounds.Of(10, 50);
@@ -25,27 +25,27 @@ public sealed class LostAnswerTests(StoreKind kind)
         for (var round = 0; round < rounds; round++)
         {
             // A set of a new key: done, and known to be done.
-            proxy.Arm("INSERT 0 1");
+            proxy.CutAt("INSERT 0 1");
             using var set = await http.PutKvAsync($$"""{"key": "{{round}}", "value": "a"}""");
             Count("set", set).Should().Be(HttpStatusCode.OK);
             (await http.ValueAsync($"{round}")).Should().Be("a");
 
             // Compare and set: the version that was answered is the one that stands.
-            proxy.Arm("UPDATE 1");
+            proxy.CutAt("UPDATE 1");
             using var replaced = await http.PutKvAsync($$"""{"key": "{{round}}", "value": "b"}""", ifMatch: set.Headers.ETag!.ToString());
             Count("compare and set", replaced).Should().Be(HttpStatusCode.OK);
             using var read = await http.PostKvAsync($$"""{"key": "{{round}}"}""");
             read.Headers.ETag.Should().Be(replaced.Headers.ETag);
 
             // A conditional delete: gone, but nobody can say by whom.
-            proxy.Arm("DELETE 1");
+            proxy.CutAt("DELETE 1");
             using var deleted = await http.DeleteKvAsync($$"""{"key": "{{round}}"}""", ifMatch: replaced.Headers.ETag!.ToString());
             Count("conditional delete", deleted).Should().Be(HttpStatusCode.ServiceUnavailable);
             (await http.PostKvAsync($$"""{"key": "{{round}}"}""")).StatusCode.Should().Be(HttpStatusCode.NotFound);
 
             // A value to be read once: never given twice.
             await http.PutKvAsync($$"""{"key": "once {{round}}", "value": "c", "once": true}""");
-            proxy.Arm("DELETE 1");
+            proxy.CutAt("DELETE 1");
             using var once = await http.PostKvAsync($$"""{"key": "once {{round}}"}""");
             Count("read once", once).Should().Be(HttpStatusCode.ServiceUnavailable);
             (await once.DetailAsync()).Should().Contain("may have happened or not");
@@ -68,14 +68,14 @@ public sealed class LostAnswerTests(StoreKind kind)
     {
         kind.Should().Be(StoreKind.Postgres);
         await using var postgres = await Postgres.StartAsync();
-        using var proxy = new CuttingProxy(postgres.Port);
+        using var proxy = new PostgresProxy(postgres.Port);
         await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{postgres.ConnectionString()};Port={proxy.Port}"));
         var http = server.Http;
         var rounds = Rounds.Of(5, 50);
 
         for (var round = 0; round < rounds; round++)
         {
-            proxy.Arm("INSERT 0 1");
+            proxy.CutAt("INSERT 0 1");
             var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(writer => http.PutKvAsync($$"""{"key": "{{round}} {{writer}}", "value": "{{writer}}"}""")));
 
             answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
