@@ -53,6 +53,8 @@ public static class DependencyInjection
             .AddSingleton<IStoreContents, PostgresContents>()
             .AddSingleton<IStoreInspection, PostgresInspection>()
             .AddSingleton<IExpiredEntries, PostgresExpiredEntries>()
+            .AddSingleton<PostgresConnections>()
+            .AddSingleton<PostgresTransactions>()
             .AddSingleton<PostgresReads>()
             .AddSingleton<PostgresWrites>()
             .AddSingleton<IEntryStore, PostgresStore>();
