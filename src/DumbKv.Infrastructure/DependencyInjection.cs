@@ -54,7 +54,6 @@ public static class DependencyInjection
             .AddSingleton<IStoreInspection, PostgresInspection>()
             .AddSingleton<IExpiredEntries, PostgresExpiredEntries>()
             .AddSingleton<PostgresConnections>()
-            .AddSingleton<PostgresTransactions>()
             .AddSingleton<PostgresReads>()
             .AddSingleton<PostgresWrites>()
             .AddSingleton<IEntryStore, PostgresStore>();

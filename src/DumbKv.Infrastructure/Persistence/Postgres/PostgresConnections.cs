@@ -5,8 +5,8 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Persistence.Postgres;
 
 /// <summary>
-/// Connections for writes. A pooled connection may have been closed by the database while it was idle. A write that is sent on
-/// it fails with an unknown outcome, so an idle connection answers a query first.
+/// The pool's connections. The database may have closed one while it was idle. A write that is sent on it fails with an unknown
+/// outcome, so an idle connection answers a query first.
 /// </summary>
 internal sealed class PostgresConnections(NpgsqlDataSource source)
 {
@@ -20,7 +20,10 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
     // By the process id of the backend: Npgsql shows nothing else of the physical connection.
     private readonly ConcurrentDictionary<int, long> _lastAnswers = [];
 
-    public async Task<NpgsqlConnection> OpenAsync()
+    /// <summary>For what may be repeated.</summary>
+    public ValueTask<NpgsqlConnection> OpenToReadAsync() => source.OpenConnectionAsync();
+
+    public async Task<NpgsqlConnection> OpenToWriteAsync()
     {
         var connection = await source.OpenConnectionAsync();
         if (IsTrusted(connection) || await AnswersAsync(connection))
@@ -28,9 +31,8 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
             return connection;
         }
 
-        // The others were probably closed at the same time. The next connection is a new one.
         await connection.DisposeAsync();
-        source.Clear();
+        Renew();
         return await source.OpenConnectionAsync();
     }
 
@@ -45,8 +47,15 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
         _lastAnswers[connection.ProcessID] = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>For a server that is read-only: a standby, or a primary before its promotion. New connections look for the primary again.</summary>
-    public void Renew() => source.Clear();
+    /// <summary>
+    /// After a connection was lost, or led to a server that is not the primary: idle ones are probably no better. The next
+    /// ones are new, and of several hosts the primary is looked for again.
+    /// </summary>
+    public void Renew()
+    {
+        source.Clear();
+        (source as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
+    }
 
     private bool IsTrusted(NpgsqlConnection connection) =>
         _lastAnswers.TryGetValue(connection.ProcessID, out var since) && Stopwatch.GetElapsedTime(since) < TrustedFor;

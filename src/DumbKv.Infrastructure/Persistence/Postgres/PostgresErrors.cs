@@ -37,6 +37,10 @@ internal static class PostgresErrors
     /// <summary>A statement failed, and the connection stays open.</summary>
     public static bool IsTheStatements(Exception exception) => Unwrap(exception) is PostgresException { InvariantSeverity: "ERROR" };
 
+    /// <summary>The connection is lost, or leads to a server that is not the primary.</summary>
+    public static bool IsTheConnections(Exception exception) =>
+        !IsTheStatements(exception) || Unwrap(exception) is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
     /// <summary>Another try at preparing the store may succeed: the server is away or starting, or another replica does the same just now.</summary>
     public static bool IsWorthAnotherStart(Exception exception) => exception switch
     {

@@ -15,7 +15,7 @@ internal sealed class PostgresTransactions(PostgresConnections connections)
     /// <exception cref="OutcomeUnknownException">They may have been committed. With any other exception nothing was.</exception>
     public async Task<List<bool>> RunAsync(IReadOnlyList<NpgsqlBatchCommand> commands, TimeSpan lockTimeout)
     {
-        var connection = await connections.OpenAsync();
+        var connection = await connections.OpenToWriteAsync();
         try
         {
             return await RunAsync(connection, commands, lockTimeout);
@@ -49,16 +49,7 @@ internal sealed class PostgresTransactions(PostgresConnections connections)
         {
             await batch.ExecuteNonQueryAsync();
         }
-        catch (PostgresException exception) when (IsRolledBack(exception, commit))
-        {
-            if (exception.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
-            {
-                connections.Renew();
-            }
-
-            throw;
-        }
-        catch (Exception exception) when (PostgresErrors.Translate(exception) is not null)
+        catch (Exception exception) when (!IsRolledBack(exception, commit) && PostgresErrors.Translate(exception) is not null)
         {
             throw new OutcomeUnknownException(exception);
         }
@@ -79,8 +70,10 @@ internal sealed class PostgresTransactions(PostgresConnections connections)
     /// This also holds for an error that ends the connection, but a pooler between may report one in its own name, without a
     /// routine and out of order.
     /// </summary>
-    private static bool IsRolledBack(PostgresException exception, NpgsqlBatchCommand commit) =>
-        exception.BatchCommand is { } failed && failed != commit && (PostgresErrors.IsTheStatements(exception) || exception.Routine is not null);
+    private static bool IsRolledBack(Exception exception, NpgsqlBatchCommand commit) =>
+        exception is PostgresException { BatchCommand: { } failed } postgres
+        && failed != commit
+        && (PostgresErrors.IsTheStatements(postgres) || postgres.Routine is not null);
 
     /// <summary>A failed transaction is rolled back here. If that fails, the connection is lost, and the transaction with it.</summary>
     private static async Task CloseAsync(NpgsqlConnection connection)

@@ -22,14 +22,15 @@ internal sealed class PostgresWrites : IAsyncDisposable
     // An address that has just moved may lead to a standby until it is promoted.
     private static readonly TimeSpan[] ConfirmDelays = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1)];
 
+    private readonly PostgresConnections _connections;
     private readonly PostgresTransactions _transactions;
     private readonly KvMetrics _metrics;
     private readonly BatchQueue<QueuedWrite> _queue;
     private readonly LockedRows _lockedRows;
 
-    public PostgresWrites(PostgresTransactions transactions, KvMetrics metrics)
+    public PostgresWrites(PostgresConnections connections, KvMetrics metrics)
     {
-        (_transactions, _metrics) = (transactions, metrics);
+        (_connections, _transactions, _metrics) = (connections, new(connections), metrics);
         _queue = new(batch => WriteAsync(batch, LockTimeout), queued => queued.Write.Bytes, Limits);
         _lockedRows = new(WriteAsync, LockedRowConnections);
     }
@@ -58,7 +59,7 @@ internal sealed class PostgresWrites : IAsyncDisposable
         List<NpgsqlBatchCommand> commands = [];
         try
         {
-            var changed = await PostgresRetries.RunAsync(() =>
+            var changed = await PostgresRetries.RunAsync(_connections, () =>
             {
                 commands = writes.ConvertAll(queued => PostgresStatement.To(queued.Write));
                 return _transactions.RunAsync(commands, lockTimeout);
@@ -160,6 +161,11 @@ internal sealed class PostgresWrites : IAsyncDisposable
                 if (PostgresErrors.IsTimeout(exception) || attempt == ConfirmDelays.Length)
                 {
                     break;
+                }
+
+                if (PostgresErrors.IsTheConnections(exception))
+                {
+                    _connections.Renew();
                 }
 
                 await Task.Delay(ConfirmDelays[attempt]);
