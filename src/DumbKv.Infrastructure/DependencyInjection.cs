@@ -53,6 +53,7 @@ public static class DependencyInjection
             .AddSingleton<IStoreContents, PostgresContents>()
             .AddSingleton<IStoreInspection, PostgresInspection>()
             .AddSingleton<IExpiredEntries, PostgresExpiredEntries>()
+            .AddSingleton<PostgresConnections>()
             .AddSingleton<PostgresReads>()
             .AddSingleton<PostgresWrites>()
             .AddSingleton<IEntryStore, PostgresStore>();

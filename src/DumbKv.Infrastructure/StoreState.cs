@@ -8,13 +8,19 @@ namespace DumbKv.Infrastructure;
 /// <summary>Whether the store can be used. Preparing it sets this once; readiness asks it again and again.</summary>
 internal sealed partial class StoreState(IStoreProvider provider, TimeProvider time, ILogger<StoreState> logger) : IStoreState
 {
-    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private const string Silence = "the database does not answer";
 
+    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Less than the 3 seconds that a prober waits. A store that does not answer may hold the question for longer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _notReady = "the store is being prepared";
     private volatile bool _isFull;
     private volatile Answer? _last;
+    private Task<string?>? _asking;
 
     /// <summary>What the store waits for; null once it is ready.</summary>
     public string? NotReady
@@ -78,29 +84,49 @@ internal sealed partial class StoreState(IStoreProvider provider, TimeProvider t
             return last.Fault;
         }
 
-        var fault = await AskAsync(cancellationToken);
-        if (fault != _last?.Fault)
+        // Probes share one question: a store that does not answer it gets no second one.
+        Task<string?> asking;
+        lock (_lock)
         {
-            LogChange(fault ?? "it is back");
+            asking = _asking is { IsCompleted: false } ? _asking : _asking = Task.Run(AskAsync, CancellationToken.None);
         }
 
-        _last = new Answer(fault, time.GetTimestamp());
-        return fault;
-    }
-
-    private async Task<string?> AskAsync(CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
         try
         {
-            return await provider.RunAsync(context => context.Store.AsNoTracking().AnyAsync(patience.Token), patience.Token)
-                ? null
-                : "the store's schema is not the one this server made";
+            return await asking.WaitAsync(Patience, cancellationToken);
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            return "the database does not answer";
+            return Note(Silence);
+        }
+    }
+
+    /// <summary>Ends by itself, by the timeouts of the database.</summary>
+    private async Task<string?> AskAsync()
+    {
+        try
+        {
+            return Note(await provider.RunAsync(context => context.Store.AsNoTracking().AnyAsync(), CancellationToken.None)
+                ? null
+                : "the store's schema is not the one this server made");
+        }
+        catch (Exception)
+        {
+            return Note(Silence);
+        }
+    }
+
+    private string? Note(string? fault)
+    {
+        lock (_lock)
+        {
+            if (fault != _last?.Fault)
+            {
+                LogChange(fault ?? "it is back");
+            }
+
+            _last = new Answer(fault, time.GetTimestamp());
+            return fault;
         }
     }
 

@@ -71,4 +71,35 @@ public sealed class FailoverTests(StoreKind kind)
         ((int)answers[2].StatusCode).Should().BeOneOf([200, 503], "what changes nothing needs no standby, unless it shares the transaction of a write that does");
         ((int)after.StatusCode).Should().Be(200);
     }
+
+    [Test]
+    public async Task A_cancelled_wait_for_the_standby_is_no_success()
+    {
+        await using var primary = await Postgres.StartAsync();
+        await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(primary.ConnectionString()));
+        await server.Http.PutKvAsync("""{"key": "gone", "value": "v"}""");
+        await primary.RequireStandbysAsync("one_that_is_away");
+        await primary.UntilCommitsWaitAsync();
+        const string Waiting = "FROM pg_stat_activity WHERE application_name = 'dumbkv' AND wait_event = 'SyncRep'";
+
+        // PostgreSQL commits the transaction whose wait is cancelled, and warns that it may not be replicated.
+        var set = server.Http.PutKvAsync("""{"key": "new", "value": "v"}""");
+        await CancelAsync();
+        await Until.HoldsAsync(async () => set.IsCompleted || await primary.ExecuteAsync($"SELECT count(*) {Waiting}") is 1L);
+        var isHeld = !set.IsCompleted;
+        await primary.RequireStandbysAsync(string.Empty);
+        using var confirmed = await set;
+
+        await primary.RequireStandbysAsync("one_that_is_away");
+        await primary.UntilCommitsWaitAsync();
+        var delete = server.Http.DeleteKvAsync("""{"key": "gone"}""");
+        await CancelAsync();
+        using var unknown = await delete;
+
+        isHeld.Should().BeTrue("a write of its own waits for the standby until the first one is known to be safe");
+        ((int)confirmed.StatusCode).Should().Be(200);
+        ((int)unknown.StatusCode).Should().Be(503);
+
+        Task CancelAsync() => Until.HoldsAsync(async () => await primary.ExecuteAsync($"SELECT count(pg_cancel_backend(pid)) {Waiting}") is 1L);
+    }
 }

@@ -10,6 +10,9 @@ internal sealed class QueuedWrite(EntryWrite write)
 
     public EntryWrite Write { get; } = write;
 
+    /// <summary>The primary key.</summary>
+    public (int Database, byte[] Lookup) Row => (Write.Database, Write.Lookup);
+
     public long Since { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Whether it changed a row; ends once that is on disk, or has failed.</summary>

@@ -55,6 +55,69 @@ public sealed class PostgresBatchTests(StoreKind kind)
     }
 
     [Test]
+    public async Task Many_writers_of_a_locked_row_leave_connections_to_all_others()
+    {
+        await using var store = await TestStore.CreateAsync(kind);
+        await using var server = await TestServer.StartAsync(store);
+        await server.Http.PutKvAsync("""{"key": "locked", "value": "before"}""");
+        await using var other = new NpgsqlConnection($"{store.Location};Pooling=false");
+        await other.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("SELECT 1 FROM entries FOR UPDATE", other, transaction);
+        await hold.ExecuteScalarAsync();
+
+        var watch = Stopwatch.StartNew();
+        var locked = Task.WhenAll(Enumerable.Range(0, 25).Select(writer =>
+            server.Http.PutKvAsync($$"""{"key": "locked", "value": "{{writer}}", "overwrite": true}""")));
+        var slowest = TimeSpan.Zero;
+        var others = new List<HttpResponseMessage>();
+        var reads = new List<string>();
+        for (var round = 0; !locked.IsCompleted; round++)
+        {
+            var since = watch.Elapsed;
+            others.AddRange(await PutAsync(server, $"round {round}"));
+            reads.Add(await server.Http.ValueAsync("locked"));
+            slowest = watch.Elapsed - since > slowest ? watch.Elapsed - since : slowest;
+        }
+
+        var waited = watch.Elapsed;
+        await transaction.RollbackAsync();
+        using var after = await server.Http.PutKvAsync("""{"key": "locked", "value": "after", "overwrite": true}""");
+
+        others.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
+        slowest.Should().BeLessThan(TimeSpan.FromSeconds(3), "a batch waits 200 ms for a lock");
+        reads.Should().OnlyContain(value => value == "before");
+        (await locked).Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable);
+        (await (await locked)[0].DetailAsync()).Should().Contain("locked this entry").And.Contain("nothing was written");
+        waited.Should().BeLessThan(TimeSpan.FromSeconds(10));
+        after.StatusCode.Should().Be(HttpStatusCode.OK);
+        TestContext.Out.WriteLine($"{others.Count} other writes, the slowest {Callers} of them in {slowest.TotalMilliseconds:0} ms; the locked ones ended after {waited.TotalSeconds:0.0} s");
+    }
+
+    [Test]
+    public async Task A_locked_table_holds_no_write_for_long()
+    {
+        await using var store = await TestStore.CreateAsync(kind);
+        await using var server = await TestServer.StartAsync(store);
+        await using var other = new NpgsqlConnection($"{store.Location};Pooling=false");
+        await other.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("LOCK TABLE entries IN SHARE MODE", other, transaction);
+        await hold.ExecuteNonQueryAsync();
+
+        var watch = Stopwatch.StartNew();
+        var answers = await PutAsync(server, "waits");
+        var waited = watch.Elapsed;
+        await transaction.RollbackAsync();
+        var after = await PutAsync(server, "goes on");
+
+        answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable);
+        waited.Should().BeLessThan(TimeSpan.FromSeconds(10));
+        after.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
+        (await store.ExecuteAsync("SELECT count(*) FROM entries")).Should().Be((long)Callers, "what answered 503 was not written");
+    }
+
+    [Test]
     public async Task A_write_that_the_database_refuses_fails_alone()
     {
         await using var store = await TestStore.CreateUntouchedAsync(kind);

@@ -9,6 +9,7 @@ internal static class PostgresErrors
     /// <summary>What the caller is told; null for what is not the database's doing.</summary>
     public static StoreException? Translate(Exception exception) => Unwrap(exception) switch
     {
+        OutcomeUnknownException unknown => unknown.ForCaller(),
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
             new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
         NpgsqlException or TimeoutException or SocketException or ObjectDisposedException =>
@@ -18,25 +19,27 @@ internal static class PostgresErrors
 
     /// <summary>
     /// The same again at once may succeed. Not after a timeout, which has taken the caller's time already, and not while the
-    /// disk is full; Npgsql takes them for transient.
+    /// disk is full; Npgsql takes them for transient. Never for an <see cref="OutcomeUnknownException"/>.
     /// </summary>
     public static bool IsWorthAnotherTry(Exception exception) => Unwrap(exception) switch
     {
         PostgresException { SqlState: PostgresErrorCodes.DiskFull or PostgresErrorCodes.LockNotAvailable } => false,
         PostgresException postgres => postgres.IsTransient || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
-        NpgsqlException { InnerException: TimeoutException } => false,
+        _ when IsTimeout(exception) => false,
         NpgsqlException or SocketException => true,
         _ => false,
     };
 
-    /// <summary>
-    /// A statement that was sent may have been committed. Not where the database itself said no; but an error that ended the
-    /// connection says nothing of what came before it: a server that crashes says so also after a commit.
-    /// </summary>
-    public static bool LeavesOutcomeUnknown(Exception exception) => !IsTheStatements(exception) && Translate(exception) is not null;
+    public static bool IsTimeout(Exception exception) => exception is OutcomeUnknownException { InnerException: { } cause }
+        ? IsTimeout(cause)
+        : Unwrap(exception) is TimeoutException or NpgsqlException { InnerException: TimeoutException };
 
-    /// <summary>The database itself said no to a statement. Nothing of its transaction was done, and the connection lives.</summary>
+    /// <summary>A statement failed, and the connection stays open.</summary>
     public static bool IsTheStatements(Exception exception) => Unwrap(exception) is PostgresException { InvariantSeverity: "ERROR" };
+
+    /// <summary>The connection is lost, or leads to a server that is not the primary.</summary>
+    public static bool IsTheConnections(Exception exception) =>
+        !IsTheStatements(exception) || Unwrap(exception) is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     /// <summary>Another try at preparing the store may succeed: the server is away or starting, or another replica does the same just now.</summary>
     public static bool IsWorthAnotherStart(Exception exception) => exception switch

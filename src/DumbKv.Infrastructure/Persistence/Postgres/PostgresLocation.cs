@@ -175,6 +175,9 @@ internal sealed class PostgresLocation
         // Row contents in exception messages: never.
         builder.IncludeErrorDetail = false;
         builder.LogParameters = false;
+
+        // Tells which statement of a batch failed.
+        builder.IncludeFailedBatchedCommand = true;
     }
 
     private static void AddDefault(NpgsqlConnectionStringBuilder builder, string name, object value)

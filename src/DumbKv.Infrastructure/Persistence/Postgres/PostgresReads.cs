@@ -12,12 +12,12 @@ internal sealed class PostgresReads : IAsyncDisposable
     // Values are up to 64 MB: whoever asked for a small one should not wait for many large ones.
     private static readonly BatchLimits Limits = new(Items: 32, Bytes: int.MaxValue, UnderWay: 4, Next: 8);
 
-    private readonly NpgsqlDataSource _source;
+    private readonly PostgresConnections _connections;
     private readonly BatchQueue<QueuedRead> _queue;
 
-    public PostgresReads(NpgsqlDataSource source)
+    public PostgresReads(PostgresConnections connections)
     {
-        _source = source;
+        _connections = connections;
         _queue = new(ReadAsync, _ => 0, Limits);
     }
 
@@ -35,7 +35,7 @@ internal sealed class PostgresReads : IAsyncDisposable
     {
         try
         {
-            await PostgresRetries.RunAsync(() => TryAsync(reads));
+            await PostgresRetries.RunAsync(_connections, () => TryAsync(reads));
         }
         catch (Exception exception) when (PostgresErrors.IsTheStatements(exception) && reads.Count > 1)
         {
@@ -55,7 +55,7 @@ internal sealed class PostgresReads : IAsyncDisposable
     {
         var open = reads.FindAll(read => !read.Outcome.Task.IsCompleted);
 
-        await using var connection = await _source.OpenConnectionAsync();
+        await using var connection = await _connections.OpenToReadAsync();
         await using var batch = new NpgsqlBatch(connection);
         open.ForEach(read => batch.BatchCommands.Add(PostgresCommands.Find(read.Id)));
 

@@ -8,7 +8,7 @@ internal static class PostgresRetries
 {
     private static readonly TimeSpan[] Delays = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)];
 
-    public static async Task<TResult> RunAsync<TResult>(Func<Task<TResult>> work)
+    public static async Task<TResult> RunAsync<TResult>(PostgresConnections connections, Func<Task<TResult>> work)
     {
         foreach (var delay in Delays)
         {
@@ -18,6 +18,11 @@ internal static class PostgresRetries
             }
             catch (Exception exception) when (PostgresErrors.IsWorthAnotherTry(exception))
             {
+                if (PostgresErrors.IsTheConnections(exception))
+                {
+                    connections.Renew();
+                }
+
                 await Task.Delay(delay);
             }
         }

@@ -1,0 +1,141 @@
+using System.Net;
+
+namespace DumbKv.ReliabilityTests;
+
+/// <summary>
+/// Committed writes lose their answers, and the statement that confirms them fails or meets another server. The outcome is
+/// unknown: no write is repeated, and no answer claims to know.
+/// </summary>
+[TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
+public sealed class UnknownOutcomeTests(StoreKind kind)
+{
+    private const int Each = 8;
+
+    // A batch reports its COMMIT, and each of its statements.
+    private static readonly string[] Writes = ["INSERT 0 1", "UPDATE 1", "DELETE 1", "COMMIT"];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+
+    [SetUp]
+    public void OnPostgres() => kind.Should().Be(StoreKind.Postgres);
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Delete(recursive: true);
+
+    /// <param name="milliseconds">How long the address leads to a standby in recovery: the orchestrator moves it first.</param>
+    [TestCase(500)]
+    [TestCase(900)]
+    public async Task An_address_that_moves_to_its_standby_repeats_no_write(int milliseconds)
+    {
+        await using var primary = await Postgres.StartAsync();
+        await using var standby = await primary.StartStandbyAsync();
+        await primary.RequireStandbysAsync("*");
+        await Until.HoldsAsync(async () => await primary.ExecuteAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
+        using var address = new PostgresProxy(primary.Port);
+        await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{primary.ConnectionString()};Port={address.Port}"));
+        await using var replica = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(
+            $"{primary.ConnectionString()};Host=127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}"));
+
+        var answers = await LoseAnswersAsync(server.Http, address, primary);
+        var moved = Task.Delay(milliseconds);
+        address.MoveTo(standby.Port);
+        await primary.KillAsync();
+        await moved;
+        await standby.PromoteAsync();
+        await SetDeletedKeysAgainAsync(replica.Http);
+        await Task.WhenAll(answers.All);
+
+        await VerifyAsync(answers, replica.Http, mayBeConfirmed: true);
+    }
+
+    /// <summary>A trigger fails the confirming update, which is the only one that leaves the version as it is.</summary>
+    [TestCase("RAISE EXCEPTION 'cancelled' USING ERRCODE = '57014'")]
+    [TestCase("RAISE EXCEPTION 'read-only' USING ERRCODE = '25006'")]
+    [TestCase("RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'")]
+    [TestCase("RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'")]
+    [TestCase("PERFORM pg_terminate_backend(pg_backend_pid())")]
+    public async Task A_confirmation_that_fails_repeats_no_write(string failure)
+    {
+        await using var postgres = await Postgres.StartAsync();
+        using var proxy = new PostgresProxy(postgres.Port);
+        await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{postgres.ConnectionString()};Port={proxy.Port}"));
+        await using var replica = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(postgres.ConnectionString()));
+        await postgres.ExecuteAsync(
+            $"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.version = OLD.version THEN {failure}; END IF; RETURN NEW; END $$",
+            "CREATE TRIGGER fail BEFORE UPDATE ON entries FOR EACH ROW EXECUTE FUNCTION fail()");
+
+        var answers = await LoseAnswersAsync(server.Http, proxy, postgres);
+        await SetDeletedKeysAgainAsync(replica.Http);
+        proxy.MoveTo(postgres.Port);
+        await Task.WhenAll(answers.All);
+
+        await VerifyAsync(answers, replica.Http, mayBeConfirmed: false);
+    }
+
+    /// <summary>Creates, compare-and-sets, deletes and reads of values to be read once. All are committed, and no answer arrives.</summary>
+    private static async Task<Answers> LoseAnswersAsync(HttpClient http, PostgresProxy proxy, LocalPostgres postgres)
+    {
+        var versions = new string[Each];
+        for (var index = 0; index < Each; index++)
+        {
+            using var set = await http.PutKvAsync($$"""{"key": "swap {{index}}", "value": "before"}""");
+            versions[index] = set.Headers.ETag!.ToString();
+            using var gone = await http.PutKvAsync($$"""{"key": "gone {{index}}", "value": "before"}""");
+            using var once = await http.PutKvAsync($$"""{"key": "once {{index}}", "value": "before", "once": true}""");
+        }
+
+        const string OldRows = "SELECT count(*) FROM entries JOIN old USING (version)";
+        await postgres.ExecuteAsync("CREATE TABLE old AS SELECT version FROM entries");
+
+        proxy.SwallowFrom(Writes);
+        var answers = new Answers(
+            Send(index => http.PutKvAsync($$"""{"key": "new {{index}}", "value": "after"}""")),
+            Send(index => http.PutKvAsync($$"""{"key": "swap {{index}}", "value": "after"}""", ifMatch: versions[index])),
+            Send(index => http.DeleteKvAsync($$"""{"key": "gone {{index}}"}""")),
+            Send(index => http.PostKvAsync($$"""{"key": "once {{index}}"}""")));
+        await Until.HoldsAsync(async () =>
+            await postgres.ExecuteAsync(OldRows) is 0L && await postgres.ExecuteAsync("SELECT count(*) FROM entries") is (long)(2 * Each));
+        return answers;
+
+        static Task<HttpResponseMessage>[] Send(Func<int, Task<HttpResponseMessage>> call) => [.. Enumerable.Range(0, Each).Select(call)];
+    }
+
+    private static async Task SetDeletedKeysAgainAsync(HttpClient http)
+    {
+        for (var index = 0; index < Each; index++)
+        {
+            await Until.HoldsAsync(async () =>
+            {
+                using var set = await http.PutKvAsync($$"""{"key": "gone {{index}}", "value": "again", "overwrite": true}""");
+                return set.StatusCode == HttpStatusCode.OK;
+            });
+        }
+    }
+
+    private static async Task VerifyAsync(Answers answers, HttpClient http, bool mayBeConfirmed)
+    {
+        HttpStatusCode[] expected = mayBeConfirmed
+            ? [HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable]
+            : [HttpStatusCode.ServiceUnavailable];
+        StatusesOf(answers.Creates).Should().BeSubsetOf(expected);
+        StatusesOf(answers.Swaps).Should().BeSubsetOf(expected);
+        StatusesOf(answers.Deletes).Should().Equal(HttpStatusCode.ServiceUnavailable);
+        StatusesOf(answers.ReadsOnce).Should().Equal(HttpStatusCode.ServiceUnavailable);
+        for (var index = 0; index < Each; index++)
+        {
+            (await http.ValueAsync($"new {index}")).Should().Be("after");
+            (await http.ValueAsync($"swap {index}")).Should().Be("after");
+            (await http.ValueAsync($"gone {index}")).Should().Be("again", "the other replica acknowledged it after the delete");
+        }
+
+        TestContext.Out.WriteLine(string.Join(", ", answers.All.GroupBy(answer => answer.Result.StatusCode).Select(group => $"{group.Count()} × {(int)group.Key}")));
+    }
+
+    private static IEnumerable<HttpStatusCode> StatusesOf(Task<HttpResponseMessage>[] answers) => answers.Select(answer => answer.Result.StatusCode).Distinct();
+
+    private sealed record Answers(
+        Task<HttpResponseMessage>[] Creates, Task<HttpResponseMessage>[] Swaps, Task<HttpResponseMessage>[] Deletes, Task<HttpResponseMessage>[] ReadsOnce)
+    {
+        public IEnumerable<Task<HttpResponseMessage>> All => [.. Creates, .. Swaps, .. Deletes, .. ReadsOnce];
+    }
+}
