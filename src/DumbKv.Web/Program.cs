@@ -1,3 +1,4 @@
-using DumbKv.Web.Cli;
+using DumbKv.Web;
+using DumbKv.Web.Commands;
 
-return await DumbKvCommand.InvokeAsync(args);
+return await CommandLine.InvokeAsync(args, Server.RunAsync);

@@ -71,10 +71,10 @@ public sealed record ServerSettings
 
     /// <summary>The settings that say where this store is and how it is opened.</summary>
     /// <param name="configuration">The settings.</param>
-    /// <param name="isVerb">An admin verb reads them, not a server.</param>
+    /// <param name="isCommand">An admin command reads them, not a server.</param>
     /// <param name="readOnly">It changes nothing.</param>
     /// <exception cref="StartRefusedException">One of them is wrong.</exception>
-    public static DatabaseOptions ReadDatabase(IConfiguration configuration, bool isVerb = false, bool readOnly = false) => new()
+    public static DatabaseOptions ReadDatabase(IConfiguration configuration, bool isCommand = false, bool readOnly = false) => new()
     {
         Type = configuration.ReadName("DATABASE_TYPE", DatabaseType.Sqlite),
         Location = configuration.Text("DATABASE_LOCATION") ?? DefaultLocation(),
@@ -82,11 +82,11 @@ public sealed record ServerSettings
         MaxBytes = configuration.ReadLong("MAX_STORE_BYTES", 0, 0, long.MaxValue) is > 0 and var bytes ? bytes : null,
         Journal = ReadJournal(configuration),
         LockWait = ReadLockWait(configuration),
-        WaitsForDatabase = !isVerb,
+        WaitsForDatabase = !isCommand,
         ReadOnly = readOnly,
     };
 
-    /// <summary>A store that a verb's argument names. It needs no pepper: nothing in it is opened.</summary>
+    /// <summary>A store that a command's argument names. It needs no pepper, because no value is decrypted.</summary>
     /// <exception cref="StartRefusedException">A setting is wrong.</exception>
     public static DatabaseOptions ReadDatabaseAt(IConfiguration configuration, string location) => new()
     {

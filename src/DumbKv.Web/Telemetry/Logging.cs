@@ -59,7 +59,7 @@ internal static partial class Logging
         line.Properties.TryGetValue(Constants.SourceContextPropertyName, out var category) && category is ScalarValue { Value: string value } && value == name;
 
     /// <summary>For admin commands: warnings go to standard error, one line each, because standard output is the command's own.</summary>
-    public static IServiceCollection AddVerbLogging(this IServiceCollection services) => services.AddLogging(logging => logging.AddSerilog(
+    public static IServiceCollection AddCommandLogging(this IServiceCollection services) => services.AddLogging(logging => logging.AddSerilog(
         new LoggerConfiguration()
             .MinimumLevel.Warning()
             // The command reports a failure itself, once.

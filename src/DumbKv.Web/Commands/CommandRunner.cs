@@ -1,10 +1,10 @@
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
-/// <summary>What all verbs have in common: the settings, and errors that are one line on standard error.</summary>
-internal static class Verb
+/// <summary>Runs a command: reads the settings, and turns errors into one line on standard error.</summary>
+internal static class CommandRunner
 {
     public static async Task<int> RunAsync(Func<IConfiguration, Task<int>> work)
     {
@@ -29,19 +29,19 @@ internal static class Verb
         }
         catch (Exception exception)
         {
-            // The innermost exception is the database's or the disk's own sentence.
+            // The innermost exception has the message of the database or the disk.
             return Fail($"It failed, and the database says: {exception.GetBaseException().Message}");
         }
     }
 
-    /// <summary>One line for the operator; the exit code.</summary>
+    /// <summary>Writes one line for the operator, and returns the exit code.</summary>
     public static int Fail(string message, int exitCode = 1)
     {
         Console.Error.WriteLine(message.ReplaceLineEndings(" "));
         return exitCode;
     }
 
-    /// <summary>What it waits for, said once.</summary>
+    /// <summary>Reports what the command waits for, once for each reason.</summary>
     public static Action<string> Waiting()
     {
         string? said = null;

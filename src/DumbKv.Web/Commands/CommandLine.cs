@@ -1,22 +1,22 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
-/// <summary>The command line: no verb serves, a verb does its work on the store and ends.</summary>
-internal static class DumbKvCommand
+/// <summary>The command line. Without a command the program serves; a command works on the store and ends.</summary>
+internal static class CommandLine
 {
     private const string Description = """
-        DumbKV: a key-value server where the key is the secret. Without a verb it serves.
+        DumbKV: a key-value server where the key is the secret. Without a command it serves.
 
-        Settings are environment variables, or lines of the file .env in this folder; verbs read the same ones:
+        Settings are environment variables, or lines of the file .env in this folder; commands read the same ones:
           DATABASE_LOCATION=/data/dumbkv.db dumbkv
           DATABASE_LOCATION=/data/dumbkv.db dumbkv backup /backup/monday.db
 
         Exit codes: 0 done, 1 failed, 2 wrong call or setting.
         """;
 
-    public static async Task<int> InvokeAsync(string[] args)
+    public static async Task<int> InvokeAsync(string[] args, Func<Task<int>> serve)
     {
         var root = new RootCommand(Description)
         {
@@ -27,19 +27,19 @@ internal static class DumbKvCommand
             CheckCommand.Create(),
             TokenCommand.Create(),
         };
-        root.SetAction((_, _) => Server.RunAsync());
+        root.SetAction((_, _) => serve());
 
         var call = root.Parse(args);
         if (call.Action is ParseErrorAction error)
         {
-            // The error's own line is enough to mend a call; --help is there for the rest.
+            // The error message is enough; the whole help would hide it.
             error.ShowHelp = false;
         }
 
         var exitCode = await call.InvokeAsync(new InvocationConfiguration
         {
-            // The host itself listens for SIGTERM and finishes what is in flight: no limit here may cut that short.
-            // A verb is told, and gets this long to tidy up.
+            // The server handles SIGTERM itself and completes the requests in progress, without a limit here.
+            // A command is cancelled, and has this long to clean up.
             ProcessTerminationTimeout = call.CommandResult.Command == root ? null : TimeSpan.FromSeconds(10),
         });
 

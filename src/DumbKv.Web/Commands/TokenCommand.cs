@@ -1,7 +1,7 @@
 using System.CommandLine;
 using DumbKv.Web.Tokens;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
 /// <summary><c>dumbkv token</c>: a new write token.</summary>
 internal static class TokenCommand

@@ -3,7 +3,7 @@ using System.Globalization;
 using DumbKv.Application.Maintenance;
 using Spectre.Console;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
 /// <summary>Long work shows a bar on a terminal, and elsewhere a plain line now and then.</summary>
 internal static class ProgressDisplay

@@ -3,7 +3,7 @@ using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
 /// <summary><c>dumbkv copy</c>: a store's entries, still sealed, into another store.</summary>
 internal static class CopyCommand
@@ -24,7 +24,7 @@ internal static class CopyCommand
         var from = Location("--from", "the store to read");
         var to = Location("--to", "the store to fill: a new one, or one that holds nothing else in the same places");
         var command = new Command("copy", Description) { from, to };
-        command.SetAction((call, cancellationToken) => Verb.RunAsync(settings => RunAsync(
+        command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings => RunAsync(
             ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(from)),
             ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(to)),
             cancellationToken)));
@@ -38,16 +38,16 @@ internal static class CopyCommand
     {
         if (from.Location == to.Location || (from.Type, to.Type) == (DatabaseType.Sqlite, DatabaseType.Sqlite) && Path.GetFullPath(from.Location) == Path.GetFullPath(to.Location))
         {
-            return Verb.Fail("--from and --to are the same store. Name two.", 2);
+            return CommandRunner.Fail("--from and --to are the same store. Name two.", 2);
         }
 
-        await using var source = VerbStore.For(from);
-        await using var target = VerbStore.For(to);
-        var pepper = await source.Opening.OpenExistingAsync(Verb.Waiting(), cancellationToken);
-        var targetPepper = await target.Opening.OpenAsync(pepper, Verb.Waiting(), cancellationToken);
+        await using var source = CommandServices.For(from);
+        await using var target = CommandServices.For(to);
+        var pepper = await source.Opening.OpenExistingAsync(CommandRunner.Waiting(), cancellationToken);
+        var targetPepper = await target.Opening.OpenAsync(pepper, CommandRunner.Waiting(), cancellationToken);
         if (!pepper.AsSpan().SequenceEqual(targetPepper))
         {
-            return Verb.Fail("The two stores were made with different peppers, or one of them without: no value would open in the target. Nothing was copied; name a new store with --to.");
+            return CommandRunner.Fail("The two stores were made with different peppers, or one of them without: no value would open in the target. Nothing was copied; name a new store with --to.");
         }
 
         var result = await ProgressDisplay.RunAsync(progress =>
@@ -55,9 +55,9 @@ internal static class CopyCommand
 
         return result.Outcome switch
         {
-            CopyOutcome.Conflicting => Verb.Fail(
+            CopyOutcome.Conflicting => CommandRunner.Fail(
                 $"The target has other values in the places of {result.Conflicts} entries. Nothing was copied; name a new store with --to."),
-            CopyOutcome.Unverified => Verb.Fail(
+            CopyOutcome.Unverified => CommandRunner.Fail(
                 "What the target holds now is not what was written to it: something else writes to it. Stop that and copy again."),
             _ => Report(result),
         };

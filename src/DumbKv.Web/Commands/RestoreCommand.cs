@@ -2,7 +2,7 @@ using System.CommandLine;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
 /// <summary><c>dumbkv restore</c>: a backup in the place of a SQLite store.</summary>
 internal static class RestoreCommand
@@ -25,8 +25,8 @@ internal static class RestoreCommand
     {
         var file = new Argument<string>("FILE") { Description = "the backup, made by dumbkv backup" };
         var command = new Command("restore", Description) { file };
-        command.SetAction((call, cancellationToken) => Verb.RunAsync(settings =>
-            RunAsync(ServerSettings.ReadDatabase(settings, isVerb: true), call.GetRequiredValue(file), cancellationToken)));
+        command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings =>
+            RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetRequiredValue(file), cancellationToken)));
         return command;
     }
 
@@ -34,17 +34,17 @@ internal static class RestoreCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return Verb.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --dbname=DATABASE FILE", 2);
+            return CommandRunner.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --dbname=DATABASE FILE", 2);
         }
 
         if (string.IsNullOrWhiteSpace(file))
         {
-            return Verb.Fail("FILE is empty. Name the backup's file.", 2);
+            return CommandRunner.Fail("FILE is empty. Name the backup's file.", 2);
         }
 
-        await using var store = VerbStore.For(options);
+        await using var store = CommandServices.For(options);
         var result = await ProgressDisplay.RunAsync(progress =>
-            store.Restore!.RestoreAsync(file, options.Pepper?.Fingerprint, Verb.Waiting(), Console.Error.WriteLine, progress, cancellationToken));
+            store.Restore!.RestoreAsync(file, options.Pepper?.Fingerprint, CommandRunner.Waiting(), Console.Error.WriteLine, progress, cancellationToken));
 
         Console.WriteLine($"Restored {options.Location} from {file}: {result.Bytes} bytes, checked.");
         if (result.Previous is not null)

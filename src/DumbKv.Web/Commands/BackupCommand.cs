@@ -2,7 +2,7 @@ using System.CommandLine;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
 /// <summary><c>dumbkv backup</c>: a copy of a SQLite store while its server runs.</summary>
 internal static class BackupCommand
@@ -24,8 +24,8 @@ internal static class BackupCommand
     {
         var file = new Argument<string>("FILE") { Description = "the file to write; it must not exist" };
         var command = new Command("backup", Description) { file };
-        command.SetAction((call, cancellationToken) => Verb.RunAsync(settings =>
-            RunAsync(ServerSettings.ReadDatabase(settings, isVerb: true), call.GetRequiredValue(file), cancellationToken)));
+        command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings =>
+            RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetRequiredValue(file), cancellationToken)));
         return command;
     }
 
@@ -33,10 +33,10 @@ internal static class BackupCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return Verb.Fail("dumbkv backup copies SQLite stores. For PostgreSQL dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", 2);
+            return CommandRunner.Fail("dumbkv backup copies SQLite stores. For PostgreSQL dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", 2);
         }
 
-        await using var store = VerbStore.For(options);
+        await using var store = CommandServices.For(options);
         var bytes = await ProgressDisplay.RunAsync(progress => store.Backup!.BackUpAsync(file, progress, cancellationToken));
 
         Console.WriteLine($"Backed up {options.Location} to {file}: {bytes} bytes, checked.");

@@ -3,7 +3,7 @@ using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
 /// <summary><c>dumbkv upgrade</c>: the original server's entries, into this store.</summary>
 internal static class UpgradeCommand
@@ -24,26 +24,26 @@ internal static class UpgradeCommand
         var from = new Option<string>("--from") { Description = "the original's SQLite file or postgres:// URL", HelpName = "LOCATION" };
         var command = new Command("upgrade", Description) { from };
         command.SetAction((call, cancellationToken) =>
-            Verb.RunAsync(settings => RunAsync(ServerSettings.ReadDatabase(settings, isVerb: true), call.GetValue(from), cancellationToken)));
+            CommandRunner.RunAsync(settings => RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetValue(from), cancellationToken)));
         return command;
     }
 
     private static async Task<int> RunAsync(DatabaseOptions options, string? from, CancellationToken cancellationToken)
     {
-        await using var store = VerbStore.For(options);
+        await using var store = CommandServices.For(options);
         if (from is null && !store.Opening.Exists())
         {
-            return Verb.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", 2);
+            return CommandRunner.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", 2);
         }
 
         var fingerprint = options.Pepper?.Fingerprint;
 
         var result = await ProgressDisplay.RunAsync(progress => from is null
-            ? store.Opening.OpenAndUpgradeAsync(fingerprint, Verb.Waiting(), progress, cancellationToken)
-            : store.Opening.UpgradeFromAsync(from, fingerprint, Verb.Waiting(), progress, cancellationToken));
+            ? store.Opening.OpenAndUpgradeAsync(fingerprint, CommandRunner.Waiting(), progress, cancellationToken)
+            : store.Opening.UpgradeFromAsync(from, fingerprint, CommandRunner.Waiting(), progress, cancellationToken));
 
         return result is null
-            ? Verb.Fail("There is nothing to take over: no table kv with the columns database_id, key and value.")
+            ? CommandRunner.Fail("There is nothing to take over: no table kv with the columns database_id, key and value.")
             : Report(result, from is null);
     }
 

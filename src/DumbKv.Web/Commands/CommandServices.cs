@@ -5,18 +5,18 @@ using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Telemetry;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
-/// <summary>A store as a verb uses it: with nothing that runs by itself.</summary>
-internal sealed class VerbStore : IAsyncDisposable
+/// <summary>The services that a command needs: the store, without the server's background services.</summary>
+internal sealed class CommandServices : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private VerbStore(DatabaseOptions options)
+    private CommandServices(DatabaseOptions options)
     {
         Options = options;
         _services = new ServiceCollection()
-            .AddVerbLogging()
+            .AddCommandLogging()
             .AddMetrics()
             .AddSingleton(TimeProvider.System)
             .AddApplication(options.Pepper, new EntryLimits(EntryLimits.DefaultMaxValueBytes), ProductInfo.Version)
@@ -40,7 +40,7 @@ internal sealed class VerbStore : IAsyncDisposable
     /// <summary>Null for a database that is restored by its own tools.</summary>
     public IStoreRestore? Restore => _services.GetService<IStoreRestore>();
 
-    public static VerbStore For(DatabaseOptions options) => new(options);
+    public static CommandServices For(DatabaseOptions options) => new(options);
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

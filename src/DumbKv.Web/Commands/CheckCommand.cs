@@ -2,7 +2,7 @@ using System.CommandLine;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
-namespace DumbKv.Web.Cli;
+namespace DumbKv.Web.Commands;
 
 /// <summary><c>dumbkv check</c>: whether a store is whole.</summary>
 internal static class CheckCommand
@@ -18,14 +18,14 @@ internal static class CheckCommand
     public static Command Create()
     {
         var command = new Command("check", Description);
-        command.SetAction((_, cancellationToken) => Verb.RunAsync(settings =>
-            RunAsync(ServerSettings.ReadDatabase(settings, isVerb: true, readOnly: true), cancellationToken)));
+        command.SetAction((_, cancellationToken) => CommandRunner.RunAsync(settings =>
+            RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true, readOnly: true), cancellationToken)));
         return command;
     }
 
     private static async Task<int> RunAsync(DatabaseOptions options, CancellationToken cancellationToken)
     {
-        await using var store = VerbStore.For(options);
+        await using var store = CommandServices.For(options);
 
         // Shown once the bar is gone.
         var findings = await ProgressDisplay.RunAsync(progress => store.Checking
