@@ -220,7 +220,8 @@ public sealed class LocalPostgres : IAsyncDisposable
             : throw new InvalidOperationException($"{Path.GetFileName(command[0])} failed with exit code {process.ExitCode}: {await errors}");
     }
 
-    private static ProcessStartInfo AsOrdinaryUser(params string[] command)
+    /// <summary>Starts a program of PostgreSQL's, which refuse to run as root.</summary>
+    public static ProcessStartInfo AsOrdinaryUser(params string[] command)
     {
         string[] asUser = Environment.IsPrivilegedProcess
             ? ["runuser", "-u", File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody", "--", .. command]
