@@ -1,11 +1,19 @@
 using System.Globalization;
 using DumbKv.Application.Maintenance;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-internal sealed class SqliteProvider(
-    IDbContextFactory<SqliteKvDbContext> contexts, SqliteLocation location, SqliteInstanceLock instance, SqliteTurns turns, DatabaseOptions options) : IStoreProvider
+internal sealed partial class SqliteProvider(
+    IDbContextFactory<SqliteKvDbContext> contexts,
+    SqliteLocation location,
+    SqliteInstanceLock instance,
+    SqliteTurns turns,
+    DatabaseOptions options,
+    ILogger<SqliteProvider> logger) : IStoreProvider
 {
     public string Description => location.ToString();
 
@@ -21,19 +29,52 @@ internal sealed class SqliteProvider(
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         location.MakeFile();
+        WarnOfFilesOpenToAll();
+        await SetJournalModeAsync(cancellationToken);
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await context.Database.OpenConnectionAsync(cancellationToken);
-        await SetJournalModeAsync(context, cancellationToken);
         await ClearMigrationLockAsync(context, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
 
     /// <summary>Before anything else: EF Core turns WAL on by itself in a database that it creates. The mode stays in the file.</summary>
-    private async Task SetJournalModeAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
+    private async Task SetJournalModeAsync(CancellationToken cancellationToken)
     {
-        await using var command = context.Database.GetDbConnection().CreateCommand();
-        command.CommandText = $"PRAGMA journal_mode = {location.JournalMode}";
+        if (location.IsMemory)
+        {
+            return;
+        }
+
+        try
+        {
+            await ConvertAsync(cancellationToken);
+        }
+        catch (SqliteException exception) when (location is { JournalMode: "wal", ChoosesJournalMode: true } && HasNoSharedMemory(exception))
+        {
+            LogFallsBack(location.File, exception.Message);
+            location.FallBackToTruncate();
+            await ConvertAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// On a connection of its own. Where the file is to leave the WAL, which a kill or a copy from another disk has left beside
+    /// it, the connection locks the file for itself: then SQLite reads the WAL without the shared memory that this file system
+    /// may not have.
+    /// </summary>
+    private async Task ConvertAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection($"{location.ConnectionString};Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        if (location.JournalMode == "truncate")
+        {
+            command.CommandText = "PRAGMA locking_mode = EXCLUSIVE";
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        command.CommandText = $"PRAGMA synchronous = FULL; PRAGMA journal_mode = {location.JournalMode}";
         var mode = await command.ExecuteScalarAsync(cancellationToken) as string;
 
         // SQLite answers with the mode that it has where it cannot change it.
@@ -41,6 +82,18 @@ internal sealed class SqliteProvider(
         {
             throw new StartRefusedException(
                 1, $"{location.File} is to be used with the journal mode {location.JournalMode} and stays in {mode}: another program has it open, or the disk cannot do it. See SQLITE_JOURNAL.");
+        }
+    }
+
+    private static bool HasNoSharedMemory(SqliteException exception) =>
+        exception.SqliteErrorCode == SQLITE_CANTOPEN
+        || exception.SqliteExtendedErrorCode is SQLITE_IOERR_SHMOPEN or SQLITE_IOERR_SHMSIZE or SQLITE_IOERR_SHMLOCK or SQLITE_IOERR_SHMMAP;
+
+    private void WarnOfFilesOpenToAll()
+    {
+        if (location.FilesOpenToAll.ToList() is { Count: > 0 } files)
+        {
+            LogOpenToAll(string.Join(' ', files));
         }
     }
 
@@ -69,8 +122,16 @@ internal sealed class SqliteProvider(
     /// <summary>Kept for life: one process has the file.</summary>
     public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
     {
-        location.MakeFile();
-        return Task.FromResult<IAsyncDisposable?>(instance.TryTake() ? new NoTurn() : null);
+        location.MakeFolder();
+        location.ThrowIfShared();
+        if (!instance.TryTake())
+        {
+            return Task.FromResult<IAsyncDisposable?>(null);
+        }
+
+        // Once more: the file may have been replaced while this process waited.
+        location.ThrowIfShared();
+        return Task.FromResult<IAsyncDisposable?>(new NoTurn());
     }
 
     public string TurnHolder => $"another process uses {location.File}";
@@ -86,6 +147,12 @@ internal sealed class SqliteProvider(
         await using var context = CreateContext();
         return await work(context);
     }
+
+    [LoggerMessage(LogLevel.Warning, "{File} cannot be used with a write-ahead log and is used with SQLITE_JOURNAL=truncate: its file system has no memory that processes share. SQLite says: {Reason}")]
+    private partial void LogFallsBack(string file, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Every user of this machine may open the store's files. Run: chmod o-rw {Files}")]
+    private partial void LogOpenToAll(string files);
 
     private sealed class NoTurn : IAsyncDisposable
     {
