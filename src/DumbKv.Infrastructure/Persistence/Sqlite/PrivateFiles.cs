@@ -26,11 +26,16 @@ internal static class PrivateFiles
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
+            return;
         }
-        else
+
+        // .NET gives the mode to the last folder alone.
+        if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
         {
-            Directory.CreateDirectory(path, OwnerReadWrite | UnixFileMode.UserExecute);
+            MakeFolder(parent);
         }
+
+        Directory.CreateDirectory(path, OwnerReadWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Whether every user of the machine may read or write the file. The group's rights are left to the operator: Kubernetes' fsGroup sets them.</summary>

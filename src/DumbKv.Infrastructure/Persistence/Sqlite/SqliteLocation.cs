@@ -95,6 +95,11 @@ internal sealed partial class SqliteLocation
             throw new StartRefusedException(1, $"{File} led to {RealFile} when this process started, and leads to another file now. Start again.");
         }
 
+        if (!System.IO.File.Exists(RealFile))
+        {
+            return;
+        }
+
         if (FileSystems.IsMountPoint(RealFile))
         {
             throw new StartRefusedException(
@@ -110,7 +115,15 @@ internal sealed partial class SqliteLocation
 
     /// <summary>Makes the folder, for its owner alone, so that a wrong location stops the start in one line.</summary>
     /// <exception cref="StartRefusedException">It cannot be made.</exception>
-    public void MakeFolder() => Make(() => PrivateFiles.MakeFolder(Path.GetDirectoryName(RealFile)!));
+    public void MakeFolder() => Make(() =>
+    {
+        if (Directory.Exists(RealFile))
+        {
+            throw new IOException("it is a folder.");
+        }
+
+        PrivateFiles.MakeFolder(Path.GetDirectoryName(RealFile)!);
+    });
 
     /// <summary>
     /// Makes the file where there is none, for its owner alone; SQLite gives the files beside it the same mode. A file that
@@ -119,11 +132,6 @@ internal sealed partial class SqliteLocation
     /// <exception cref="StartRefusedException">It cannot be made.</exception>
     public void MakeFile() => Make(() =>
     {
-        if (Directory.Exists(RealFile))
-        {
-            throw new IOException("it is a folder.");
-        }
-
         if (!System.IO.File.Exists(RealFile))
         {
             PrivateFiles.Open(RealFile, FileMode.CreateNew).Dispose();

@@ -67,26 +67,34 @@ internal sealed partial class SqliteProvider(
     {
         await using var connection = new SqliteConnection($"{location.ConnectionString};Pooling=false");
         await connection.OpenAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
         if (location.JournalMode == "truncate")
         {
-            command.CommandText = "PRAGMA locking_mode = EXCLUSIVE";
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await RunAsync("PRAGMA locking_mode = EXCLUSIVE");
         }
 
-        command.CommandText = $"PRAGMA synchronous = FULL; PRAGMA journal_mode = {location.JournalMode}";
-        var mode = await command.ExecuteScalarAsync(cancellationToken) as string;
-
         // SQLite answers with the mode that it has where it cannot change it.
+        await RunAsync("PRAGMA synchronous = FULL");
+        var mode = await RunAsync($"PRAGMA journal_mode = {location.JournalMode}") as string;
         if (mode != location.JournalMode)
         {
             throw new StartRefusedException(
                 1, $"{location.File} is to be used with the journal mode {location.JournalMode} and stays in {mode}: another program has it open, or the disk cannot do it. See SQLITE_JOURNAL.");
         }
+
+        // Only a transaction shows whether a WAL works here.
+        await RunAsync("BEGIN IMMEDIATE");
+        await RunAsync("ROLLBACK");
+
+        async Task<object?> RunAsync(string sql)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync(cancellationToken);
+        }
     }
 
     private static bool HasNoSharedMemory(SqliteException exception) =>
-        exception.SqliteErrorCode == SQLITE_CANTOPEN
+        exception.SqliteErrorCode is SQLITE_CANTOPEN or SQLITE_READONLY
         || exception.SqliteExtendedErrorCode is SQLITE_IOERR_SHMOPEN or SQLITE_IOERR_SHMSIZE or SQLITE_IOERR_SHMLOCK or SQLITE_IOERR_SHMMAP;
 
     private void WarnOfFilesOpenToAll()
@@ -123,13 +131,12 @@ internal sealed partial class SqliteProvider(
     public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
     {
         location.MakeFolder();
-        location.ThrowIfShared();
         if (!instance.TryTake())
         {
             return Task.FromResult<IAsyncDisposable?>(null);
         }
 
-        // Once more: the file may have been replaced while this process waited.
+        // Once more than at the start: the file may have been replaced while this process waited.
         location.ThrowIfShared();
         return Task.FromResult<IAsyncDisposable?>(new NoTurn());
     }
