@@ -1,10 +1,18 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
 using DumbKv.TestHarness;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Storage;
 
 /// <summary>Readers keep a snapshot of the file from one read to the next. Nobody may be able to tell.</summary>
 public sealed class SqliteSnapshotTests
 {
+    private static readonly EntryId Register = new(0, new byte[32]);
+
     [Test]
     public async Task Who_was_told_of_a_write_reads_it_whatever_others_read_meanwhile()
     {
@@ -25,6 +33,50 @@ public sealed class SqliteSnapshotTests
         }));
 
         wrong.Sum().Should().Be(0);
+    }
+
+    /// <summary>
+    /// The writer is often interrupted between the moment at which its commit is visible and the one at which it is answered: its
+    /// thread runs only when no other wants to.
+    /// </summary>
+    [Test]
+    [NonParallelizable]
+    public async Task Reads_of_one_key_never_go_back()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using var server = await TestServer.StartAsync(store);
+        var entries = server.Services.GetRequiredService<IEntryStore>();
+        await SetAsync(entries, 0);
+        await RunWriterWhenIdleAsync();
+
+        // At least so much was seen by the reads and writes that have ended.
+        long ended = 0;
+        long back = 0, reads = 0, writes = 0;
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(Rounds.Of(4, 60)));
+        var readers = Enumerable.Range(0, Environment.ProcessorCount + 1).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                while (!enough.IsCancellationRequested)
+                {
+                    var least = Interlocked.Read(ref ended);
+                    var value = Get(entries);
+                    RaiseTo(ref ended, value);
+                    Interlocked.Increment(ref reads);
+                    Interlocked.Add(ref back, value < least ? 1 : 0);
+                }
+            },
+            TaskCreationOptions.LongRunning)).ToList();
+        while (!enough.IsCancellationRequested)
+        {
+            await SetAsync(entries, ++writes);
+            RaiseTo(ref ended, writes);
+        }
+
+        await Task.WhenAll(readers);
+
+        TestContext.Out.WriteLine($"{reads} reads and {writes} writes of one key: {back} reads went back");
+        writes.Should().BeGreaterThan(10);
+        back.Should().Be(0);
     }
 
     [Test]
@@ -86,4 +138,33 @@ public sealed class SqliteSnapshotTests
             await server.Http.PostKvAsync($$"""{"key": "{{key}}"}""");
         }
     }));
+
+    private static async Task RunWriterWhenIdleAsync()
+    {
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task").Where(thread => File.ReadAllText($"{thread}/comm").Trim() == "SQLite writer"))
+        {
+            using var process = Process.Start("chrt", ["--idle", "--pid", "0", Path.GetFileName(thread)]);
+            await process.WaitForExitAsync();
+            process.ExitCode.Should().Be(0);
+        }
+    }
+
+    private static ValueTask<bool> SetAsync(IEntryStore entries, long value)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        var entry = new Entry { Database = 0, Lookup = Register.Lookup, Version = new byte[16], ExpiresAt = null, Flags = EntryFlags.None, Sealed = bytes };
+        return entries.WriteAsync(entry, Precondition.None, DateTimeOffset.UnixEpoch);
+    }
+
+    private static long Get(IEntryStore entries) =>
+        BinaryPrimitives.ReadInt64LittleEndian(entries.FindAsync(Register, CancellationToken.None).AsTask().Result!.Sealed);
+
+    private static void RaiseTo(ref long least, long value)
+    {
+        for (var now = Interlocked.Read(ref least); now < value; now = Interlocked.Read(ref least))
+        {
+            Interlocked.CompareExchange(ref least, value, now);
+        }
+    }
 }
