@@ -49,6 +49,7 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
 fi
 
 command -v strace >/dev/null || missing+=(strace)
+command -v bindfs >/dev/null || missing+=(bindfs)
 command -v kubectl >/dev/null || missing+=(kubernetes-client)
 command -v prometheus >/dev/null && command -v promtool >/dev/null || missing+=(prometheus)
 python3 -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)

@@ -62,6 +62,7 @@ public static class DependencyInjection
     private static IServiceCollection AddSqlite(this IServiceCollection services, DatabaseOptions options)
     {
         var location = new SqliteLocation(options);
+        location.ThrowIfShared();
 
         if (location.IsMemory)
         {

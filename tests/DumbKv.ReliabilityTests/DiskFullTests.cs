@@ -9,19 +9,19 @@ public sealed class DiskFullTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("dumbkv-test-").FullName;
 
+    private Mount? _mount;
+
     [SetUp]
-    public async Task Mount()
-    {
-        if (await RunAsync("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", _folder) != 0)
-        {
-            Assert.Ignore("This user may not mount a file system.");
-        }
-    }
+    public async Task MountFolder() => _mount = await Mount.InMemoryAsync(_folder, "16m");
 
     [TearDown]
     public async Task Unmount()
     {
-        await RunAsync("umount", _folder);
+        if (_mount is not null)
+        {
+            await _mount.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -150,12 +150,5 @@ public sealed class DiskFullTests
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA integrity_check";
         return await command.ExecuteScalarAsync();
-    }
-
-    private static async Task<int> RunAsync(params string[] command)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
-        await process.WaitForExitAsync();
-        return process.ExitCode;
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace DumbKv.ReliabilityTests;
 
 /// <summary>SIGKILL under load on one SQLite file, again and again.</summary>
@@ -8,7 +10,8 @@ internal static class KillProof
     /// <param name="command">Starts the server.</param>
     /// <param name="cycles">How often it is killed.</param>
     /// <param name="stopEarly">Ends it with the first cycle of which this is true.</param>
-    public static async Task<Verdict> RunAsync(string[] command, int cycles, Func<Verdict, bool>? stopEarly = null)
+    /// <param name="folder">Where the file is; null: in one of the test's own.</param>
+    public static async Task<Verdict> RunAsync(string[] command, int cycles, Func<Verdict, bool>? stopEarly = null, string? folder = null)
     {
         await using var store = await TestStore.CreateAsync();
         var verdict = new Verdict(0, 0, 0);
@@ -16,7 +19,7 @@ internal static class KillProof
 
         for (var cycle = 0; cycle <= cycles; cycle++)
         {
-            await using var server = ServerProcess.Run(command, store.Folder, []);
+            await using var server = ServerProcess.Run(command, folder ?? store.Folder, []);
             await server.WaitUntilListeningAsync();
             await server.WaitUntilReadyAsync();
 
@@ -37,9 +40,18 @@ internal static class KillProof
             await enough.CancelAsync();
             await load;
 
-            (await store.ExecuteAsync("PRAGMA integrity_check")).Should().Be("ok");
+            (await IntegrityAsync(Path.Combine(folder ?? store.Folder, "dumbkv.db"))).Should().Be("ok");
         }
 
         return verdict;
+    }
+
+    private static async Task<object?> IntegrityAsync(string file)
+    {
+        await using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA integrity_check";
+        return await command.ExecuteScalarAsync();
     }
 }

@@ -65,7 +65,7 @@ public sealed class StolenDatabaseTests
     [Test]
     public async Task No_key_no_value_and_no_pepper_stands_in_the_file()
     {
-        var file = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(_store.Location));
+        var file = Encoding.Latin1.GetString(await TestStore.ReadFileAsync(_store.Location));
 
         file.Should().NotContain("password").And.NotContain("value of");
         file.Contains(Encoding.Latin1.GetString(_pepper), StringComparison.Ordinal).Should().BeFalse();

@@ -26,7 +26,12 @@ public sealed class TestServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<TestServer> StartAsync(TestStore store, params (string Name, string Value)[] settings)
+    public static Task<TestServer> StartAsync(TestStore store, params (string Name, string Value)[] settings) => StartAsync(store, _ => { }, settings);
+
+    /// <param name="store">The store that it serves.</param>
+    /// <param name="configure">Last word on the container.</param>
+    /// <param name="settings">Set beside those of the store.</param>
+    public static async Task<TestServer> StartAsync(TestStore store, Action<IServiceCollection> configure, params (string Name, string Value)[] settings)
     {
         var all = store.Settings;
         all["URLS"] = "http://127.0.0.1:0";
@@ -38,7 +43,11 @@ public sealed class TestServer : IAsyncDisposable
         }
 
         var time = new FakeTimeProvider(new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero));
-        var app = Server.Build(all, services => services.AddSingleton<TimeProvider>(time));
+        var app = Server.Build(all, services =>
+        {
+            services.AddSingleton<TimeProvider>(time);
+            configure(services);
+        });
         await app.StartAsync();
 
         var server = new TestServer(app, time);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -69,6 +70,20 @@ public sealed class TestStore : IAsyncDisposable
         var result = await command.ExecuteScalarAsync();
         await Until.ReadersLookAnewAsync();
         return result;
+    }
+
+    /// <summary>
+    /// The bytes of a SQLite file that this process may have open. Another process reads them: to close the file here would drop
+    /// the locks that SQLite holds on it in this process.
+    /// </summary>
+    public static async Task<byte[]> ReadFileAsync(string file)
+    {
+        using var process = Process.Start(new ProcessStartInfo("cat", [file]) { RedirectStandardOutput = true })!;
+        using var bytes = new MemoryStream();
+        await process.StandardOutput.BaseStream.CopyToAsync(bytes);
+        await process.WaitForExitAsync();
+        process.ExitCode.Should().Be(0);
+        return bytes.ToArray();
     }
 
     public async ValueTask DisposeAsync()

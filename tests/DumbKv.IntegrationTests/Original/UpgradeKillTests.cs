@@ -51,7 +51,7 @@ public sealed class UpgradeKillTests
             await OriginalData.ShouldAllReadBackAsync(again.Http, entries);
         }
 
-        OriginalData.ShouldHaveLeftNothingIn(store.Folder);
+        await OriginalData.ShouldHaveLeftNothingInAsync(store.Folder);
         return killed;
     }
 

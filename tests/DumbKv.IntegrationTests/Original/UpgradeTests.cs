@@ -25,7 +25,7 @@ public sealed class UpgradeTests(StoreKind kind)
         }
 
         (await TableExistsAsync()).Should().BeFalse();
-        OriginalData.ShouldHaveLeftNothingIn(_store.Folder);
+        await OriginalData.ShouldHaveLeftNothingInAsync(_store.Folder);
     }
 
     [Test]
@@ -70,7 +70,7 @@ public sealed class UpgradeTests(StoreKind kind)
         await OriginalData.ShouldAllReadBackAsync(second.Http, entries);
         (await RowsAsync()).Should().Be(6);
         Convert.ToInt64(await _store.ExecuteAsync("SELECT original_rows_left FROM store"), null).Should().Be(6);
-        OriginalDataIsScrubbed();
+        await OriginalDataIsScrubbedAsync();
     }
 
     [Test]
@@ -112,11 +112,11 @@ public sealed class UpgradeTests(StoreKind kind)
     private async Task<long> RowsAsync() => Convert.ToInt64(await _store.ExecuteAsync("SELECT count(*) FROM kv"), null);
 
     // Of the rows that were taken over no token is left; of those that stay, theirs.
-    private void OriginalDataIsScrubbed()
+    private async Task OriginalDataIsScrubbedAsync()
     {
         if (kind == StoreKind.Sqlite)
         {
-            var bytes = File.ReadAllBytes(_store.Location);
+            var bytes = await TestStore.ReadFileAsync(_store.Location);
             bytes.AsSpan().IndexOf("gAAAAABrA2G1HGzbhdji"u8).Should().Be(-1);
         }
     }

@@ -55,38 +55,4 @@ public sealed class InstanceLockTests
 
         (await second.Http.ValueAsync("k")).Should().Be("v");
     }
-
-    [TestCase("auto", "wal")]
-    [TestCase("wal", "wal")]
-    [TestCase("truncate", "delete")] // What a file that is closed says of any rollback journal.
-    public async Task The_journal_mode_is_the_one_asked_for(string setting, string expected)
-    {
-        await using (var server = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", setting)))
-        {
-            using var set = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
-            set.StatusCode.Should().Be(HttpStatusCode.OK);
-            (await server.Http.ValueAsync("k")).Should().Be("v");
-            File.Exists(_store.Location + "-wal").Should().Be(expected == "wal");
-        }
-
-        (await _store.ExecuteAsync("PRAGMA journal_mode")).Should().Be(expected);
-    }
-
-    [Test]
-    public async Task A_store_moves_from_a_local_disk_to_a_network_file_system_and_back()
-    {
-        await using (var local = await ServerProcess.StartAsync(_store.Folder))
-        {
-            await local.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
-        }
-
-        await using (var network = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", "truncate")))
-        {
-            (await network.Http.ValueAsync("k")).Should().Be("v");
-            File.Exists(_store.Location + "-wal").Should().BeFalse();
-        }
-
-        await using var back = await ServerProcess.StartAsync(_store.Folder);
-        (await back.Http.ValueAsync("k")).Should().Be("v");
-    }
 }

@@ -1,10 +1,23 @@
+using System.Buffers.Binary;
+using System.Data.Common;
+using System.Runtime.InteropServices;
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using DumbKv.Infrastructure.Persistence.Sqlite;
 using DumbKv.TestHarness;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Storage;
 
 /// <summary>Readers keep a snapshot of the file from one read to the next. Nobody may be able to tell.</summary>
 public sealed class SqliteSnapshotTests
 {
+    private static readonly EntryId Register = new(0, new byte[32]);
+
     [Test]
     public async Task Who_was_told_of_a_write_reads_it_whatever_others_read_meanwhile()
     {
@@ -25,6 +38,47 @@ public sealed class SqliteSnapshotTests
         }));
 
         wrong.Sum().Should().Be(0);
+    }
+
+    [Test]
+    public async Task Reads_of_one_key_never_go_back_while_a_commit_is_visible_and_not_answered()
+    {
+        await using var store = await TestStore.CreateAsync();
+        var interruption = new InterruptedCommits();
+        await using var server = await TestServer.StartAsync(
+            store, services => services.ConfigureDbContext<SqliteKvDbContext>(context => context.AddInterceptors(interruption)));
+        var entries = server.Services.GetRequiredService<IEntryStore>();
+        await SetAsync(entries, 0);
+
+        // At least so much was seen by the reads and writes that have ended.
+        long ended = 0;
+        long back = 0, reads = 0, writes = 0;
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(Rounds.Of(2, 60)));
+        var readers = Enumerable.Range(0, Environment.ProcessorCount + 1).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                while (!enough.IsCancellationRequested)
+                {
+                    var least = Interlocked.Read(ref ended);
+                    var value = Get(entries);
+                    RaiseTo(ref ended, value);
+                    Interlocked.Increment(ref reads);
+                    Interlocked.Add(ref back, value < least ? 1 : 0);
+                }
+            },
+            TaskCreationOptions.LongRunning)).ToList();
+        while (!enough.IsCancellationRequested)
+        {
+            await SetAsync(entries, ++writes);
+            RaiseTo(ref ended, writes);
+        }
+
+        await Task.WhenAll(readers);
+
+        TestContext.Out.WriteLine($"{reads} reads and {writes} writes of one key: {back} reads went back");
+        writes.Should().BeGreaterThan(50);
+        interruption.Commits.Should().BeGreaterThanOrEqualTo(writes);
+        back.Should().Be(0);
     }
 
     [Test]
@@ -86,4 +140,51 @@ public sealed class SqliteSnapshotTests
             await server.Http.PostKvAsync($$"""{"key": "{{key}}"}""");
         }
     }));
+
+    private static ValueTask<bool> SetAsync(IEntryStore entries, long value)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        var entry = new Entry { Database = 0, Lookup = Register.Lookup, Version = new byte[16], ExpiresAt = null, Flags = EntryFlags.None, Sealed = bytes };
+        return entries.WriteAsync(entry, Precondition.None, DateTimeOffset.UnixEpoch);
+    }
+
+    private static long Get(IEntryStore entries) =>
+        BinaryPrimitives.ReadInt64LittleEndian(entries.FindAsync(Register, CancellationToken.None).AsTask().Result!.Sealed);
+
+    private static void RaiseTo(ref long least, long value)
+    {
+        for (var now = Interlocked.Read(ref least); now < value; now = Interlocked.Read(ref least))
+        {
+            Interlocked.CompareExchange(ref least, value, now);
+        }
+    }
+
+    /// <summary>
+    /// Holds each commit up at the moment at which SQLite has made it visible and the server does not know it yet, as a system
+    /// does that runs another thread just then.
+    /// </summary>
+    private sealed class InterruptedCommits : DbConnectionInterceptor
+    {
+        private readonly WalHook _hook;
+        private long _commits;
+
+        public InterruptedCommits() => _hook = (_, _, _, _) =>
+        {
+            Interlocked.Increment(ref _commits);
+            Thread.Sleep(TimeSpan.FromMilliseconds(2));
+            return 0;
+        };
+
+        private delegate int WalHook(nint argument, nint connection, nint database, int pages);
+
+        public long Commits => Interlocked.Read(ref _commits);
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
+            SetWalHook(((SqliteConnection)connection).Handle!.DangerousGetHandle(), _hook, 0);
+
+        [DllImport("e_sqlite3", EntryPoint = "sqlite3_wal_hook")]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+        private static extern nint SetWalHook(nint connection, WalHook hook, nint argument);
+    }
 }

@@ -8,11 +8,14 @@ internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInter
 {
     // FULL: answered means on disk. NORMAL loses the last commits at a power cut when the journal is a WAL.
     // SqliteCheckpoints empties the WAL long before it has 16 MB. This is for when it cannot keep up.
-    private const string Always = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000;";
+    // What is deleted or replaced is overwritten with zeros: a value that was read once must not be found in the file.
+    private const string Always =
+        "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;";
 
     // The file remembers that it has a WAL, and no other mode. Mapped memory is not coherent over a network file system.
-    private readonly Lazy<string> _pragmas = new(() =>
-        location is { IsReadOnly: false, JournalMode: "truncate" } ? $"{Always} PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;" : Always);
+    private const string WithoutWal = Always + " PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;";
+
+    private string Pragmas => location is { IsReadOnly: false, JournalMode: "truncate" } ? WithoutWal : Always;
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
 
@@ -25,7 +28,7 @@ internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInter
     private void Apply(DbConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = _pragmas.Value;
+        command.CommandText = Pragmas;
         command.ExecuteNonQuery();
     }
 }

@@ -1,17 +1,21 @@
 using System.Globalization;
 using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure.Persistence.Maintenance;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-internal sealed class SqliteProvider(
+internal sealed partial class SqliteProvider(
     IDbContextFactory<SqliteKvDbContext> contexts,
     SqliteLocation location,
     SqliteInstanceLock instance,
     SqliteTurns turns,
     SqliteSnapshot snapshot,
-    DatabaseOptions options) : IStoreProvider
+    DatabaseOptions options,
+    ILogger<SqliteProvider> logger) : IStoreProvider
 {
     public string Description => location.ToString();
 
@@ -32,27 +36,80 @@ internal sealed class SqliteProvider(
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         location.MakeFile();
+        WarnOfFilesOpenToAll();
+        await SetJournalModeAsync(cancellationToken);
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await context.Database.OpenConnectionAsync(cancellationToken);
-        await SetJournalModeAsync(context, cancellationToken);
         await SchemaCheck.RefuseNewerAsync(context, Description, cancellationToken);
         await ClearMigrationLockAsync(context, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
 
     /// <summary>Before anything else: EF Core turns WAL on by itself in a database that it creates. The mode stays in the file.</summary>
-    private async Task SetJournalModeAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
+    private async Task SetJournalModeAsync(CancellationToken cancellationToken)
     {
-        await using var command = context.Database.GetDbConnection().CreateCommand();
-        command.CommandText = $"PRAGMA journal_mode = {location.JournalMode}";
-        var mode = await command.ExecuteScalarAsync(cancellationToken) as string;
+        if (location.IsMemory)
+        {
+            return;
+        }
+
+        try
+        {
+            await ConvertAsync(cancellationToken);
+        }
+        catch (SqliteException exception) when (location is { JournalMode: "wal", ChoosesJournalMode: true } && HasNoSharedMemory(exception))
+        {
+            LogFallsBack(location.File, exception.Message);
+            location.FallBackToTruncate();
+            await ConvertAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// On a connection of its own. Where the file is to leave the WAL, which a kill or a copy from another disk has left beside
+    /// it, the connection locks the file for itself: then SQLite reads the WAL without the shared memory that this file system
+    /// may not have.
+    /// </summary>
+    private async Task ConvertAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection($"{location.ConnectionString};Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        if (location.JournalMode == "truncate")
+        {
+            await RunAsync("PRAGMA locking_mode = EXCLUSIVE");
+        }
 
         // SQLite answers with the mode that it has where it cannot change it.
+        await RunAsync("PRAGMA synchronous = FULL");
+        var mode = await RunAsync($"PRAGMA journal_mode = {location.JournalMode}") as string;
         if (mode != location.JournalMode)
         {
             throw new StartRefusedException(
                 1, $"{location.File} is to be used with the journal mode {location.JournalMode} and stays in {mode}: another program has it open, or the disk cannot do it. See SQLITE_JOURNAL.");
+        }
+
+        // Only a transaction shows whether a WAL works here.
+        await RunAsync("BEGIN IMMEDIATE");
+        await RunAsync("ROLLBACK");
+
+        async Task<object?> RunAsync(string sql)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync(cancellationToken);
+        }
+    }
+
+    private static bool HasNoSharedMemory(SqliteException exception) =>
+        exception.SqliteErrorCode is SQLITE_CANTOPEN or SQLITE_READONLY
+        || exception.SqliteExtendedErrorCode is SQLITE_IOERR_SHMOPEN or SQLITE_IOERR_SHMSIZE or SQLITE_IOERR_SHMLOCK or SQLITE_IOERR_SHMMAP;
+
+    private void WarnOfFilesOpenToAll()
+    {
+        if (location.FilesOpenToAll.ToList() is { Count: > 0 } files)
+        {
+            LogOpenToAll(string.Join(' ', files));
         }
     }
 
@@ -91,6 +148,8 @@ internal sealed class SqliteProvider(
         }
 
         RestoreMarker.ThrowIfPresent(location);
+        // Once more than at the start: the file may have been replaced while this process waited.
+        location.ThrowIfShared();
         return Task.FromResult<IAsyncDisposable?>(new NoTurn());
     }
 
@@ -107,6 +166,12 @@ internal sealed class SqliteProvider(
         await using var context = CreateContext();
         return await work(context);
     }
+
+    [LoggerMessage(LogLevel.Warning, "{File} cannot be used with a write-ahead log and is used with SQLITE_JOURNAL=truncate: its file system has no memory that processes share. SQLite says: {Reason}")]
+    private partial void LogFallsBack(string file, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Every user of this machine may open the store's files. Run: chmod o-rw {Files}")]
+    private partial void LogOpenToAll(string files);
 
     private sealed class NoTurn : IAsyncDisposable
     {

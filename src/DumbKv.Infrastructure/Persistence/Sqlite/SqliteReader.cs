@@ -4,8 +4,8 @@ using DumbKv.Domain.Entries;
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 /// <summary>
-/// A session that reads. It keeps its snapshot from one read to the next as long as nothing was written: to begin one and to
-/// end it takes locks of the file, which cost more than to find the row.
+/// A session that reads. It keeps its snapshot from one read to the next within an epoch of <see cref="SqliteReaders"/>: to
+/// begin one and to end it takes locks of the file, which cost more than to find the row.
 /// </summary>
 internal sealed class SqliteReader(SqliteSession session) : IDisposable
 {
@@ -18,19 +18,19 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
     private readonly SqliteStatement _end = session.Prepare("COMMIT");
     private bool _hasSnapshot;
     private long _began;
-    private long _writes;
+    private long _epoch;
 
     /// <summary>The row; null where there is none. No snapshot stays.</summary>
     public Entry? Find(EntryId id) => _find.Find(id);
 
     /// <summary>The row in the snapshot that stays, or in a new one; null where there is none.</summary>
     /// <param name="id">Of the row.</param>
-    /// <param name="writes">A snapshot that began before so many writes were done is too old.</param>
-    public Entry? Find(EntryId id, long writes)
+    /// <param name="epoch">A snapshot of another one is of another state.</param>
+    public Entry? Find(EntryId id, long epoch)
     {
         lock (_lock)
         {
-            if (_hasSnapshot && (_writes != writes || Stopwatch.GetElapsedTime(_began) > Longest))
+            if (_hasSnapshot && (_epoch != epoch || Stopwatch.GetElapsedTime(_began) > Longest))
             {
                 EndSnapshot();
             }
@@ -38,7 +38,7 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
             if (!_hasSnapshot)
             {
                 _begin.Execute();
-                (_hasSnapshot, _began, _writes) = (true, Stopwatch.GetTimestamp(), writes);
+                (_hasSnapshot, _began, _epoch) = (true, Stopwatch.GetTimestamp(), epoch);
             }
 
             return _find.Find(id);

@@ -7,8 +7,30 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 /// <summary>
 /// Connections that stay open with their statements prepared, as many as have ever read at the same time. To open a pooled
-/// one, tell it the pragmas and have EF Core prepare its query costs several times what the read itself does.
+/// one, tell it the pragmas and have EF Core prepare its query costs several times what the read itself does. A connection
+/// also keeps its snapshot for the next read, where that reads no other state than a new snapshot would.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Reads are linearizable: a read sees every write that was answered before the read began, and no read sees an older state
+/// than a read that ended before it began. Only the server's one writer changes the file (<see cref="SqliteInstanceLock"/>).
+/// It makes <c>_epoch</c> odd before its COMMIT, and even again after the COMMIT and before it answers. So while the epoch is
+/// the same even number, no commit becomes visible, and all snapshots that are taken are of one state.
+/// </para>
+/// <para>
+/// A snapshot is kept only if the epoch was the same even number before it was taken and after its first read; then it is that
+/// number's state. It is used again only by a read that finds the same number at its beginning. At that moment no newer state
+/// was visible, so no earlier read has seen one, and no newer write was answered.
+/// </para>
+/// <para>
+/// A read that finds an odd epoch, or another one, takes a new snapshot. SQLite gives it the newest state that is visible,
+/// which is at least what any earlier read saw. It may or may not have the commit that is under way, so it is not kept.
+/// </para>
+/// <para>
+/// What another program writes into the file is outside of this: within a millisecond (<see cref="SqliteReader"/>) one read may
+/// see it and the next one may not.
+/// </para>
+/// </remarks>
 internal sealed class SqliteReaders : IDisposable
 {
     /// <summary>A snapshot that nobody needs any more keeps the WAL from beginning anew.</summary>
@@ -18,7 +40,7 @@ internal sealed class SqliteReaders : IDisposable
     private readonly Lazy<bool> _keepsSnapshots;
     private readonly ConcurrentStack<SqliteReader> _idle = [];
     private readonly Timer _tidy;
-    private long _writes;
+    private long _epoch;
     private int _isTidyDue;
 
     public SqliteReaders(IDbContextFactory<SqliteKvDbContext> contexts, SqliteLocation location)
@@ -31,15 +53,15 @@ internal sealed class SqliteReaders : IDisposable
     /// <summary>The row, expired or not; null where there is none.</summary>
     public Entry? Find(EntryId id)
     {
-        var writes = Volatile.Read(ref _writes);
+        var epoch = Interlocked.Read(ref _epoch);
         var reader = _idle.TryPop(out var idle) ? idle : new SqliteReader(new SqliteSession(_contexts));
         try
         {
             Entry? entry;
             if (_keepsSnapshots.Value)
             {
-                entry = reader.Find(id, writes);
-                if (writes != Volatile.Read(ref _writes))
+                entry = reader.Find(id, epoch);
+                if (IsCommitting(epoch) || epoch != Interlocked.Read(ref _epoch))
                 {
                     reader.EndSnapshot();
                 }
@@ -65,13 +87,16 @@ internal sealed class SqliteReaders : IDisposable
         }
     }
 
-    /// <summary>Something was written: whoever begins to read after this sees it.</summary>
-    public void Wrote() => Interlocked.Increment(ref _writes);
+    /// <summary>Before a commit. From here on it may be seen.</summary>
+    public void BeginCommit() => Interlocked.Increment(ref _epoch);
 
-    /// <summary>All of them; where somebody reads, as soon as that is done.</summary>
+    /// <summary>After a commit, or a failed one, and before anyone is answered.</summary>
+    public void EndCommit() => Interlocked.Increment(ref _epoch);
+
+    /// <summary>All that are kept; one that a read uses, as soon as the read is done.</summary>
     public void EndSnapshots()
     {
-        Wrote();
+        Interlocked.Add(ref _epoch, 2);
         foreach (var reader in _idle)
         {
             reader.EndSnapshot();
@@ -86,6 +111,8 @@ internal sealed class SqliteReaders : IDisposable
             reader.Dispose();
         }
     }
+
+    private static bool IsCommitting(long epoch) => (epoch & 1) == 1;
 
     private void Tidy()
     {

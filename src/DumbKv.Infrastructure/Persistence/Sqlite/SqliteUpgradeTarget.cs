@@ -50,9 +50,6 @@ internal sealed class SqliteUpgradeTarget(IDbContextFactory<SqliteKvDbContext> c
         var context = await contexts.CreateDbContextAsync(cancellationToken);
         context.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
         await context.Database.OpenConnectionAsync(cancellationToken);
-
-        // What is deleted is overwritten with zeros, not only unlinked.
-        await RunAsync(context, "PRAGMA secure_delete = ON", cancellationToken);
         return context;
     }
 

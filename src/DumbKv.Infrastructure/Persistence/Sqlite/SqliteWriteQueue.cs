@@ -22,17 +22,17 @@ internal sealed class SqliteWriteQueue : IDisposable
     private readonly BlockingCollection<QueuedWrite> _waiting = new(WaitingWrites);
     private readonly SqliteWriter _writer;
     private readonly SqliteTurns _turns;
-    private readonly SqliteReaders _readers;
+    private readonly SqliteInstanceLock _instance;
     private readonly SqliteCheckpoints _checkpoints;
     private readonly KvMetrics _metrics;
     private readonly Thread _thread;
     private long _waitingBytes;
 
-    public SqliteWriteQueue(SqliteWriter writer, SqliteTurns turns, SqliteReaders readers, SqliteCheckpoints checkpoints, KvMetrics metrics)
+    public SqliteWriteQueue(SqliteWriter writer, SqliteTurns turns, SqliteInstanceLock instance, SqliteCheckpoints checkpoints, KvMetrics metrics)
     {
         _writer = writer;
         _turns = turns;
-        _readers = readers;
+        _instance = instance;
         _checkpoints = checkpoints;
         _metrics = metrics;
         _thread = new Thread(WriteAll) { IsBackground = true, Name = "SQLite writer" };
@@ -82,16 +82,17 @@ internal sealed class SqliteWriteQueue : IDisposable
         using var turn = _turns.ToWrite();
         try
         {
-            var changed = Commit(batch.ConvertAll(queued => queued.Write));
+            ThrowIfNotAlone();
+            var changed = _writer.Write(batch.ConvertAll(queued => queued.Write));
             foreach (var (queued, change) in batch.Zip(changed))
             {
                 queued.Succeed(change);
             }
         }
-        catch (Exception exception) when (batch.Count == 1 || exception is SqliteException { SqliteErrorCode: SQLITE_BUSY })
+        catch (Exception exception) when (batch.Count == 1 || exception is StoreException or SqliteException { SqliteErrorCode: SQLITE_BUSY })
         {
-            // Another program has the file: each alone would wait for it again.
-            batch.ForEach(queued => queued.Fail(SqliteErrors.Translate(exception)));
+            // Another program has the file or its lock: each alone would wait for it again.
+            batch.ForEach(queued => queued.Fail(exception as StoreException ?? SqliteErrors.Translate(exception)));
         }
         catch (Exception)
         {
@@ -107,7 +108,7 @@ internal sealed class SqliteWriteQueue : IDisposable
     {
         try
         {
-            queued.Succeed(Commit([queued.Write])[0]);
+            queued.Succeed(_writer.Write([queued.Write])[0]);
         }
         catch (Exception exception)
         {
@@ -115,15 +116,21 @@ internal sealed class SqliteWriteQueue : IDisposable
         }
     }
 
-    private bool[] Commit(List<EntryWrite> writes)
+    /// <summary>Where the lock file was removed while this server runs, another process may have locked a new one.</summary>
+    private void ThrowIfNotAlone()
     {
         try
         {
-            return _writer.Write(writes);
+            if (_instance.TryTake())
+            {
+                return;
+            }
         }
-        finally
+        catch (StartRefusedException exception)
         {
-            _readers.Wrote(); // Before anybody is answered.
+            throw new StoreUnavailableException("The store's lock file is gone. Try again.", exception);
         }
+
+        throw new StoreUnavailableException("Another process uses the store's file. Try again.");
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
 /// <summary>The one session that writes. To open one costs as much as a write.</summary>
-internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts) : IDisposable
+internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts, SqliteReaders readers) : IDisposable
 {
     private SqliteSession? _session;
 
@@ -23,7 +23,7 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
                 changed[index] = _session.Execute(EntrySql.For(writes[index]), writes[index]);
             }
 
-            _session.Prepare("COMMIT").Execute();
+            Commit(_session);
             return changed;
         }
         catch
@@ -31,6 +31,19 @@ internal sealed class SqliteWriter(IDbContextFactory<SqliteKvDbContext> contexts
             // Whatever state it is in, the next one begins afresh.
             Dispose();
             throw;
+        }
+    }
+
+    private void Commit(SqliteSession session)
+    {
+        readers.BeginCommit();
+        try
+        {
+            session.Prepare("COMMIT").Execute();
+        }
+        finally
+        {
+            readers.EndCommit();
         }
     }
 

@@ -1,0 +1,119 @@
+using DumbKv.TestHarness;
+
+namespace DumbKv.IntegrationTests.Processes;
+
+/// <summary>The journal mode that a SQLite file gets on the file system that it is on.</summary>
+public sealed class JournalModeTests
+{
+    private TestStore _store = null!;
+    private DirectoryInfo _mounted = null!;
+
+    [SetUp]
+    public async Task CreateStore()
+    {
+        _store = await TestStore.CreateAsync();
+        _mounted = Directory.CreateTempSubdirectory("dumbkv-test-");
+    }
+
+    [TearDown]
+    public async Task DeleteStore()
+    {
+        _mounted.Delete(recursive: true);
+        await _store.DisposeAsync();
+    }
+
+    [TestCase("auto", "wal")]
+    [TestCase("wal", "wal")]
+    [TestCase("truncate", "delete")] // What a file that is closed says of any rollback journal.
+    public async Task The_journal_mode_is_the_one_asked_for(string setting, string expected)
+    {
+        await using (var server = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", setting)))
+        {
+            (await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).EnsureSuccessStatusCode();
+            (await server.Http.ValueAsync("k")).Should().Be("v");
+            HasWal.Should().Be(expected == "wal");
+        }
+
+        (await _store.ExecuteAsync("PRAGMA journal_mode")).Should().Be(expected);
+    }
+
+    [Test]
+    public async Task A_store_moves_from_a_local_disk_to_a_network_file_system_and_back()
+    {
+        await using (var local = await ServerProcess.StartAsync(_store.Folder))
+        {
+            await local.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        }
+
+        await using (var network = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", "truncate")))
+        {
+            (await network.Http.ValueAsync("k")).Should().Be("v");
+            HasWal.Should().BeFalse();
+        }
+
+        await using var back = await ServerProcess.StartAsync(_store.Folder);
+        (await back.Http.ValueAsync("k")).Should().Be("v");
+    }
+
+    [TestCase("mergerfs")]
+    [TestCase("rclone")]
+    public async Task A_FUSE_file_system_gets_no_WAL(string type)
+    {
+        await using var mount = await Mount.FuseAsync(_store.Folder, _mounted.FullName, type);
+        await using var server = await ServerProcess.StartAsync(_mounted.FullName);
+
+        (await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).EnsureSuccessStatusCode();
+
+        (await server.Http.ValueAsync("k")).Should().Be("v");
+        HasWal.Should().BeFalse();
+    }
+
+    [Test]
+    public async Task A_WAL_that_a_kill_left_behind_is_read_where_memory_cannot_be_shared()
+    {
+        await using (var local = await ServerProcess.StartAsync(_store.Folder))
+        {
+            (await local.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).EnsureSuccessStatusCode();
+            await local.KillAsync();
+        }
+
+        HasWal.Should().BeTrue("else this proves nothing");
+        MakeSharedMemoryFail();
+
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", "truncate"));
+        (await server.Http.ValueAsync("k")).Should().Be("v");
+        HasWal.Should().BeFalse();
+    }
+
+    [Test]
+    public async Task Where_memory_cannot_be_shared_the_server_does_without_a_WAL_and_says_so()
+    {
+        MakeSharedMemoryFail();
+
+        await using var server = await ServerProcess.StartAsync(_store.Folder);
+        (await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).EnsureSuccessStatusCode();
+
+        (await server.Http.ValueAsync("k")).Should().Be("v");
+        HasWal.Should().BeFalse();
+        server.Output.Should().Contain("dumbkv.db cannot be used with a write-ahead log and is used with SQLITE_JOURNAL=truncate");
+    }
+
+    [Test]
+    public async Task A_WAL_that_was_asked_for_and_cannot_be_had_stops_the_start()
+    {
+        MakeSharedMemoryFail();
+
+        await using var server = ServerProcess.Launch(_store.Folder, [new("SQLITE_JOURNAL", "wal")]);
+
+        (await server.ExitCodeAsync()).Should().Be(1);
+    }
+
+    private bool HasWal => File.Exists($"{_store.Location}-wal");
+
+    /// <summary>The file that SQLite would share memory through cannot be opened.</summary>
+    private void MakeSharedMemoryFail()
+    {
+        File.Delete($"{_store.Location}-shm");
+        Directory.CreateDirectory($"{_store.Location}-shm");
+    }
+}
