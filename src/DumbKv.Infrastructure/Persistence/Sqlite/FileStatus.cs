@@ -9,13 +9,14 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 /// </summary>
 /// <param name="Device">With <paramref name="Inode"/> it identifies the file, whatever its names are.</param>
 /// <param name="Inode">The file's number on its device.</param>
-/// <param name="Links">How many names the file has.</param>
+/// <param name="Links">The number of names that the file has.</param>
+/// <param name="User">The owner.</param>
+/// <param name="Group">The owner's group.</param>
 /// <param name="Mount">The id in the mount table of the mount that the file was reached through; null before Linux 5.8.</param>
-internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links, ulong? Mount)
+internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links, uint User, uint Group, ulong? Mount)
 {
     private const int CurrentFolder = -100; // AT_FDCWD
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the file of the descriptor itself.
-    private const int WriteAccess = 2; // W_OK
     private const uint BasicStatus = 0x7ff; // STATX_BASIC_STATS
     private const uint MountId = 0x1000; // STATX_MNT_ID
 
@@ -26,23 +27,17 @@ internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links,
     public static FileStatus? Of(SafeFileHandle file) =>
         OperatingSystem.IsLinux() && Statx(file, string.Empty, EmptyPath, BasicStatus | MountId, out var status) == 0 ? From(status) : null;
 
-    /// <summary>Whether this user may write to the file. True on Windows, where only an attempt tells.</summary>
-    public static bool IsWritable(string path) => OperatingSystem.IsWindows() || Access(path, WriteAccess) == 0;
-
     /// <summary>Whether both are the same file.</summary>
     public bool IsSameFileAs(FileStatus other) => (Device, Inode) == (other.Device, other.Inode);
 
     private static FileStatus From(in Answer status) => new(
-        ((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, status.Links, (status.Mask & MountId) != 0 ? status.Mount : null);
+        ((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, status.Links, status.User, status.Group, (status.Mask & MountId) != 0 ? status.Mount : null);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, out Answer answer);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(SafeFileHandle file, string path, int flags, uint mask, out Answer answer);
-
-    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Access(string path, int mode);
 
     /// <summary>struct statx, which is the same on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
@@ -53,6 +48,12 @@ internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links,
 
         [FieldOffset(16)]
         public uint Links;
+
+        [FieldOffset(20)]
+        public uint User;
+
+        [FieldOffset(24)]
+        public uint Group;
 
         [FieldOffset(32)]
         public ulong Inode;

@@ -3,15 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DumbKv.Infrastructure.Persistence.Sqlite;
 
-/// <summary>What .NET does not offer for files of Linux: the fsync of a directory, owners, and access without opening the file.</summary>
+/// <summary>System calls that .NET does not offer: the fsync of a directory, changing an owner, and checking access without opening the file.</summary>
 internal static partial class PosixFiles
 {
     private const int ReadAccess = 4; // R_OK
     private const int WriteAccess = 2; // W_OK
     private const int ReadOnlyCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC
     private const int InvalidArgument = 22; // EINVAL
-    private const int CurrentFolder = -100; // AT_FDCWD
-    private const uint OwnerStatus = 0x18; // STATX_UID | STATX_GID
 
     /// <summary>Whether this user may read the file or directory. True on Windows, where only an attempt tells.</summary>
     public static bool IsReadable(string path) => OperatingSystem.IsWindows() || Access(path, ReadAccess) == 0;
@@ -44,12 +42,9 @@ internal static partial class PosixFiles
         }
     }
 
-    /// <summary>User and group of a file; null on other systems than Linux.</summary>
-    public static (uint User, uint Group)? OwnerOf(string file) =>
-        OperatingSystem.IsLinux() && Statx(CurrentFolder, file, 0, OwnerStatus, out var status) == 0 ? (status.User, status.Group) : null;
-
-    /// <summary>False where this user may not give the file away.</summary>
-    public static bool TrySetOwner(string file, (uint User, uint Group) owner) => OwnerOf(file) == owner || Chown(file, owner.User, owner.Group) == 0;
+    /// <summary>Gives the file the owner and group of another one. False if this user may not do that.</summary>
+    public static bool TrySetOwner(string file, FileStatus owner) =>
+        FileStatus.Of(file) is { } status && ((status.User, status.Group) == (owner.User, owner.Group) || Chown(file, owner.User, owner.Group) == 0);
 
     [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(string path, int mode);
@@ -62,18 +57,4 @@ internal static partial class PosixFiles
 
     [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Chown(string path, uint user, uint group);
-
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Statx(int folder, string path, int flags, uint mask, out FileOwner answer);
-
-    /// <summary>The part of struct statx that is read here. The struct is the same on every processor.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct FileOwner
-    {
-        [FieldOffset(20)]
-        public uint User;
-
-        [FieldOffset(24)]
-        public uint Group;
-    }
 }

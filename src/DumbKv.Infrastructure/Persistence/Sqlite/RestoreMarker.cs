@@ -48,7 +48,7 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         var file = FileFor(location);
         var partial = file + ".partial";
         File.Delete(partial);
-        using (var stream = PrivateFile.Create(partial))
+        using (var stream = PrivateFiles.Open(partial, FileMode.CreateNew))
         {
             JsonSerializer.Serialize(stream, this);
             stream.Flush(flushToDisk: true);

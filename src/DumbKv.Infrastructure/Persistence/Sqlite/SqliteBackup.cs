@@ -82,7 +82,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provi
 
         // SQLite writes into a file that is empty, and gives its journal the same mode.
         progress(new WorkProgress("verifying", 1, 2));
-        PrivateFile.Create(partial).Dispose();
+        PrivateFiles.Open(partial, FileMode.CreateNew).Dispose();
         await SqliteCopy.RunAsync(copy, "VACUUM INTO $file", cancellationToken, new SqliteParameter("$file", partial));
 
         await using var compacted = await SqliteCopy.OpenAsync(partial, SqliteOpenMode.ReadOnly, cancellationToken);

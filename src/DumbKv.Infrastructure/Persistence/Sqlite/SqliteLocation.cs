@@ -136,7 +136,7 @@ internal sealed partial class SqliteLocation
         {
             PrivateFiles.Open(RealFile, FileMode.CreateNew).Dispose();
         }
-        else if (!FileStatus.IsWritable(RealFile))
+        else if (!PosixFiles.IsWritable(RealFile))
         {
             throw new UnauthorizedAccessException("this user may not write to it.");
         }

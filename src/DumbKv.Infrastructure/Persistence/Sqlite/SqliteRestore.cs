@@ -149,7 +149,7 @@ internal sealed class SqliteRestore(
                 1, $"There is no room for {backup} beside the store: it has {from.Length} bytes, and {Folder} has {free} free. Make room there, then repeat the command. The store is unchanged.");
         }
 
-        using var to = PrivateFile.Create(Staged);
+        using var to = PrivateFiles.Open(Staged, FileMode.CreateNew);
         var buffer = new byte[BufferBytes];
         while (from.Read(buffer) is > 0 and var count)
         {
@@ -225,7 +225,7 @@ internal sealed class SqliteRestore(
     private void TakeOverOwnerAndMode()
     {
         var exists = File.Exists(Store);
-        if (PosixFiles.OwnerOf(exists ? Store : Folder) is { } owner)
+        if (FileStatus.Of(exists ? Store : Folder) is { } owner)
         {
             if (!PosixFiles.TrySetOwner(Staged, owner) && exists)
             {
