@@ -23,10 +23,28 @@ public sealed class StoreFailureTests
             await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
             await server.StopAsync();
         }
+
+        // Some tests run a command as another user, who may read the store.
+        File.SetUnixFileMode(_store.Location, (UnixFileMode)0b110_100_100);
     }
 
     [TearDown]
     public async Task DeleteStore() => await _store.DisposeAsync();
+
+    [Test]
+    public async Task A_failure_of_unknown_cause_is_a_bug_and_not_an_unavailable_store()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder);
+        await _store.ExecuteAsync("ALTER TABLE entries RENAME TO away");
+
+        using var read = await server.Http.PostKvAsync("""{"key": "k"}""");
+        using var write = await server.Http.PutKvAsync("""{"key": "l", "value": "v"}""");
+
+        ((int)read.StatusCode).Should().Be(500);
+        ((int)write.StatusCode).Should().Be(500);
+        (await read.DetailAsync()).Should().Be("The server failed; its log says why. Try again.");
+        await Until.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
+    }
 
     [Test]
     public async Task A_hot_journal_is_rolled_back_by_check()

@@ -68,9 +68,11 @@ internal static class SqliteErrors
         _ => null,
     };
 
-    /// <summary>What a caller is told of a request that failed.</summary>
-    public static StoreException Translate(Exception exception) => CauseOf(exception) switch
+    /// <summary>The exception that a failed request ends in. One without a known cause is a bug and stays as it is.</summary>
+    public static Exception Translate(Exception exception) => CauseOf(exception) switch
     {
+        _ when exception is StoreException => exception,
+        null => exception,
         SqliteFailure.DiskFull => new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
         SqliteFailure.Locked => new StoreUnavailableException("The store is busy. Try again.", exception),
         _ => new StoreUnavailableException("The store does not answer. Try again.", exception),

@@ -17,9 +17,9 @@ internal sealed class SqliteStore(
         {
             return readers.Find(id);
         }
-        catch (SqliteException exception)
+        catch (SqliteException exception) when (SqliteErrors.Translate(exception) is StoreException failure)
         {
-            throw SqliteErrors.Translate(exception);
+            throw failure;
         }
     }
 

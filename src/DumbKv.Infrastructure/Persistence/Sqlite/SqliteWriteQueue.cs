@@ -92,7 +92,7 @@ internal sealed class SqliteWriteQueue : IDisposable
         catch (Exception exception) when (batch.Count == 1 || exception is StoreException or SqliteException { SqliteErrorCode: SQLITE_BUSY })
         {
             // Another program has the file or its lock: each alone would wait for it again.
-            batch.ForEach(queued => queued.Fail(exception as StoreException ?? SqliteErrors.Translate(exception)));
+            batch.ForEach(queued => queued.Fail(SqliteErrors.Translate(exception)));
         }
         catch (Exception)
         {
