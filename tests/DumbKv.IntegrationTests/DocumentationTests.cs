@@ -44,7 +44,7 @@ public sealed partial class DocumentationTests
     private static bool Holds(string source, string type, string name) =>
         Regex.IsMatch(source, $@"class {type}\b") && (name.Length == 0 || Regex.IsMatch(source, $@"\b{name}\("));
 
-    private static string FindRoot()
+    internal static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "DumbKv.slnx")))
