@@ -46,6 +46,7 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   if ((${#binaries[@]} == 0)) && ! command -v initdb >/dev/null && ! docker info >/dev/null 2>&1; then
     missing+=(postgresql)
   fi
+  [[ -x /usr/sbin/pgbouncer ]] || command -v pgbouncer >/dev/null || missing+=(pgbouncer)
 fi
 
 command -v strace >/dev/null || missing+=(strace)
