@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace DumbKv.ReliabilityTests;
 
@@ -36,83 +37,93 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
         await using var replica = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(
             $"{primary.ConnectionString()};Host=127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}"));
 
-        var answers = await LoseAnswersAsync(server.Http, address, primary);
+        var answers = await LoseAnswersAsync(server.Http, address, primary, database: 0);
         var moved = Task.Delay(milliseconds);
         address.MoveTo(standby.Port);
         await primary.KillAsync();
         await moved;
         await standby.PromoteAsync();
-        await SetDeletedKeysAgainAsync(replica.Http);
+        await SetDeletedKeysAgainAsync(replica.Http, database: 0);
         await Task.WhenAll(answers.All);
 
-        await VerifyAsync(answers, replica.Http, mayBeConfirmed: true);
+        await VerifyAsync(answers, replica.Http, database: 0, mayBeConfirmed: true);
     }
 
     /// <summary>A trigger fails the confirming update, which is the only one that leaves the version as it is.</summary>
-    [TestCase("RAISE EXCEPTION 'cancelled' USING ERRCODE = '57014'")]
-    [TestCase("RAISE EXCEPTION 'read-only' USING ERRCODE = '25006'")]
-    [TestCase("RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'")]
-    [TestCase("RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'")]
-    [TestCase("PERFORM pg_terminate_backend(pg_backend_pid())")]
-    public async Task A_confirmation_that_fails_repeats_no_write(string failure)
+    [Test]
+    public async Task A_confirmation_that_fails_repeats_no_write()
     {
+        string[] failures =
+        [
+            "RAISE EXCEPTION 'cancelled' USING ERRCODE = '57014'",
+            "RAISE EXCEPTION 'read-only' USING ERRCODE = '25006'",
+            "RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'",
+            "RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'",
+            "PERFORM pg_terminate_backend(pg_backend_pid())",
+        ];
         await using var postgres = await Postgres.StartAsync();
         using var proxy = new PostgresProxy(postgres.Port);
         await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{postgres.ConnectionString()};Port={proxy.Port}"));
         await using var replica = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(postgres.ConnectionString()));
-        await postgres.ExecuteAsync(
-            $"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.version = OLD.version THEN {failure}; END IF; RETURN NEW; END $$",
-            "CREATE TRIGGER fail BEFORE UPDATE ON entries FOR EACH ROW EXECUTE FUNCTION fail()");
 
-        var answers = await LoseAnswersAsync(server.Http, proxy, postgres);
-        await SetDeletedKeysAgainAsync(replica.Http);
-        proxy.MoveTo(postgres.Port);
-        await Task.WhenAll(answers.All);
+        for (var database = 0; database < failures.Length; database++)
+        {
+            await postgres.ExecuteAsync(
+                $"CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.version = OLD.version THEN {failures[database]}; END IF; RETURN NEW; END $$",
+                "CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON entries FOR EACH ROW EXECUTE FUNCTION fail()");
 
-        await VerifyAsync(answers, replica.Http, mayBeConfirmed: false);
+            var answers = await LoseAnswersAsync(server.Http, proxy, postgres, database);
+            await SetDeletedKeysAgainAsync(replica.Http, database);
+            proxy.MoveTo(postgres.Port);
+            await Task.WhenAll(answers.All);
+
+            TestContext.Out.WriteLine(failures[database]);
+            await VerifyAsync(answers, replica.Http, database, mayBeConfirmed: false);
+        }
     }
 
     /// <summary>Creates, compare-and-sets, deletes and reads of values to be read once. All are committed, and no answer arrives.</summary>
-    private static async Task<Answers> LoseAnswersAsync(HttpClient http, PostgresProxy proxy, LocalPostgres postgres)
+    private static async Task<Answers> LoseAnswersAsync(HttpClient http, PostgresProxy proxy, LocalPostgres postgres, int database)
     {
         var versions = new string[Each];
         for (var index = 0; index < Each; index++)
         {
-            using var set = await http.PutKvAsync($$"""{"key": "swap {{index}}", "value": "before"}""");
+            using var set = await http.PutKvAsync($$"""{"database": {{database}}, "key": "swap {{index}}", "value": "before"}""");
             versions[index] = set.Headers.ETag!.ToString();
-            using var gone = await http.PutKvAsync($$"""{"key": "gone {{index}}", "value": "before"}""");
-            using var once = await http.PutKvAsync($$"""{"key": "once {{index}}", "value": "before", "once": true}""");
+            using var gone = await http.PutKvAsync($$"""{"database": {{database}}, "key": "gone {{index}}", "value": "before"}""");
+            using var once = await http.PutKvAsync($$"""{"database": {{database}}, "key": "once {{index}}", "value": "before", "once": true}""");
         }
 
         const string OldRows = "SELECT count(*) FROM entries JOIN old USING (version)";
-        await postgres.ExecuteAsync("CREATE TABLE old AS SELECT version FROM entries");
+        var rows = $"SELECT count(*) FROM entries WHERE database_id = {database}";
+        await postgres.ExecuteAsync("DROP TABLE IF EXISTS old", $"CREATE TABLE old AS SELECT version FROM entries WHERE database_id = {database}");
 
         proxy.SwallowFrom(Writes);
         var answers = new Answers(
-            Send(index => http.PutKvAsync($$"""{"key": "new {{index}}", "value": "after"}""")),
-            Send(index => http.PutKvAsync($$"""{"key": "swap {{index}}", "value": "after"}""", ifMatch: versions[index])),
-            Send(index => http.DeleteKvAsync($$"""{"key": "gone {{index}}"}""")),
-            Send(index => http.PostKvAsync($$"""{"key": "once {{index}}"}""")));
+            Send(index => http.PutKvAsync($$"""{"database": {{database}}, "key": "new {{index}}", "value": "after"}""")),
+            Send(index => http.PutKvAsync($$"""{"database": {{database}}, "key": "swap {{index}}", "value": "after"}""", ifMatch: versions[index])),
+            Send(index => http.DeleteKvAsync($$"""{"database": {{database}}, "key": "gone {{index}}"}""")),
+            Send(index => http.PostKvAsync($$"""{"database": {{database}}, "key": "once {{index}}"}""")));
         await Until.HoldsAsync(async () =>
-            await postgres.ExecuteAsync(OldRows) is 0L && await postgres.ExecuteAsync("SELECT count(*) FROM entries") is (long)(2 * Each));
+            await postgres.ExecuteAsync(OldRows) is 0L && await postgres.ExecuteAsync(rows) is (long)(2 * Each));
         return answers;
 
         static Task<HttpResponseMessage>[] Send(Func<int, Task<HttpResponseMessage>> call) => [.. Enumerable.Range(0, Each).Select(call)];
     }
 
-    private static async Task SetDeletedKeysAgainAsync(HttpClient http)
+    private static async Task SetDeletedKeysAgainAsync(HttpClient http, int database)
     {
         for (var index = 0; index < Each; index++)
         {
             await Until.HoldsAsync(async () =>
             {
-                using var set = await http.PutKvAsync($$"""{"key": "gone {{index}}", "value": "again", "overwrite": true}""");
+                using var set = await http.PutKvAsync($$"""{"database": {{database}}, "key": "gone {{index}}", "value": "again", "overwrite": true}""");
                 return set.StatusCode == HttpStatusCode.OK;
             });
         }
     }
 
-    private static async Task VerifyAsync(Answers answers, HttpClient http, bool mayBeConfirmed)
+    private static async Task VerifyAsync(Answers answers, HttpClient http, int database, bool mayBeConfirmed)
     {
         HttpStatusCode[] expected = mayBeConfirmed
             ? [HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable]
@@ -123,12 +134,19 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
         StatusesOf(answers.ReadsOnce).Should().Equal(HttpStatusCode.ServiceUnavailable);
         for (var index = 0; index < Each; index++)
         {
-            (await http.ValueAsync($"new {index}")).Should().Be("after");
-            (await http.ValueAsync($"swap {index}")).Should().Be("after");
-            (await http.ValueAsync($"gone {index}")).Should().Be("again", "the other replica acknowledged it after the delete");
+            (await ValueAsync($"new {index}")).Should().Be("after");
+            (await ValueAsync($"swap {index}")).Should().Be("after");
+            (await ValueAsync($"gone {index}")).Should().Be("again", "the other replica acknowledged it after the delete");
         }
 
         TestContext.Out.WriteLine(string.Join(", ", answers.All.GroupBy(answer => answer.Result.StatusCode).Select(group => $"{group.Count()} × {(int)group.Key}")));
+
+        async Task<string> ValueAsync(string key)
+        {
+            using var answer = await http.PostKvAsync($$"""{"database": {{database}}, "key": "{{key}}"}""");
+            using var entry = JsonDocument.Parse(await answer.TextAsync());
+            return entry.RootElement.GetProperty("value").GetString()!;
+        }
     }
 
     private static IEnumerable<HttpStatusCode> StatusesOf(Task<HttpResponseMessage>[] answers) => answers.Select(answer => answer.Result.StatusCode).Distinct();
