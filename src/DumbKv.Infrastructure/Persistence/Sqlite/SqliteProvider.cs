@@ -142,15 +142,16 @@ internal sealed partial class SqliteProvider(
     public Task<IAsyncDisposable?> TryTakeTurnAsync(CancellationToken cancellationToken)
     {
         location.MakeFolder();
-        if (!instance.TryTake())
+        var isTaken = instance.TryTake();
+
+        // On every attempt: the file may be replaced while this process waits.
+        location.ThrowIfShared();
+        if (isTaken)
         {
-            return Task.FromResult<IAsyncDisposable?>(null);
+            RestoreMarker.ThrowIfPresent(location);
         }
 
-        RestoreMarker.ThrowIfPresent(location);
-        // Once more than at the start: the file may have been replaced while this process waited.
-        location.ThrowIfShared();
-        return Task.FromResult<IAsyncDisposable?>(new NoTurn());
+        return Task.FromResult<IAsyncDisposable?>(isTaken ? new NoTurn() : null);
     }
 
     public string TurnHolder => $"another process uses {location.File}";
