@@ -11,7 +11,7 @@ public enum DatabaseType
 /// <summary>SQLite's journal mode.</summary>
 public enum SqliteJournal
 {
-    /// <summary><see cref="Wal"/> on a local disk, <see cref="Truncate"/> on a network file system.</summary>
+    /// <summary><see cref="Wal"/> on a file system that is known to be local, <see cref="Truncate"/> on every other.</summary>
     Auto,
 
     /// <summary>Readers never wait for writers. Needs memory that all readers share, which a network file system has not.</summary>
