@@ -17,6 +17,12 @@ public static class OriginalData
         if (store.Kind == StoreKind.Sqlite)
         {
             File.Copy(SqliteFile, store.Location);
+            if (!OperatingSystem.IsWindows())
+            {
+                // A store that other users may read makes the server and its commands warn.
+                File.SetUnixFileMode(store.Location, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
             return Entries;
         }
 

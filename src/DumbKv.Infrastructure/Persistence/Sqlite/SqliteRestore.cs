@@ -44,6 +44,7 @@ internal sealed class SqliteRestore(
         }
 
         location.MakeFolder();
+        location.ThrowIfShared();
         await LockAsync(waiting, cancellationToken);
 
         try
