@@ -14,4 +14,12 @@ internal static class PepperRule
         _ when CryptographicOperations.FixedTimeEquals(mine, theirs) => null,
         _ => "this is not the pepper that this store was made with. Set PEPPER or PEPPER_FILE to that one.",
     };
+
+    /// <summary>The same of a backup that is to be restored.</summary>
+    public static string? RefusalOfBackup(byte[] mine, byte[]? theirs, string backup) => theirs switch
+    {
+        null => $"{backup} was made without a pepper. Unset PEPPER and PEPPER_FILE, then repeat the command.",
+        _ when CryptographicOperations.FixedTimeEquals(mine, theirs) => null,
+        _ => $"{backup} was made with another pepper. Set PEPPER or PEPPER_FILE to the pepper of the backup, then repeat the command.",
+    };
 }

@@ -22,7 +22,7 @@ internal static class BackupCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "the file to write; it must not exist" };
+        var file = CommandLine.File("the file to write; it must not exist");
         var command = new Command("backup", Description) { file };
         command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings =>
             RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetRequiredValue(file), cancellationToken)));

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace DumbKv.Web.Commands;
 
@@ -30,10 +30,9 @@ internal static class CommandLine
         root.SetAction((_, _) => serve());
 
         var call = root.Parse(args);
-        if (call.Action is ParseErrorAction error)
+        if (call.Errors.Count > 0)
         {
-            // The error message is enough; the whole help would hide it.
-            error.ShowHelp = false;
+            return CommandRunner.Fail(Explain(call), 2);
         }
 
         var exitCode = await call.InvokeAsync(new InvocationConfiguration
@@ -43,6 +42,42 @@ internal static class CommandLine
             ProcessTerminationTimeout = call.CommandResult.Command == root ? null : TimeSpan.FromSeconds(10),
         });
 
-        return call.Errors.Count > 0 ? 2 : exitCode;
+        return exitCode;
     }
+
+    /// <summary>The one FILE of a command. A name that begins with a dash is taken for an option: write ./-name.</summary>
+    public static Argument<string> File(string description)
+    {
+        var file = new Argument<string>("FILE") { Description = description };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(IsOption))
+            {
+                result.AddError("FILE is an option");
+            }
+        });
+        return file;
+    }
+
+    /// <summary>One sentence. The parser takes an unknown option for FILE and then rejects the file.</summary>
+    private static string Explain(ParseResult call)
+    {
+        var command = call.CommandResult.Command;
+        var name = command is RootCommand ? "dumbkv" : $"dumbkv {command.Name}";
+        if (call.Tokens.FirstOrDefault(IsOption) is { } option)
+        {
+            return $"{option.Value.Split('=')[0]} is not an option of {name}. See {name} --help";
+        }
+
+        return (command.Arguments.FirstOrDefault()?.Name, call.UnmatchedTokens) switch
+        {
+            ("FILE", []) => $"Name the {(command.Name == "restore" ? "backup" : "file to write")}: {name} FILE",
+            ("FILE", [var second, ..]) => $"{name} takes one FILE, and {second} is a second one. Put a name with spaces into quotes.",
+            (_, [var word, ..]) when command is RootCommand => $"{word} is not a command. See {name} --help",
+            (_, [_, ..]) => $"{name} has an argument too many. See {name} --help",
+            _ => $"{call.Errors[0].Message} See {name} --help",
+        };
+    }
+
+    private static bool IsOption(Token token) => token.Type == TokenType.Argument && token.Value.StartsWith('-');
 }

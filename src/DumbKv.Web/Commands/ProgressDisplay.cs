@@ -36,14 +36,17 @@ internal static class ProgressDisplay
     {
         string? step = null;
         var written = 0L;
+        var done = -1L;
         return progress =>
         {
-            if (progress.Doing == step && Stopwatch.GetElapsedTime(written) < BetweenLines)
+            // The last line of a step says that it is done.
+            if (progress.Doing == step && (progress.Done == done || (progress.Done < progress.Total && Stopwatch.GetElapsedTime(written) < BetweenLines)))
             {
                 return;
             }
 
             step = progress.Doing;
+            done = progress.Done;
             written = Stopwatch.GetTimestamp();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.Doing}: {progress.Done} of {progress.Total}"));
         };

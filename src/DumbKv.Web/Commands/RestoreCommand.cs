@@ -15,15 +15,20 @@ internal static class RestoreCommand
         The command copies the backup, verifies the copy, and exchanges it for the store. The backup is only read. The old
         store is kept beside the new one: its name begins with dumbkv.db.before-restore.
 
-        If the command is interrupted, run the same command again. Until then the server and the other commands may refuse
-        to open the store, and say so.
+        If PEPPER or PEPPER_FILE is set, the command refuses a backup that was made with another pepper. The server needs the
+        pepper of the backup.
+
+        If the command is interrupted, run the same command again. Until then the server and the other commands refuse to
+        open the store, and say so.
 
         A PostgreSQL store is restored with pg_restore.
+
+        Exit codes: 0 restored, 1 failed and the command can be repeated, 2 a wrong call or setting.
         """;
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "the backup, made by dumbkv backup" };
+        var file = CommandLine.File("the backup, made by dumbkv backup");
         var command = new Command("restore", Description) { file };
         command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings =>
             RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetRequiredValue(file), cancellationToken)));
@@ -34,12 +39,12 @@ internal static class RestoreCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return CommandRunner.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --dbname=DATABASE FILE", 2);
+            return CommandRunner.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --single-transaction --dbname=DATABASE FILE", 2);
         }
 
         if (string.IsNullOrWhiteSpace(file))
         {
-            return CommandRunner.Fail("FILE is empty. Name the backup's file.", 2);
+            return CommandRunner.Fail("FILE is empty. Name the backup: dumbkv restore FILE", 2);
         }
 
         await using var store = CommandServices.For(options);
@@ -49,7 +54,7 @@ internal static class RestoreCommand
         Console.WriteLine($"Restored {options.Location} from {file}: {result.Bytes} bytes, checked.");
         if (result.Previous is not null)
         {
-            Console.WriteLine($"The store that was there is now {result.Previous}. Once you no longer need it, delete the files whose names begin so.");
+            Console.WriteLine($"The store that was there is now {result.Previous}. Once you no longer need it, run: rm {result.Previous}*");
         }
 
         return 0;

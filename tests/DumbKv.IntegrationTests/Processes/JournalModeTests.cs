@@ -1,4 +1,5 @@
 using DumbKv.TestHarness;
+using Microsoft.Data.Sqlite;
 
 namespace DumbKv.IntegrationTests.Processes;
 
@@ -53,6 +54,26 @@ public sealed class JournalModeTests
 
         await using var back = await ServerProcess.StartAsync(_store.Folder);
         (await back.Http.ValueAsync("k")).Should().Be("v");
+    }
+
+    [Test]
+    public async Task A_WAL_that_another_program_reads_is_not_taken_away()
+    {
+        await using (var server = await ServerProcess.StartAsync(_store.Folder))
+        {
+            (await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).EnsureSuccessStatusCode();
+        }
+
+        await using var reader = new SqliteConnection($"Data Source={_store.Location};Pooling=false");
+        await reader.OpenAsync();
+        await using var command = reader.CreateCommand();
+        command.CommandText = "BEGIN; SELECT count(*) FROM entries";
+        await command.ExecuteScalarAsync();
+
+        var start = await VerbRun.WithAsync(_store, [("SQLITE_JOURNAL", "truncate"), ("LOG_LEVEL", "Error")]);
+
+        start.ExitCode.Should().Be(1);
+        start.Output.Should().Be($"{_store.Location} cannot be used with the journal mode truncate: another program has it open. Stop that program and start again.");
     }
 
     [TestCase("mergerfs")]

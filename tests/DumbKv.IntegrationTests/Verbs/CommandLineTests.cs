@@ -27,8 +27,14 @@ public sealed class CommandLineTests
     }
 
     [TestCase("Option '--to' is required.", "copy", "--from", "a.db")]
-    [TestCase("Required argument 'FILE' missing for command: 'backup'.", "backup")]
-    [TestCase("Unrecognized command or argument 'bakcup'.", "bakcup")]
+    [TestCase("Name the file to write: dumbkv backup FILE", "backup")]
+    [TestCase("Name the backup: dumbkv restore FILE", "restore")]
+    [TestCase("dumbkv restore takes one FILE, and b.db is a second one.", "restore", "a.db", "b.db")]
+    [TestCase("--from is not an option of dumbkv restore. See dumbkv restore --help", "restore", "--from", "a.db")]
+    [TestCase("--from is not an option of dumbkv restore. See dumbkv restore --help", "restore", "a.db", "--from=b.db")]
+    [TestCase("--keep is not an option of dumbkv backup. See dumbkv backup --help", "backup", "--keep")]
+    [TestCase("dumbkv check has an argument too many. See dumbkv check --help", "check", "a.db")]
+    [TestCase("bakcup is not a command. See dumbkv --help", "bakcup")]
     [TestCase("dumbkv.db does not exist. Name the store's file in DATABASE_LOCATION.", "backup", "b.db")]
     [TestCase("dumbkv.db does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", "upgrade")]
     [TestCase("none.db does not exist.", "upgrade", "--from", "none.db")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -114,7 +115,7 @@ public sealed class RestoreTests
         var run = await VerbRun.OnAsync(_store, "restore", "b.db");
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().Contain("is in use: another process still held");
+        run.Output.Should().Contain("is in use: another process still held").And.EndWith("Stop the server, then repeat the command. The store is unchanged.");
         (await server.Http.ValueAsync("k")).Should().Be("in the backup");
     }
 
@@ -141,10 +142,105 @@ public sealed class RestoreTests
         await ShouldRefuseAsync("original.db", 1, "original.db is not a DumbKV store. Name another backup. The store is unchanged.");
         await ShouldRefuseAsync("damaged.db", 1, "damaged.db is damaged. Name another backup. The store is unchanged.");
         await ShouldRefuseAsync("used.db", 1, "used.db is not a finished backup: its last writes are in used.db-wal beside it. Make a backup of it, and restore that: DATABASE_LOCATION=used.db dumbkv backup NEW-FILE");
-        await ShouldRefuseAsync("folder", 2, "folder is a directory. Name the backup's file.");
+        await ShouldRefuseAsync("folder", 2, "folder is a directory. Name a file.");
         await ShouldRefuseAsync("none.db", 2, "none.db does not exist. Name the backup's file.");
         await ShouldRefuseAsync("dumbkv.db", 2, "dumbkv.db is a file of the store itself. Name a backup.");
         (await ValueAsync()).Should().Be("since the backup");
+    }
+
+    [Test]
+    public async Task A_link_to_the_store_is_no_backup()
+    {
+        await using (var server = await ServerProcess.StartAsync(_store.Folder))
+        {
+            await server.Http.PutKvAsync("""{"key": "k", "value": "only in the WAL", "overwrite": true}""");
+            await server.KillAsync();
+        }
+
+        File.CreateSymbolicLink(Path.Combine(_store.Folder, "link.db"), "dumbkv.db");
+        Directory.CreateSymbolicLink(Path.Combine(_store.Folder, "again"), ".");
+
+        await ShouldRefuseAsync("link.db", 2, "link.db is a file of the store itself. Name a backup.");
+        await ShouldRefuseAsync("again/dumbkv.db", 2, "again/dumbkv.db is a file of the store itself. Name a backup.");
+        (await ValueAsync()).Should().Be("only in the WAL");
+    }
+
+    [Test]
+    public async Task A_link_to_a_backup_is_followed()
+    {
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_store.Folder, "elsewhere")).FullName;
+        File.Copy(Backup, Path.Combine(elsewhere, "used.db"));
+        await File.WriteAllTextAsync(Path.Combine(elsewhere, "used.db-journal"), "the last writes");
+        File.CreateSymbolicLink(Path.Combine(_store.Folder, "used.db"), "elsewhere/used.db");
+        File.CreateSymbolicLink(Path.Combine(_store.Folder, "link.db"), "b.db");
+        await SetAsync("since the backup");
+
+        var used = await VerbRun.OnAsync(_store, "restore", "used.db");
+        var whole = await VerbRun.OnAsync(_store, "restore", "link.db");
+
+        used.ExitCode.Should().Be(1);
+        used.Output.Should().Contain("its last writes are in used.db-journal beside it");
+        whole.ExitCode.Should().Be(0, whole.Output);
+        (await ValueAsync()).Should().Be("in the backup");
+    }
+
+    [Test]
+    public async Task A_pipe_or_a_device_is_refused_by_every_command()
+    {
+        using (var mkfifo = Process.Start("mkfifo", Path.Combine(_store.Folder, "pipe")))
+        {
+            await mkfifo.WaitForExitAsync();
+        }
+
+        string[][] commands =
+        [
+            ["restore", "pipe"], ["restore", "/dev/zero"], ["upgrade", "--from", "pipe"], ["upgrade", "--from", "/dev/zero"],
+            ["copy", "--from", "pipe", "--to", "c.db"], ["copy", "--from", "dumbkv.db", "--to", "pipe"],
+        ];
+        foreach (var command in commands)
+        {
+            ShouldRefuse(await VerbRun.OnAsync(_store, command), command.Contains("pipe") ? "pipe" : "/dev/zero");
+        }
+
+        foreach (var command in new string[][] { [], ["check"], ["backup", "c.db"], ["upgrade"], ["restore", "b.db"] })
+        {
+            ShouldRefuse(await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "pipe"), ("LOG_LEVEL", "Error")], command), "pipe");
+        }
+
+        static void ShouldRefuse(VerbRun run, string name) =>
+            run.Should().Be(new VerbRun(2, $"{name} is a pipe, a device or a socket. Name a regular file."));
+    }
+
+    [Test]
+    public async Task A_file_whose_end_is_missing_is_refused()
+    {
+        // The last page holds the end of the value, which SQLite's integrity check does not look at.
+        var cut = Path.Combine(_store.Folder, "cut.db");
+        await using (var server = await ServerProcess.StartAsync(_store.Folder))
+        {
+            using var set = await server.Http.PutKvAsync(JsonSerializer.Serialize(new { key = "long", value = new string('v', 100_000) }));
+            set.EnsureSuccessStatusCode();
+            await server.StopAsync();
+        }
+
+        (await VerbRun.OnAsync(_store, "backup", "cut.db")).ExitCode.Should().Be(0);
+        CutOff(cut, 1_000);
+        await ShouldRefuseAsync("cut.db", 1, "cut.db is damaged: its end is missing. Name another backup. The store is unchanged.");
+        var check = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "check");
+        var backup = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "backup", "c.db");
+
+        check.ExitCode.Should().Be(1);
+        check.Output.Should().Contain("WRONG integrity: cut.db is damaged: its end is missing.");
+        backup.ExitCode.Should().Be(1);
+        backup.Output.Should().Contain("cut.db is damaged, so no backup was kept.");
+        CutOff(cut, 3_096);
+        await ShouldRefuseAsync("cut.db", 1, "cut.db is damaged. Name another backup. The store is unchanged.");
+
+        static void CutOff(string file, int bytes)
+        {
+            using var stream = new FileStream(file, FileMode.Open);
+            stream.SetLength(stream.Length - bytes);
+        }
     }
 
     [Test]
@@ -158,9 +254,9 @@ public sealed class RestoreTests
         var unset = await VerbRun.OnAsync(_store, "restore", peppered.Location);
 
         other.ExitCode.Should().Be(2);
-        other.Output.Should().Contain("this is not the pepper that this store was made with.").And.EndWith("The store is unchanged.");
+        other.Output.Should().EndWith($"PEPPER: {peppered.Location} was made with another pepper. Set PEPPER or PEPPER_FILE to the pepper of the backup, then repeat the command. The store is unchanged.");
         none.ExitCode.Should().Be(2);
-        none.Output.Should().Contain("this store was made without a pepper").And.EndWith("The store is unchanged.");
+        none.Output.Should().EndWith("PEPPER: b.db was made without a pepper. Unset PEPPER and PEPPER_FILE, then repeat the command. The store is unchanged.");
         unset.ExitCode.Should().Be(0, unset.Output);
         unset.Output.Should().Contain($"{peppered.Location} was made with a pepper. Start the server with the same PEPPER.");
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", EarlierStore.Pepper));

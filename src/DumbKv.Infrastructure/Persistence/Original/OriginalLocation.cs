@@ -12,6 +12,12 @@ internal static class OriginalLocation
     {
         DatabaseType.Postgres => new PostgresOriginal(PostgresLocation.Parse(location).ConnectionString),
         _ when !File.Exists(location) => throw new StartRefusedException(2, $"{location} does not exist."),
-        _ => new SqliteOriginal(location),
+        _ => OpenFile(location),
     };
+
+    private static SqliteOriginal OpenFile(string file)
+    {
+        SqliteLocation.ThrowIfNotFile(file, file);
+        return new SqliteOriginal(file);
+    }
 }

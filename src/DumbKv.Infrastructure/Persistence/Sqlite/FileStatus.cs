@@ -10,15 +10,18 @@ namespace DumbKv.Infrastructure.Persistence.Sqlite;
 /// <param name="Device">With <paramref name="Inode"/> it identifies the file, whatever its names are.</param>
 /// <param name="Inode">The file's number on its device.</param>
 /// <param name="Links">The number of names that the file has.</param>
+/// <param name="IsRegular">A file with contents of its own: not a directory, a pipe, a device or a socket.</param>
 /// <param name="User">The owner.</param>
 /// <param name="Group">The owner's group.</param>
 /// <param name="Mount">The id in the mount table of the mount that the file was reached through; null before Linux 5.8.</param>
-internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links, uint User, uint Group, ulong? Mount)
+internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links, bool IsRegular, uint User, uint Group, ulong? Mount)
 {
     private const int CurrentFolder = -100; // AT_FDCWD
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the file of the descriptor itself.
     private const uint BasicStatus = 0x7ff; // STATX_BASIC_STATS
     private const uint MountId = 0x1000; // STATX_MNT_ID
+    private const int TypeOfFile = 0xf000; // S_IFMT
+    private const int RegularFile = 0x8000; // S_IFREG
 
     /// <summary>Of the file that the path leads to, links followed; null where there is none, and on other systems than Linux.</summary>
     public static FileStatus? Of(string path) => OperatingSystem.IsLinux() && Statx(CurrentFolder, path, 0, BasicStatus | MountId, out var status) == 0 ? From(status) : null;
@@ -31,7 +34,7 @@ internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links,
     public bool IsSameFileAs(FileStatus other) => (Device, Inode) == (other.Device, other.Inode);
 
     private static FileStatus From(in Answer status) => new(
-        ((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, status.Links, status.User, status.Group, (status.Mask & MountId) != 0 ? status.Mount : null);
+        ((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, status.Links, (status.Mode & TypeOfFile) == RegularFile, status.User, status.Group, (status.Mask & MountId) != 0 ? status.Mount : null);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, out Answer answer);
@@ -54,6 +57,9 @@ internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links,
 
         [FieldOffset(24)]
         public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
 
         [FieldOffset(32)]
         public ulong Inode;

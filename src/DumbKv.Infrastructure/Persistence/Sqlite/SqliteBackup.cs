@@ -63,8 +63,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provi
         {
             await using var source = await SqliteCopy.OpenToReadAsync(location.RealFile, cancellationToken);
 
-            // Once more: a restore may have begun to move the store's files while they were opened.
-            await SqliteCopy.CopyAsync(source, copy, () => RestoreMarker.ThrowIfPresent(location), progress, cancellationToken);
+            await SqliteCopy.CopyAsync(source, copy, () => RequireStoreAsync(source, cancellationToken), progress, cancellationToken);
         }
         catch (SqliteException exception) when (SqliteErrors.Explain(exception, SqliteErrors.CauseOf(exception) == SqliteFailure.DiskFull ? file : location.File) is { } text)
         {
@@ -73,6 +72,17 @@ internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provi
 
         await using var context = SqliteCopy.CreateContext(copy);
         await SchemaCheck.RefuseNewerAsync(context, provider.Description, cancellationToken);
+    }
+
+    private async Task RequireStoreAsync(SqliteConnection source, CancellationToken cancellationToken)
+    {
+        // Once more: a restore may have begun to move the store's files while they were opened.
+        RestoreMarker.ThrowIfPresent(location);
+
+        if (await SqliteCopy.IsCutOffAsync(source, location.RealFile, cancellationToken))
+        {
+            throw Damaged();
+        }
     }
 
     private async Task CompactAsync(SqliteConnection copy, string partial, Action<WorkProgress> progress, CancellationToken cancellationToken)
@@ -94,8 +104,10 @@ internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provi
     {
         if (!await SqliteCopy.IsWholeAsync(database, cancellationToken))
         {
-            throw new StartRefusedException(
-                1, $"{location.File} is damaged, so no backup was kept. Stop the server and restore an earlier backup: dumbkv restore FILE. dumbkv check says what is damaged.");
+            throw Damaged();
         }
     }
+
+    private StartRefusedException Damaged() => new(
+        1, $"{location.File} is damaged, so no backup was kept. Stop the server and restore an earlier backup: dumbkv restore FILE. dumbkv check says what is damaged.");
 }

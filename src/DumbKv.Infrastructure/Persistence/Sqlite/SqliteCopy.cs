@@ -52,15 +52,15 @@ internal static class SqliteCopy
     /// </summary>
     /// <param name="source">The store.</param>
     /// <param name="target">Is replaced.</param>
-    /// <param name="opened">Called once the transaction has begun: what is copied does not change from then on.</param>
+    /// <param name="openedAsync">Called once the transaction has begun: what is copied does not change from then on.</param>
     /// <param name="progress">Told how many pages are done.</param>
     /// <param name="cancellationToken">Ends the copy.</param>
     public static async Task CopyAsync(
-        SqliteConnection source, SqliteConnection target, Action opened, Action<WorkProgress> progress, CancellationToken cancellationToken)
+        SqliteConnection source, SqliteConnection target, Func<Task> openedAsync, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         await RunAsync(source, "BEGIN", cancellationToken);
         await RunAsync(source, "SELECT count(*) FROM sqlite_master", cancellationToken);
-        opened();
+        await openedAsync();
 
         using (var backup = sqlite3_backup_init(target.Handle, "main", source.Handle, "main"))
         {
@@ -83,6 +83,23 @@ internal static class SqliteCopy
     /// <summary>Whether every page and every index is whole.</summary>
     public static async Task<bool> IsWholeAsync(SqliteConnection database, CancellationToken cancellationToken) =>
         await RunAsync(database, "PRAGMA integrity_check", cancellationToken) is "ok";
+
+    /// <summary>
+    /// Whether the end of the file is missing. SQLite reads missing bytes as zeros, and its integrity check does not look at
+    /// the bytes of a value. Call it in a read transaction: the file may not be shortened then.
+    /// </summary>
+    /// <param name="database">A connection to the file.</param>
+    /// <param name="file">Its path.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public static async Task<bool> IsCutOffAsync(SqliteConnection database, string file, CancellationToken cancellationToken)
+    {
+        var pages = (long)(await RunAsync(database, "PRAGMA page_count", cancellationToken))!;
+        var pageSize = (long)(await RunAsync(database, "PRAGMA page_size", cancellationToken))!;
+        var bytes = new FileInfo(file).Length;
+
+        // Pages that are in the WAL need not be in the file.
+        return !HasContent(file + "-wal") && (bytes < pages * pageSize || bytes % pageSize != 0);
+    }
 
     /// <summary>Of a database that is not the store itself.</summary>
     public static SqliteKvDbContext CreateContext(SqliteConnection database) =>

@@ -39,11 +39,20 @@ internal sealed class SqliteInspection(IStoreProvider provider, SqliteLocation l
         }
 
         yield return new Finding("integrity", false, "every page and index is whole");
-        yield return new Finding("journal", false, $"{snapshot.JournalMode}; a server on this drive uses {location.JournalMode}");
+        yield return new Finding("journal", false, DescribeJournal());
     }
+
+    private string DescribeJournal() => (snapshot.JournalMode == "wal") == (location.JournalMode == "wal")
+        ? location.JournalMode
+        : $"{snapshot.JournalMode} in the file; a server changes it to {location.JournalMode} when it starts";
 
     private async Task<Finding?> FindDamageAsync(KvDbContext context, CancellationToken cancellationToken)
     {
+        if (snapshot.IsCutOff)
+        {
+            return new Finding("integrity", true, $"{location.File} is damaged: its end is missing. Stop the server and restore a backup: dumbkv restore FILE.");
+        }
+
         try
         {
             var answers = await AskAsync(context, "PRAGMA integrity_check", cancellationToken);

@@ -113,15 +113,28 @@ internal sealed partial class SqliteLocation
         }
     }
 
+    /// <summary>To open a pipe or a device waits for another program, or reads without an end.</summary>
+    /// <param name="file">The file. It need not exist.</param>
+    /// <param name="name">As the operator wrote it.</param>
+    /// <exception cref="StartRefusedException">It is a directory, a pipe, a device or a socket.</exception>
+    public static void ThrowIfNotFile(string file, string name)
+    {
+        if (Directory.Exists(file))
+        {
+            throw new StartRefusedException(2, $"{name} is a directory. Name a file.");
+        }
+
+        if (FileStatus.Of(file) is { IsRegular: false })
+        {
+            throw new StartRefusedException(2, $"{name} is a pipe, a device or a socket. Name a regular file.");
+        }
+    }
+
     /// <summary>Makes the folder, for its owner alone, so that a wrong location stops the start in one line.</summary>
     /// <exception cref="StartRefusedException">It cannot be made.</exception>
     public void MakeFolder() => Make(() =>
     {
-        if (Directory.Exists(RealFile))
-        {
-            throw new IOException("it is a folder.");
-        }
-
+        ThrowIfNotFile(RealFile, File);
         PrivateFiles.MakeFolder(Path.GetDirectoryName(RealFile)!);
     });
 
@@ -160,7 +173,7 @@ internal sealed partial class SqliteLocation
     }
 
     /// <summary>Follows every symbolic link, as the system does when it opens the path. The end of the path need not exist.</summary>
-    private static string Resolve(string path)
+    public static string Resolve(string path)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -186,7 +199,7 @@ internal sealed partial class SqliteLocation
 
             if (++links > MostLinks)
             {
-                throw new StartRefusedException(2, $"DATABASE_LOCATION: {path} cannot be opened: too many symbolic links.");
+                throw new StartRefusedException(2, $"{path} cannot be opened: too many symbolic links.");
             }
 
             resolved = Path.IsPathRooted(target) ? "/" : resolved;

@@ -21,8 +21,14 @@ internal sealed partial class SqliteProvider(
 
     public bool Exists()
     {
+        if (location.IsMemory)
+        {
+            return false;
+        }
+
+        SqliteLocation.ThrowIfNotFile(location.RealFile, location.File);
         RestoreMarker.ThrowIfPresent(location);
-        return !location.IsMemory && File.Exists(location.File);
+        return File.Exists(location.File);
     }
 
     /// <summary>Of the snapshot where a check has taken one.</summary>
@@ -97,7 +103,15 @@ internal sealed partial class SqliteProvider(
         {
             await using var command = connection.CreateCommand();
             command.CommandText = sql;
-            return await command.ExecuteScalarAsync(cancellationToken);
+            try
+            {
+                return await command.ExecuteScalarAsync(cancellationToken);
+            }
+            catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.Locked)
+            {
+                throw new StartRefusedException(
+                    1, $"{location.File} cannot be used with the journal mode {location.JournalMode}: another program has it open. Stop that program and start again.");
+            }
         }
     }
 

@@ -38,9 +38,10 @@ internal sealed class SqliteRestore(
         }
 
         var source = Path.GetFullPath(backup);
+        var file = SqliteLocation.Resolve(source);
         if (RestoreMarker.Read(location) is null)
         {
-            RequireBackup(backup, source);
+            RequireBackup(backup, file);
         }
 
         location.MakeFolder();
@@ -52,7 +53,7 @@ internal sealed class SqliteRestore(
             var marker = RestoreMarker.Read(location);
             if (marker is null)
             {
-                marker = await PrepareAsync(backup, source, fingerprint, warning, progress, cancellationToken);
+                marker = await PrepareAsync(backup, source, file, fingerprint, warning, progress, cancellationToken);
             }
             else if (marker.Backup != source)
             {
@@ -73,9 +74,10 @@ internal sealed class SqliteRestore(
         var since = Stopwatch.GetTimestamp();
         while (!instance.TryTake())
         {
-            if (provider.TurnPatience is var (after, refusal) && Stopwatch.GetElapsedTime(since) >= after)
+            if (provider.TurnPatience is var (after, _) && Stopwatch.GetElapsedTime(since) >= after)
             {
-                throw refusal;
+                throw new StartRefusedException(
+                    1, string.Create(CultureInfo.InvariantCulture, $"{location.File} is in use: another process still held {instance.File} after {after.TotalSeconds:0} s. Stop the server, then repeat the command. The store is unchanged."));
             }
 
             waiting(provider.TurnHolder);
@@ -83,19 +85,22 @@ internal sealed class SqliteRestore(
         }
     }
 
-    private void RequireBackup(string backup, string source)
+    /// <param name="backup">As the operator wrote it.</param>
+    /// <param name="file">Without symbolic links.</param>
+    private void RequireBackup(string backup, string file)
     {
-        if (Directory.Exists(source) || !File.Exists(source))
+        SqliteLocation.ThrowIfNotFile(file, backup);
+        if (!File.Exists(file))
         {
-            throw new StartRefusedException(2, Directory.Exists(source) ? $"{backup} is a directory. Name the backup's file." : $"{backup} does not exist. Name the backup's file.");
+            throw new StartRefusedException(2, $"{backup} does not exist. Name the backup's file.");
         }
 
-        if (Suffixes.Any(suffix => source == Store + suffix || source == Staged + suffix))
+        if (Suffixes.Any(suffix => IsSameFile(file, Store + suffix) || IsSameFile(file, Staged + suffix)))
         {
             throw new StartRefusedException(2, $"{backup} is a file of the store itself. Name a backup.");
         }
 
-        if (Suffixes.Skip(1).Select(suffix => source + suffix).FirstOrDefault(file => !file.EndsWith("-shm", StringComparison.Ordinal) && SqliteCopy.HasContent(file)) is { } companion)
+        if (Suffixes.Skip(1).Select(suffix => file + suffix).FirstOrDefault(beside => !beside.EndsWith("-shm", StringComparison.Ordinal) && SqliteCopy.HasContent(beside)) is { } companion)
         {
             throw new StartRefusedException(
                 1,
@@ -104,16 +109,20 @@ internal sealed class SqliteRestore(
         }
     }
 
+    /// <summary>A directory that is mounted twice gives one file two paths.</summary>
+    private static bool IsSameFile(string file, string other) =>
+        file == other || (FileStatus.Of(file) is { } status && FileStatus.Of(other) is { } found && status.IsSameFileAs(found));
+
     /// <summary>Changes nothing of the store.</summary>
     private async Task<RestoreMarker> PrepareAsync(
-        string backup, string source, byte[]? fingerprint, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
+        string backup, string source, string file, byte[]? fingerprint, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         var isPrepared = false;
         try
         {
             DeleteStaged();
-            Copy(backup, source, progress, cancellationToken);
-            await VerifyAsync(backup, fingerprint, warning, cancellationToken);
+            Copy(backup, file, progress, cancellationToken);
+            await VerifyAsync(backup, fingerprint, warning, progress, cancellationToken);
             TakeOverOwnerAndMode();
             PosixFiles.Sync(Staged);
 
@@ -140,9 +149,9 @@ internal sealed class SqliteRestore(
         }
     }
 
-    private void Copy(string backup, string source, Action<WorkProgress> progress, CancellationToken cancellationToken)
+    private void Copy(string backup, string file, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
-        using var from = OpenBackup(backup, source);
+        using var from = OpenBackup(backup, file);
         var free = new DriveInfo(Folder).AvailableFreeSpace;
         if (free < from.Length)
         {
@@ -162,23 +171,29 @@ internal sealed class SqliteRestore(
         to.Flush(flushToDisk: true);
     }
 
-    private static FileStream OpenBackup(string backup, string source)
+    private static FileStream OpenBackup(string backup, string file)
     {
         try
         {
-            return new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException(1, $"This user may not read {backup}. Run this as a user that may. The store is unchanged.");
+            throw new StartRefusedException(1, $"This user may not read {backup}. Run the command as a user that may. The store is unchanged.");
         }
     }
 
-    private async Task VerifyAsync(string backup, byte[]? fingerprint, Action<string> warning, CancellationToken cancellationToken)
+    private async Task VerifyAsync(
+        string backup, byte[]? fingerprint, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
+        progress(new WorkProgress("verifying", 0, 1));
         try
         {
             await using var copy = await SqliteCopy.OpenAsync(Staged, SqliteOpenMode.ReadWrite, cancellationToken);
+            if (await SqliteCopy.IsCutOffAsync(copy, Staged, cancellationToken))
+            {
+                throw Refuse($"{backup} is damaged: its end is missing");
+            }
 
             // The copy has to be one file: a WAL beside it would not be renamed with it.
             if (await SqliteCopy.RunAsync(copy, "PRAGMA journal_mode", cancellationToken) is "wal")
@@ -205,10 +220,12 @@ internal sealed class SqliteRestore(
             {
                 warning($"{backup} was made with a pepper. Start the server with the same PEPPER.");
             }
-            else if (fingerprint is not null && PepperRule.Refusal(fingerprint, theirs) is { } refusal)
+            else if (fingerprint is not null && PepperRule.RefusalOfBackup(fingerprint, theirs, backup) is { } refusal)
             {
-                throw StartRefusedException.ForSetting("PEPPER", $"{backup}: {refusal} The store is unchanged.");
+                throw StartRefusedException.ForSetting("PEPPER", $"{refusal} The store is unchanged.");
             }
+
+            progress(new WorkProgress("verifying", 1, 1));
         }
         catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.Damaged)
         {

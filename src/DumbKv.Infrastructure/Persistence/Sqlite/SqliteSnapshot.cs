@@ -12,6 +12,9 @@ internal sealed class SqliteSnapshot(SqliteLocation location) : IAsyncDisposable
 {
     private SqliteConnection? _copy;
 
+    /// <summary>The end of the file is missing.</summary>
+    public bool IsCutOff { get; private set; }
+
     /// <summary>SQLite's journal mode of the store. All modes with a rollback journal are "delete" in a file that no server uses.</summary>
     public string JournalMode { get; private set; } = string.Empty;
 
@@ -20,7 +23,10 @@ internal sealed class SqliteSnapshot(SqliteLocation location) : IAsyncDisposable
     {
         await using var source = await SqliteCopy.OpenToReadAsync(location.RealFile, cancellationToken);
         JournalMode = (string)(await SqliteCopy.RunAsync(source, "PRAGMA journal_mode", cancellationToken))!;
+        await SqliteCopy.RunAsync(source, "BEGIN", cancellationToken);
         await SqliteCopy.RunAsync(source, "SELECT count(*) FROM sqlite_master", cancellationToken);
+        IsCutOff = await SqliteCopy.IsCutOffAsync(source, location.RealFile, cancellationToken);
+        await SqliteCopy.RunAsync(source, "COMMIT", cancellationToken);
         if (JournalMode == "wal" || Path.GetDirectoryName(location.RealFile) is not { } folder || !PosixFiles.IsWritable(folder))
         {
             return;
@@ -29,7 +35,7 @@ internal sealed class SqliteSnapshot(SqliteLocation location) : IAsyncDisposable
         var copy = await SqliteCopy.OpenTemporaryAsync(folder, cancellationToken);
         try
         {
-            await SqliteCopy.CopyAsync(source, copy, () => { }, progress, cancellationToken);
+            await SqliteCopy.CopyAsync(source, copy, () => Task.CompletedTask, progress, cancellationToken);
             _copy = copy;
         }
         catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.DiskFull)
