@@ -66,14 +66,14 @@ internal static class CommandLine
         var name = command is RootCommand ? "dumbkv" : $"dumbkv {command.Name}";
         if (call.Tokens.FirstOrDefault(IsOption) is { } option)
         {
-            return $"{option.Value.Split('=')[0]} is not an option of {name}. See {name} --help";
+            return $"'{option.Value.Split('=')[0]}' is not an option of {name}. See {name} --help";
         }
 
         return (command.Arguments.FirstOrDefault()?.Name, call.UnmatchedTokens) switch
         {
             ("FILE", []) => $"Name the {(command.Name == "restore" ? "backup" : "file to write")}: {name} FILE",
-            ("FILE", [var second, ..]) => $"{name} takes one FILE, and {second} is a second one. Put a name with spaces into quotes.",
-            (_, [var word, ..]) when command is RootCommand => $"{word} is not a command. See {name} --help",
+            ("FILE", [var second, ..]) => $"{name} takes one FILE, and '{second}' is a second one. Put a name with spaces into quotes.",
+            (_, [var word, ..]) when command is RootCommand => $"'{word}' is not a command. See {name} --help",
             (_, [_, ..]) => $"{name} has an argument too many. See {name} --help",
             _ => $"{call.Errors[0].Message} See {name} --help",
         };

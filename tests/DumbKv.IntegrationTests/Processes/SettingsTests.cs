@@ -23,7 +23,7 @@ public sealed class SettingsTests
     [TestCase("PEPPER", "aHVudGVyMg==", "PEPPER: must be base64 of 16 to 64 bytes.")]
     [TestCase("PEPPER_FILE", "/nowhere/pepper", "PEPPER_FILE: /nowhere/pepper cannot be read.")]
     [TestCase("DATABASE_LOCATION", "/proc/nowhere/dumbkv.db", "DATABASE_LOCATION: /proc/nowhere/dumbkv.db cannot be opened for writing")]
-    [TestCase("DATABASE_LOCATION", "/proc", "DATABASE_LOCATION: /proc cannot be opened for writing: it is a folder.")]
+    [TestCase("DATABASE_LOCATION", "/proc", "DATABASE_LOCATION: /proc is a directory. Name a file.")]
     [TestCase("DATABASE_LOCATION", "file:dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "FILE:///data/dumbkv.db?vfs=unix-none", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "sqlite:dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]

@@ -134,7 +134,7 @@ internal sealed partial class SqliteLocation
     /// <exception cref="StartRefusedException">It cannot be made.</exception>
     public void MakeFolder() => Make(() =>
     {
-        ThrowIfNotFile(RealFile, File);
+        ThrowIfNotFile(RealFile, $"DATABASE_LOCATION: {File}");
         PrivateFiles.MakeFolder(Path.GetDirectoryName(RealFile)!);
     });
 

@@ -26,7 +26,7 @@ internal sealed partial class SqliteProvider(
             return false;
         }
 
-        SqliteLocation.ThrowIfNotFile(location.RealFile, location.File);
+        SqliteLocation.ThrowIfNotFile(location.RealFile, $"DATABASE_LOCATION: {location.File}");
         RestoreMarker.ThrowIfPresent(location);
         return File.Exists(location.File);
     }
