@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Application.Maintenance;
-using DumbKv.Infrastructure.Persistence;
-using DumbKv.Infrastructure.Persistence.Postgres;
-using DumbKv.Infrastructure.Persistence.Sqlite;
-using DumbKv.Infrastructure.Sweeping;
+using DumbKv.Infrastructure.Startup;
+using DumbKv.Infrastructure.Storage;
+using DumbKv.Infrastructure.Storage.Maintenance;
+using DumbKv.Infrastructure.Storage.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres.Maintenance;
+using DumbKv.Infrastructure.Storage.Sqlite;
+using DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

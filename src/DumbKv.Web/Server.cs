@@ -1,5 +1,6 @@
 using DumbKv.Application;
 using DumbKv.Infrastructure;
+using DumbKv.Infrastructure.Startup;
 using DumbKv.Web.Auditing;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Errors;

@@ -48,7 +48,7 @@ public sealed class LayerTests
     public void The_infrastructure_shows_its_options_and_its_registration_alone()
     {
         Infrastructure.GetExportedTypes()
-            .Where(type => type.Namespace!.Contains(".Persistence", StringComparison.Ordinal) && !type.Namespace.Contains(".Migrations", StringComparison.Ordinal))
+            .Where(type => type.Namespace!.Contains(".Storage", StringComparison.Ordinal) && !type.Namespace.Contains(".Migrations", StringComparison.Ordinal))
             .Should().BeEmpty();
     }
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using DumbKv.Infrastructure.Persistence.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres;
 
 namespace DumbKv.IntegrationTests.Storage;
 

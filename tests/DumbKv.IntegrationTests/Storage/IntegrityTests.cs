@@ -1,5 +1,5 @@
 using System.Net;
-using DumbKv.Infrastructure.Persistence;
+using DumbKv.Infrastructure.Storage;
 using DumbKv.TestHarness;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

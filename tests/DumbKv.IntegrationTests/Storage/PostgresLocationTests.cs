@@ -1,5 +1,5 @@
 using DumbKv.Infrastructure;
-using DumbKv.Infrastructure.Persistence.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres;
 using Npgsql;
 
 namespace DumbKv.IntegrationTests.Storage;

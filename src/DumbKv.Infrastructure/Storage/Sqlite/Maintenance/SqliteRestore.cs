@@ -1,0 +1,282 @@
+using System.Diagnostics;
+using System.Globalization;
+using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure.Storage.Sqlite.Files;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
+
+/// <summary>
+/// Restores in two parts. The first copies the backup beside the store and verifies the copy; the store is not touched. The
+/// second exchanges the files under a <see cref="RestoreMarker"/>, and consists of renames that a repeated command finds done
+/// or does.
+/// </summary>
+internal sealed class SqliteRestore(
+    SqliteLocation location, SqliteInstanceLock instance, IStoreProvider provider, TimeProvider time) : IStoreRestore
+{
+    private const int BufferBytes = 1_048_576;
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The database first: without its journal or its WAL it is not whole, and they are nothing without it.</summary>
+    private static readonly string[] Suffixes = [string.Empty, "-wal", "-shm", "-journal"];
+
+    private string Store => location.RealFile;
+
+    private string Folder => Path.GetDirectoryName(Store)!;
+
+    /// <summary>The verified copy.</summary>
+    private string Staged => Store + ".restored";
+
+    public async Task<RestoreResult> RestoreAsync(
+        string backup, byte[]? fingerprint, Action<string> waiting, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
+    {
+        if (location.IsMemory)
+        {
+            throw new StartRefusedException(2, "DATABASE_LOCATION: a store in memory cannot be restored. Name the store's file.");
+        }
+
+        var source = Path.GetFullPath(backup);
+        if (RestoreMarker.Read(location) is null)
+        {
+            RequireBackup(backup, source);
+        }
+
+        location.MakeFolder();
+        location.ThrowIfShared();
+        await LockAsync(waiting, cancellationToken);
+
+        try
+        {
+            var marker = RestoreMarker.Read(location);
+            if (marker is null)
+            {
+                marker = await PrepareAsync(backup, source, fingerprint, warning, progress, cancellationToken);
+            }
+            else if (marker.Backup != source)
+            {
+                throw new StartRefusedException(1, $"Another restore to {location.File} was interrupted. Finish it first: dumbkv restore {marker.Backup}");
+            }
+
+            Exchange(marker);
+            return new RestoreResult(new FileInfo(Store).Length, File.Exists(marker.Previous) ? marker.Previous : null);
+        }
+        catch (Exception exception) when (exception is not StartRefusedException && SqliteErrors.Explain(exception, location.File) is { } text)
+        {
+            throw new StartRefusedException(1, File.Exists(RestoreMarker.FileFor(location)) ? $"{text} Then repeat the command." : $"{text} The store is unchanged.");
+        }
+    }
+
+    private async Task LockAsync(Action<string> waiting, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!instance.TryTake())
+        {
+            if (provider.TurnPatience is var (after, refusal) && Stopwatch.GetElapsedTime(since) >= after)
+            {
+                throw refusal;
+            }
+
+            waiting(provider.TurnHolder);
+            await Task.Delay(RetryDelay, cancellationToken);
+        }
+    }
+
+    private void RequireBackup(string backup, string source)
+    {
+        if (Directory.Exists(source) || !File.Exists(source))
+        {
+            throw new StartRefusedException(2, Directory.Exists(source) ? $"{backup} is a directory. Name the backup's file." : $"{backup} does not exist. Name the backup's file.");
+        }
+
+        if (Suffixes.Any(suffix => source == Store + suffix || source == Staged + suffix))
+        {
+            throw new StartRefusedException(2, $"{backup} is a file of the store itself. Name a backup.");
+        }
+
+        if (Suffixes.Skip(1).Select(suffix => source + suffix).FirstOrDefault(file => !file.EndsWith("-shm", StringComparison.Ordinal) && SqliteCopy.HasContent(file)) is { } companion)
+        {
+            throw new StartRefusedException(
+                1,
+                $"{backup} is not a finished backup: its last writes are in {Path.GetFileName(companion)} beside it. "
+                + $"Make a backup of it, and restore that: DATABASE_LOCATION={backup} dumbkv backup NEW-FILE");
+        }
+    }
+
+    /// <summary>Changes nothing of the store.</summary>
+    private async Task<RestoreMarker> PrepareAsync(
+        string backup, string source, byte[]? fingerprint, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
+    {
+        var isPrepared = false;
+        try
+        {
+            DeleteStaged();
+            Copy(backup, source, progress, cancellationToken);
+            await VerifyAsync(backup, fingerprint, warning, cancellationToken);
+            TakeOverOwnerAndMode();
+            PosixFiles.Sync(Staged);
+
+            var marker = new RestoreMarker(
+                source, string.Create(CultureInfo.InvariantCulture, $"{Store}.before-restore-{time.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}"));
+            marker.Write(location);
+            isPrepared = true;
+            return marker;
+        }
+        finally
+        {
+            if (!isPrepared)
+            {
+                DeleteStaged();
+            }
+        }
+    }
+
+    private void DeleteStaged()
+    {
+        foreach (var suffix in Suffixes)
+        {
+            File.Delete(Staged + suffix);
+        }
+    }
+
+    private void Copy(string backup, string source, Action<WorkProgress> progress, CancellationToken cancellationToken)
+    {
+        using var from = OpenBackup(backup, source);
+        var free = new DriveInfo(Folder).AvailableFreeSpace;
+        if (free < from.Length)
+        {
+            throw new StartRefusedException(
+                1, $"There is no room for {backup} beside the store: it has {from.Length} bytes, and {Folder} has {free} free. Make room there, then repeat the command. The store is unchanged.");
+        }
+
+        using var to = PrivateFiles.Open(Staged, FileMode.CreateNew);
+        var buffer = new byte[BufferBytes];
+        while (from.Read(buffer) is > 0 and var count)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            to.Write(buffer, 0, count);
+            progress(new WorkProgress("copying bytes", to.Length, from.Length));
+        }
+
+        to.Flush(flushToDisk: true);
+    }
+
+    private static FileStream OpenBackup(string backup, string source)
+    {
+        try
+        {
+            return new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException(1, $"This user may not read {backup}. Run this as a user that may. The store is unchanged.");
+        }
+    }
+
+    private async Task VerifyAsync(string backup, byte[]? fingerprint, Action<string> warning, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var copy = await SqliteCopy.OpenAsync(Staged, SqliteOpenMode.ReadWrite, cancellationToken);
+
+            // The copy has to be one file: a WAL beside it would not be renamed with it.
+            if (await SqliteCopy.RunAsync(copy, "PRAGMA journal_mode", cancellationToken) is "wal")
+            {
+                warning($"{backup} was not made by dumbkv backup. If it was copied from a store that was in use, its last writes are missing.");
+                await SqliteCopy.RunAsync(copy, "PRAGMA journal_mode = DELETE", cancellationToken);
+            }
+
+            if (!await SqliteCopy.IsWholeAsync(copy, cancellationToken))
+            {
+                throw Refuse($"{backup} is damaged");
+            }
+
+            await using var context = SqliteCopy.CreateContext(copy);
+            var schema = await SchemaCheck.RefuseNewerAsync(context, backup, cancellationToken);
+            if (schema.State == SchemaState.NoStore)
+            {
+                throw Refuse($"{backup} is not a DumbKV store");
+            }
+
+            // Of these columns alone: a store of an earlier version has not all of them.
+            var theirs = await context.Store.Select(store => store.PepperFingerprint).SingleOrDefaultAsync(cancellationToken);
+            if (fingerprint is null && theirs is not null)
+            {
+                warning($"{backup} was made with a pepper. Start the server with the same PEPPER.");
+            }
+            else if (fingerprint is not null && PepperRule.Refusal(fingerprint, theirs) is { } refusal)
+            {
+                throw StartRefusedException.ForSetting("PEPPER", $"{backup}: {refusal} The store is unchanged.");
+            }
+        }
+        catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.Damaged)
+        {
+            throw Refuse($"{backup} is damaged");
+        }
+        catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.NotADatabase)
+        {
+            throw Refuse($"{backup} is not a SQLite database");
+        }
+
+        static StartRefusedException Refuse(string what) => new(1, $"{what}. Name another backup. The store is unchanged.");
+    }
+
+    /// <summary>The server that used the old file has to be able to use the new one.</summary>
+    private void TakeOverOwnerAndMode()
+    {
+        var exists = File.Exists(Store);
+        if (FileStatus.Of(exists ? Store : Folder) is { } owner)
+        {
+            if (!PosixFiles.TrySetOwner(Staged, owner) && exists)
+            {
+                throw new StartRefusedException(
+                    1, $"{location.File} belongs to another user, and only that user or root can restore it. Run this as that user. The store is unchanged.");
+            }
+
+            PosixFiles.TrySetOwner(instance.File, owner);
+        }
+
+        if (exists && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Staged, File.GetUnixFileMode(Store));
+        }
+    }
+
+    /// <summary>Each step is on disk before the next one begins. The copy is there until it has become the store.</summary>
+    private void Exchange(RestoreMarker marker)
+    {
+        if (File.Exists(Staged))
+        {
+            foreach (var suffix in Suffixes.Where(suffix => File.Exists(Store + suffix)))
+            {
+                File.Move(Store + suffix, FreeName(marker.Previous, suffix));
+            }
+
+            PosixFiles.SyncFolder(Folder);
+            File.Move(Staged, Store);
+            PosixFiles.SyncFolder(Folder);
+        }
+        else if (!File.Exists(Store))
+        {
+            throw new StartRefusedException(
+                1, $"{Staged} is missing, so the restore cannot be finished. The store that was there is {marker.Previous}. To restore again, remove {RestoreMarker.FileFor(location)} first.");
+        }
+
+        File.Delete(RestoreMarker.FileFor(location));
+        PosixFiles.SyncFolder(Folder);
+    }
+
+    /// <summary>A name that is taken belongs to files that were moved before: they stay.</summary>
+    private static string FreeName(string name, string suffix)
+    {
+        for (var number = 1; ; number++)
+        {
+            var free = (number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{number}")) + suffix;
+            if (!Path.Exists(free))
+            {
+                return free;
+            }
+        }
+    }
+}

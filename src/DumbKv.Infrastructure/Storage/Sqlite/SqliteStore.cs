@@ -1,0 +1,39 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using Microsoft.Data.Sqlite;
+
+namespace DumbKv.Infrastructure.Storage.Sqlite;
+
+/// <summary>Entries in a SQLite file. Readers run beside each other; writes queue up and share commits.</summary>
+internal sealed class SqliteStore(
+    SqliteReaders readers, SqliteTurns turns, SqliteWriteQueue writes, StoreState state) : IEntryStore
+{
+    public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    {
+        state.ThrowIfNotReady();
+        using var turn = await turns.ToReadAsync(cancellationToken);
+        try
+        {
+            return readers.Find(id);
+        }
+        catch (SqliteException exception) when (SqliteErrors.Translate(exception) is StoreException failure)
+        {
+            throw failure;
+        }
+    }
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        state.ThrowIfFull();
+        return WriteAsync(EntryWrite.Put(entry, condition, now));
+    }
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Delete(id, condition, now));
+
+    private ValueTask<bool> WriteAsync(EntryWrite write)
+    {
+        state.ThrowIfNotReady();
+        return new ValueTask<bool>(writes.WriteAsync(write));
+    }
+}
