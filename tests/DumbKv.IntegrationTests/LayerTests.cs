@@ -54,6 +54,7 @@ public sealed class LayerTests
 
     [TestCase("DumbKv.Domain")]
     [TestCase("DumbKv.Application")]
+    [TestCase("DumbKv.Infrastructure")]
     [TestCase("DumbKv.Web")]
     public void The_folders_of_a_project_have_no_cyclic_dependencies(string project)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 
@@ -22,4 +23,26 @@ internal sealed record EntryWrite(int Database, byte[] Lookup, Entry? Entry, Pre
 
     public static EntryWrite Delete(EntryId id, Precondition condition, DateTimeOffset now) =>
         new(id.Database, id.Lookup, null, condition, now.ToUnixTimeMilliseconds());
+}
+
+/// <summary>A write in a queue, and the caller that waits for its outcome. Shared by the group commits of both databases.</summary>
+internal sealed class PendingWrite(EntryWrite write)
+{
+    // Callers continue in the thread pool, so that the writer goes on to the next transaction.
+    private readonly TaskCompletionSource<bool> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public EntryWrite Write { get; } = write;
+
+    /// <summary>The primary key.</summary>
+    public (int Database, byte[] Lookup) Row => (Write.Database, Write.Lookup);
+
+    /// <summary>When it arrived, as <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public long Since { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Whether the write changed a row. Completes after the commit, or with the failure.</summary>
+    public Task<bool> Outcome => _outcome.Task;
+
+    public void Succeed(bool changed) => _outcome.SetResult(changed);
+
+    public void Fail(Exception exception) => _outcome.SetException(exception);
 }

@@ -64,6 +64,6 @@ internal sealed record SchemaCheck(SchemaState State, string? Text)
     public static async Task<SchemaCheck> RefuseNewerAsync(KvDbContext context, string description, CancellationToken cancellationToken)
     {
         var check = await RunAsync(context, cancellationToken);
-        return check.State == SchemaState.Newer ? throw new StartRefusedException(1, $"{description}: {check.Text}") : check;
+        return check.State == SchemaState.Newer ? throw new StartRefusedException(StartRefusal.UnusableStore, $"{description}: {check.Text}") : check;
     }
 }

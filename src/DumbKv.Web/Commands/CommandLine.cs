@@ -43,6 +43,6 @@ internal static class CommandLine
             ProcessTerminationTimeout = call.CommandResult.Command == root ? null : TimeSpan.FromSeconds(10),
         });
 
-        return call.Errors.Count > 0 ? 2 : exitCode;
+        return call.Errors.Count > 0 ? ExitCodes.WrongUsage : exitCode;
     }
 }

@@ -94,7 +94,7 @@ public sealed class PostgresLocationTests
     {
         var refusal = FluentActions.Invoking(() => Parse(location)).Should().Throw<StartRefusedException>().Which;
 
-        refusal.ExitCode.Should().Be(2);
+        refusal.Reason.Should().Be(StartRefusal.WrongSetting);
         refusal.Message.Should().StartWith("DATABASE_LOCATION: ").And.Contain(expected).And.NotContain("hunter2");
     }
 

@@ -6,7 +6,7 @@ namespace DumbKv.Infrastructure.Storage.Maintenance;
 
 /// <summary>Sweeps once a minute. A round that fails is tried again with the next.</summary>
 internal sealed partial class ExpiredEntrySweeper(
-    SweepExpiredEntriesHandler sweep, StoreState state, TimeProvider time, ILogger<ExpiredEntrySweeper> logger) : BackgroundService
+    SweepExpiredEntriesHandler sweep, StoreHealth health, TimeProvider time, ILogger<ExpiredEntrySweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -28,7 +28,7 @@ internal sealed partial class ExpiredEntrySweeper(
 
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        if (state.NotReady is not null)
+        if (health.NotReady is not null)
         {
             return;
         }

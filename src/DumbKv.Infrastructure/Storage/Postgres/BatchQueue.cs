@@ -4,9 +4,9 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <param name="Items">Most that one batch takes.</param>
 /// <param name="Bytes">About where a batch ends that has fewer.</param>
-/// <param name="UnderWay">Most batches at the same time, each on a connection of its own.</param>
-/// <param name="Next">So many that wait are worth another batch beside those under way.</param>
-internal sealed record BatchLimits(int Items, int Bytes, int UnderWay, int Next);
+/// <param name="MaxConcurrency">Most batches at the same time, each on a connection of its own.</param>
+/// <param name="ScaleUpThreshold">So many that wait are worth another batch beside those under way.</param>
+internal sealed record BatchLimits(int Items, int Bytes, int MaxConcurrency, int ScaleUpThreshold);
 
 /// <summary>
 /// What waits is taken together: a worker takes all that has come while it was busy. So a lone caller waits for nobody, and
@@ -42,7 +42,7 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
             }
 
             _waiting.Enqueue(item);
-            if (_underWay == 0 || _waiting.Count >= limits.Next || _isLate)
+            if (_underWay == 0 || _waiting.Count >= limits.ScaleUpThreshold || _isLate)
             {
                 StartAnother();
             }
@@ -71,7 +71,7 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
     /// <summary>In the thread pool, and by its turn: what arrives together with the first comes along. Under the lock.</summary>
     private void StartAnother()
     {
-        if (_waiting.Count > 0 && _underWay < limits.UnderWay)
+        if (_waiting.Count > 0 && _underWay < limits.MaxConcurrency)
         {
             _underWay++;
             _ = Task.Run(WorkAsync);

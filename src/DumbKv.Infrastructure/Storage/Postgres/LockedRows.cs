@@ -11,7 +11,7 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 /// Gives each write its outcome, or adds it here again if its row stays locked for the given time. Never throws.
 /// </param>
 /// <param name="connections">The number of rows that are tried at the same time.</param>
-internal sealed class LockedRows(Func<List<QueuedWrite>, TimeSpan, Task> write, int connections) : IAsyncDisposable
+internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write, int connections) : IAsyncDisposable
 {
     // As many as wait for a batch.
     private const int MostWaiting = 2_000;
@@ -29,7 +29,7 @@ internal sealed class LockedRows(Func<List<QueuedWrite>, TimeSpan, Task> write, 
 
     /// <summary>Whether the row is known to be locked. Then the write waits here.</summary>
     /// <exception cref="StoreUnavailableException">Too many writes wait.</exception>
-    public bool TryAdd(QueuedWrite queued)
+    public bool TryAdd(PendingWrite queued)
     {
         lock (_lock)
         {
@@ -50,7 +50,7 @@ internal sealed class LockedRows(Func<List<QueuedWrite>, TimeSpan, Task> write, 
     }
 
     /// <summary>Another session has locked the row of these writes.</summary>
-    public void Add(List<QueuedWrite> writes)
+    public void Add(List<PendingWrite> writes)
     {
         var key = writes[0].Row;
         lock (_lock)
@@ -67,7 +67,7 @@ internal sealed class LockedRows(Func<List<QueuedWrite>, TimeSpan, Task> write, 
     }
 
     /// <summary>Fails those of the writes that have waited long enough, and returns the others.</summary>
-    public static List<QueuedWrite> FailLate(List<QueuedWrite> writes)
+    public static List<PendingWrite> FailLate(List<PendingWrite> writes)
     {
         var isLate = writes.ToLookup(queued => Remaining(queued) <= TimeSpan.Zero);
         foreach (var late in isLate[true])
@@ -121,7 +121,7 @@ internal sealed class LockedRows(Func<List<QueuedWrite>, TimeSpan, Task> write, 
 
     private Task TryAsync(Row row)
     {
-        List<QueuedWrite> writes;
+        List<PendingWrite> writes;
         lock (_lock)
         {
             (writes, row.Waiting) = (row.Waiting, []);
@@ -132,15 +132,34 @@ internal sealed class LockedRows(Func<List<QueuedWrite>, TimeSpan, Task> write, 
         return write(writes, patience < LongestTry ? patience : LongestTry);
     }
 
-    private static TimeSpan ShortestOf(List<QueuedWrite> writes) =>
+    private static TimeSpan ShortestOf(List<PendingWrite> writes) =>
         TimeSpan.FromMilliseconds(Math.Max(1, writes.Min(Remaining).TotalMilliseconds));
 
-    private static TimeSpan Remaining(QueuedWrite queued) => Patience - Stopwatch.GetElapsedTime(queued.Since);
+    private static TimeSpan Remaining(PendingWrite queued) => Patience - Stopwatch.GetElapsedTime(queued.Since);
 
     private sealed class Row
     {
-        public List<QueuedWrite> Waiting { get; set; } = [];
+        public List<PendingWrite> Waiting { get; set; } = [];
 
         public Task Writing { get; set; } = Task.CompletedTask;
+    }
+}
+
+/// <summary>By the primary key. Transactions that lock several rows do so in one order, and so never wait for each other in a circle.</summary>
+internal sealed class RowOrder : IComparer<(int Database, byte[] Lookup)>, IEqualityComparer<(int Database, byte[] Lookup)>
+{
+    public static readonly RowOrder Instance = new();
+
+    public int Compare((int Database, byte[] Lookup) x, (int Database, byte[] Lookup) y) =>
+        x.Database.CompareTo(y.Database) is not 0 and var order ? order : x.Lookup.AsSpan().SequenceCompareTo(y.Lookup);
+
+    public bool Equals((int Database, byte[] Lookup) x, (int Database, byte[] Lookup) y) => Compare(x, y) == 0;
+
+    public int GetHashCode((int Database, byte[] Lookup) row)
+    {
+        var hash = default(HashCode);
+        hash.Add(row.Database);
+        hash.AddBytes(row.Lookup);
+        return hash.ToHashCode();
     }
 }

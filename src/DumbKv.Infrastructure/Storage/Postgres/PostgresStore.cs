@@ -5,26 +5,26 @@ using DumbKv.Domain.Entries;
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>Entries in PostgreSQL, shared by any number of replicas: each call is one statement, and shares its round trip.</summary>
-internal sealed class PostgresStore(PostgresReads reads, PostgresWrites writes, StoreState state) : IEntryStore
+internal sealed class PostgresStore(PostgresReader reader, PostgresWriter writer, StoreHealth health) : IEntryStore
 {
     public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return TranslateAsync(() => reads.FindAsync(id));
+        return TranslateAsync(() => reader.FindAsync(id));
     }
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
     {
-        state.ThrowIfFull();
-        return TranslateAsync(() => writes.WriteAsync(EntryWrite.Put(entry, condition, now)));
+        health.ThrowIfFull();
+        return TranslateAsync(() => writer.WriteAsync(EntryWrite.Put(entry, condition, now)));
     }
 
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) =>
-        TranslateAsync(() => writes.WriteAsync(EntryWrite.Delete(id, condition, now)));
+        TranslateAsync(() => writer.WriteAsync(EntryWrite.Delete(id, condition, now)));
 
     private async ValueTask<TResult> TranslateAsync<TResult>(Func<Task<TResult>> work)
     {
-        state.ThrowIfNotReady();
+        health.ThrowIfNotReady();
         try
         {
             return await work();

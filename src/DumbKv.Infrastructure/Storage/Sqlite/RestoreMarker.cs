@@ -19,7 +19,7 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         if (!location.IsMemory && Read(location) is { } marker)
         {
             throw new StartRefusedException(
-                1, $"A restore of {marker.Backup} to {location.File} is running or was interrupted: {FileFor(location)} is there. Wait for it, or finish it: dumbkv restore {marker.Backup}");
+                StartRefusal.UnusableStore, $"A restore of {marker.Backup} to {location.File} is running or was interrupted: {FileFor(location)} is there. Wait for it, or finish it: dumbkv restore {marker.Backup}");
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new StartRefusedException(
-                1, $"A restore to {location.File} is running or was interrupted: {file} is there, and this user cannot read it. Run this as the user that restored.");
+                StartRefusal.UnusableStore, $"A restore to {location.File} is running or was interrupted: {file} is there, and this user cannot read it. Run this as the user that restored.");
         }
     }
 

@@ -1,17 +1,28 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using DumbKv.Infrastructure.Storage.Sqlite.Files;
 using Microsoft.Data.Sqlite;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
+internal enum SqliteJournalMode
+{
+    Wal,
+    Truncate,
+    Memory,
+}
+
 /// <summary>A SQLite DATABASE_LOCATION: the path of a file, or ":memory:" (one connection, used in turn).</summary>
 internal sealed partial class SqliteLocation
 {
+    /// <summary>The location of a database in memory.</summary>
+    public const string Memory = ":memory:";
+
     /// <summary>As Linux allows in one path.</summary>
     private const int MostLinks = 40;
 
     private readonly DatabaseOptions _options;
-    private string? _journalMode;
+    private SqliteJournalMode? _journalMode;
 
     /// <exception cref="StartRefusedException">The location is not a path.</exception>
     public SqliteLocation(DatabaseOptions options)
@@ -40,17 +51,26 @@ internal sealed partial class SqliteLocation
     /// <summary>Nothing here may change the file.</summary>
     public bool IsReadOnly => _options.ReadOnly;
 
-    public bool IsMemory => File == ":memory:";
+    public bool IsMemory => File == Memory;
 
     public string ConnectionString { get; }
 
-    /// <summary>"wal" or "truncate": the mode in which this server uses the file. "memory" in memory.</summary>
-    public string JournalMode => _journalMode ??= _options.Journal switch
+    /// <summary>The mode in which this server uses the file.</summary>
+    public SqliteJournalMode JournalMode => _journalMode ??= _options.Journal switch
     {
-        _ when IsMemory => "memory",
-        SqliteJournal.Wal => "wal",
-        SqliteJournal.Truncate => "truncate",
-        _ => FileSystems.CanKeepWal(FileSystems.TypeOf(Path.GetDirectoryName(RealFile)!)) ? "wal" : "truncate",
+        _ when IsMemory => SqliteJournalMode.Memory,
+        SqliteJournal.Wal => SqliteJournalMode.Wal,
+        SqliteJournal.Truncate => SqliteJournalMode.Truncate,
+        _ => FileSystems.CanKeepWal(FileSystems.TypeOf(Path.GetDirectoryName(RealFile)!)) ? SqliteJournalMode.Wal : SqliteJournalMode.Truncate,
+    };
+
+    /// <summary>SQLite's name of <see cref="JournalMode"/>.</summary>
+    public string JournalModeName => JournalMode switch
+    {
+        SqliteJournalMode.Wal => "wal",
+        SqliteJournalMode.Truncate => "truncate",
+        SqliteJournalMode.Memory => "memory",
+        _ => throw new UnreachableException(),
     };
 
     /// <summary>The database and the files that SQLite keeps beside it, those that exist.</summary>
@@ -77,7 +97,7 @@ internal sealed partial class SqliteLocation
     public bool ChoosesJournalMode => _options.Journal == SqliteJournal.Auto && !IsMemory;
 
     /// <summary>For a file system that was to have a WAL and cannot keep one.</summary>
-    public void FallBackToTruncate() => _journalMode = "truncate";
+    public void FallBackToTruncate() => _journalMode = SqliteJournalMode.Truncate;
 
     /// <summary>
     /// The instance lock protects a file under one path. A server that reaches the same file under another path has another
@@ -93,7 +113,7 @@ internal sealed partial class SqliteLocation
 
         if (Resolve(File) != RealFile)
         {
-            throw new StartRefusedException(1, $"{File} led to {RealFile} when this process started, and leads to another file now. Start again.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{File} led to {RealFile} when this process started, and leads to another file now. Start again.");
         }
 
         if (!System.IO.File.Exists(RealFile))
@@ -104,13 +124,13 @@ internal sealed partial class SqliteLocation
         if (FileSystems.IsMountPoint(RealFile))
         {
             throw new StartRefusedException(
-                2, $"{File} is mounted as a single file. Its write-ahead log and its lock would stay outside of the mount, and writes would be lost with the container. Mount the directory that holds it.");
+                StartRefusal.WrongSetting, $"{File} is mounted as a single file. Its write-ahead log and its lock would stay outside of the mount, and writes would be lost with the container. Mount the directory that holds it.");
         }
 
         if (FileStatus.Of(RealFile) is { Links: > 1 and var names })
         {
             throw new StartRefusedException(
-                2, $"{File} has {names} names (hard links), and a server that uses another one could destroy the store. Remove the other names: find / -xdev -samefile {RealFile} lists them.");
+                StartRefusal.WrongSetting, $"{File} has {names} names (hard links), and a server that uses another one could destroy the store. Remove the other names: find / -xdev -samefile {RealFile} lists them.");
         }
     }
 
@@ -156,7 +176,7 @@ internal sealed partial class SqliteLocation
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new StartRefusedException(2, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message}");
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message}");
         }
     }
 
@@ -187,7 +207,7 @@ internal sealed partial class SqliteLocation
 
             if (++links > MostLinks)
             {
-                throw new StartRefusedException(2, $"DATABASE_LOCATION: {path} cannot be opened: too many symbolic links.");
+                throw new StartRefusedException(StartRefusal.WrongSetting, $"DATABASE_LOCATION: {path} cannot be opened: too many symbolic links.");
             }
 
             resolved = Path.IsPathRooted(target) ? "/" : resolved;

@@ -7,12 +7,12 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>Entries in a SQLite file. Readers run beside each other; writes queue up and share commits.</summary>
 internal sealed class SqliteStore(
-    SqliteReaders readers, SqliteTurns turns, SqliteWriteQueue writes, StoreState state) : IEntryStore
+    SqliteReaderPool readers, SqliteWriteLock writeLock, SqliteWriter writer, StoreHealth health) : IEntryStore
 {
     public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
     {
-        state.ThrowIfNotReady();
-        using var turn = await turns.ToReadAsync(cancellationToken);
+        health.ThrowIfNotReady();
+        using var held = await writeLock.AcquireForReadAsync(cancellationToken);
         try
         {
             return readers.Find(id);
@@ -25,7 +25,7 @@ internal sealed class SqliteStore(
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
     {
-        state.ThrowIfFull();
+        health.ThrowIfFull();
         return WriteAsync(EntryWrite.Put(entry, condition, now));
     }
 
@@ -33,7 +33,7 @@ internal sealed class SqliteStore(
 
     private ValueTask<bool> WriteAsync(EntryWrite write)
     {
-        state.ThrowIfNotReady();
-        return new ValueTask<bool>(writes.WriteAsync(write));
+        health.ThrowIfNotReady();
+        return new ValueTask<bool>(writer.WriteAsync(write));
     }
 }

@@ -15,8 +15,6 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
 {
     public const int BatchRows = 500;
 
-    internal const long SweepLock = 0x44756D624B57; // One after the preparation's.
-
     public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -34,13 +32,9 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-        await using (var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection, transaction))
+        if (!await PostgresAdvisoryLock.TryAcquireAsync(transaction, PostgresAdvisoryLock.Sweep, cancellationToken))
         {
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = SweepLock });
-            if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
-            {
-                return null;
-            }
+            return null;
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);

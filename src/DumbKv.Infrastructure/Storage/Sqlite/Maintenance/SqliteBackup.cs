@@ -8,24 +8,24 @@ namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 /// Copies the store page by page in one short read transaction, and verifies and compacts the copy. The backup is written
 /// row by row from that copy: it has no free pages, and nothing that was deleted or replaced before.
 /// </summary>
-internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provider) : IStoreBackup
+internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) : IStoreBackup
 {
     public async Task<long> BackUpAsync(string file, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
-        if (!provider.Exists())
+        if (!database.Exists())
         {
-            throw new StartRefusedException(2, $"{location.File} does not exist. Name the store's file in DATABASE_LOCATION.");
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{location.File} does not exist. Name the store's file in DATABASE_LOCATION.");
         }
 
         if (Path.Exists(file))
         {
-            throw new StartRefusedException(1, $"{file} exists. Name a file that does not: a backup replaces nothing.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{file} exists. Name a file that does not: a backup replaces nothing.");
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         if (!Directory.Exists(folder))
         {
-            throw new StartRefusedException(1, $"{folder} does not exist. Make it, or name another place for the backup.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{folder} does not exist. Make it, or name another place for the backup.");
         }
 
         // A reader of a half-written backup would take it for a whole one.
@@ -45,7 +45,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provi
         }
         catch (Exception exception) when (exception is not StartRefusedException && SqliteErrors.Explain(exception, file) is { } text)
         {
-            throw new StartRefusedException(1, text);
+            throw new StartRefusedException(StartRefusal.UnusableStore, text);
         }
         finally
         {
@@ -68,11 +68,11 @@ internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provi
         }
         catch (SqliteException exception) when (SqliteErrors.Explain(exception, SqliteErrors.CauseOf(exception) == SqliteFailure.DiskFull ? file : location.File) is { } text)
         {
-            throw new StartRefusedException(1, text);
+            throw new StartRefusedException(StartRefusal.UnusableStore, text);
         }
 
         await using var context = SqliteCopy.CreateContext(copy);
-        await SchemaCheck.RefuseNewerAsync(context, provider.Description, cancellationToken);
+        await SchemaCheck.RefuseNewerAsync(context, database.Description, cancellationToken);
     }
 
     private async Task CompactAsync(SqliteConnection copy, string partial, Action<WorkProgress> progress, CancellationToken cancellationToken)
@@ -95,7 +95,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IStoreProvider provi
         if (!await SqliteCopy.IsWholeAsync(database, cancellationToken))
         {
             throw new StartRefusedException(
-                1, $"{location.File} is damaged, so no backup was kept. Stop the server and restore an earlier backup: dumbkv restore FILE. dumbkv check says what is damaged.");
+                StartRefusal.UnusableStore, $"{location.File} is damaged, so no backup was kept. Stop the server and restore an earlier backup: dumbkv restore FILE. dumbkv check says what is damaged.");
         }
     }
 }

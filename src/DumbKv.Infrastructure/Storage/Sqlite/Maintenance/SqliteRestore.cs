@@ -13,7 +13,7 @@ namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 /// or does.
 /// </summary>
 internal sealed class SqliteRestore(
-    SqliteLocation location, SqliteInstanceLock instance, IStoreProvider provider, TimeProvider time) : IStoreRestore
+    SqliteLocation location, SqliteFileLock instance, IDatabase database, TimeProvider time) : IStoreRestore
 {
     private const int BufferBytes = 1_048_576;
 
@@ -34,7 +34,7 @@ internal sealed class SqliteRestore(
     {
         if (location.IsMemory)
         {
-            throw new StartRefusedException(2, "DATABASE_LOCATION: a store in memory cannot be restored. Name the store's file.");
+            throw new StartRefusedException(StartRefusal.WrongSetting, "DATABASE_LOCATION: a store in memory cannot be restored. Name the store's file.");
         }
 
         var source = Path.GetFullPath(backup);
@@ -56,7 +56,7 @@ internal sealed class SqliteRestore(
             }
             else if (marker.Backup != source)
             {
-                throw new StartRefusedException(1, $"Another restore to {location.File} was interrupted. Finish it first: dumbkv restore {marker.Backup}");
+                throw new StartRefusedException(StartRefusal.UnusableStore, $"Another restore to {location.File} was interrupted. Finish it first: dumbkv restore {marker.Backup}");
             }
 
             Exchange(marker);
@@ -64,21 +64,21 @@ internal sealed class SqliteRestore(
         }
         catch (Exception exception) when (exception is not StartRefusedException && SqliteErrors.Explain(exception, location.File) is { } text)
         {
-            throw new StartRefusedException(1, File.Exists(RestoreMarker.FileFor(location)) ? $"{text} Then repeat the command." : $"{text} The store is unchanged.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, File.Exists(RestoreMarker.FileFor(location)) ? $"{text} Then repeat the command." : $"{text} The store is unchanged.");
         }
     }
 
     private async Task LockAsync(Action<string> waiting, CancellationToken cancellationToken)
     {
         var since = Stopwatch.GetTimestamp();
-        while (!instance.TryTake())
+        while (!instance.TryAcquire())
         {
-            if (provider.TurnPatience is var (after, refusal) && Stopwatch.GetElapsedTime(since) >= after)
+            if (database.LockPatience is var (after, refusal) && Stopwatch.GetElapsedTime(since) >= after)
             {
                 throw refusal;
             }
 
-            waiting(provider.TurnHolder);
+            waiting(database.LockHolder);
             await Task.Delay(RetryDelay, cancellationToken);
         }
     }
@@ -87,18 +87,18 @@ internal sealed class SqliteRestore(
     {
         if (Directory.Exists(source) || !File.Exists(source))
         {
-            throw new StartRefusedException(2, Directory.Exists(source) ? $"{backup} is a directory. Name the backup's file." : $"{backup} does not exist. Name the backup's file.");
+            throw new StartRefusedException(StartRefusal.WrongSetting, Directory.Exists(source) ? $"{backup} is a directory. Name the backup's file." : $"{backup} does not exist. Name the backup's file.");
         }
 
         if (Suffixes.Any(suffix => source == Store + suffix || source == Staged + suffix))
         {
-            throw new StartRefusedException(2, $"{backup} is a file of the store itself. Name a backup.");
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{backup} is a file of the store itself. Name a backup.");
         }
 
         if (Suffixes.Skip(1).Select(suffix => source + suffix).FirstOrDefault(file => !file.EndsWith("-shm", StringComparison.Ordinal) && SqliteCopy.HasContent(file)) is { } companion)
         {
             throw new StartRefusedException(
-                1,
+                StartRefusal.UnusableStore,
                 $"{backup} is not a finished backup: its last writes are in {Path.GetFileName(companion)} beside it. "
                 + $"Make a backup of it, and restore that: DATABASE_LOCATION={backup} dumbkv backup NEW-FILE");
         }
@@ -114,7 +114,7 @@ internal sealed class SqliteRestore(
             DeleteStaged();
             Copy(backup, source, progress, cancellationToken);
             await VerifyAsync(backup, fingerprint, warning, cancellationToken);
-            TakeOverOwnerAndMode();
+            CopyOwnerAndMode();
             PosixFiles.Sync(Staged);
 
             var marker = new RestoreMarker(
@@ -147,7 +147,7 @@ internal sealed class SqliteRestore(
         if (free < from.Length)
         {
             throw new StartRefusedException(
-                1, $"There is no room for {backup} beside the store: it has {from.Length} bytes, and {Folder} has {free} free. Make room there, then repeat the command. The store is unchanged.");
+                StartRefusal.UnusableStore, $"There is no room for {backup} beside the store: it has {from.Length} bytes, and {Folder} has {free} free. Make room there, then repeat the command. The store is unchanged.");
         }
 
         using var to = PrivateFiles.Open(Staged, FileMode.CreateNew);
@@ -170,7 +170,7 @@ internal sealed class SqliteRestore(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException(1, $"This user may not read {backup}. Run this as a user that may. The store is unchanged.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"This user may not read {backup}. Run this as a user that may. The store is unchanged.");
         }
     }
 
@@ -205,7 +205,7 @@ internal sealed class SqliteRestore(
             {
                 warning($"{backup} was made with a pepper. Start the server with the same PEPPER.");
             }
-            else if (fingerprint is not null && PepperRule.Refusal(fingerprint, theirs) is { } refusal)
+            else if (fingerprint is not null && PepperCheck.Refusal(fingerprint, theirs) is { } refusal)
             {
                 throw StartRefusedException.ForSetting("PEPPER", $"{backup}: {refusal} The store is unchanged.");
             }
@@ -219,11 +219,11 @@ internal sealed class SqliteRestore(
             throw Refuse($"{backup} is not a SQLite database");
         }
 
-        static StartRefusedException Refuse(string what) => new(1, $"{what}. Name another backup. The store is unchanged.");
+        static StartRefusedException Refuse(string what) => new(StartRefusal.UnusableStore, $"{what}. Name another backup. The store is unchanged.");
     }
 
     /// <summary>The server that used the old file has to be able to use the new one.</summary>
-    private void TakeOverOwnerAndMode()
+    private void CopyOwnerAndMode()
     {
         var exists = File.Exists(Store);
         if (FileStatus.Of(exists ? Store : Folder) is { } owner)
@@ -231,7 +231,7 @@ internal sealed class SqliteRestore(
             if (!PosixFiles.TrySetOwner(Staged, owner) && exists)
             {
                 throw new StartRefusedException(
-                    1, $"{location.File} belongs to another user, and only that user or root can restore it. Run this as that user. The store is unchanged.");
+                    StartRefusal.UnusableStore, $"{location.File} belongs to another user, and only that user or root can restore it. Run this as that user. The store is unchanged.");
             }
 
             PosixFiles.TrySetOwner(instance.File, owner);
@@ -260,7 +260,7 @@ internal sealed class SqliteRestore(
         else if (!File.Exists(Store))
         {
             throw new StartRefusedException(
-                1, $"{Staged} is missing, so the restore cannot be finished. The store that was there is {marker.Previous}. To restore again, remove {RestoreMarker.FileFor(location)} first.");
+                StartRefusal.UnusableStore, $"{Staged} is missing, so the restore cannot be finished. The store that was there is {marker.Previous}. To restore again, remove {RestoreMarker.FileFor(location)} first.");
         }
 
         File.Delete(RestoreMarker.FileFor(location));

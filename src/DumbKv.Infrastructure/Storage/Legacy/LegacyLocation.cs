@@ -1,0 +1,16 @@
+using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure.Storage.Postgres;
+
+namespace DumbKv.Infrastructure.Storage.Legacy;
+
+/// <summary>A database of the original server's, wherever it is.</summary>
+internal static class LegacyLocation
+{
+    /// <exception cref="StartRefusedException">There is no such place.</exception>
+    public static ILegacyStore Open(string location) => DatabaseOptions.TypeOf(location) switch
+    {
+        DatabaseType.Postgres => new PostgresLegacyStore(PostgresLocation.Parse(location).ConnectionString),
+        _ when !File.Exists(location) => throw new StartRefusedException(StartRefusal.WrongSetting, $"{location} does not exist."),
+        _ => new SqliteLegacyStore(location),
+    };
+}

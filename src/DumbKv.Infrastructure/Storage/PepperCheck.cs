@@ -1,0 +1,17 @@
+using System.Security.Cryptography;
+
+namespace DumbKv.Infrastructure.Storage;
+
+/// <summary>A store opens with the pepper that it was made with, and with no other; no pepper is a state of its own.</summary>
+internal static class PepperCheck
+{
+    /// <summary>What is wrong and what to do; null where the fingerprints are of one pepper.</summary>
+    public static string? Refusal(byte[]? mine, byte[]? theirs) => (mine, theirs) switch
+    {
+        (null, null) => null,
+        (null, _) => "this store was made with a pepper and opens only with it. Set PEPPER or PEPPER_FILE.",
+        (_, null) => "this store was made without a pepper, and one cannot be added later. Unset PEPPER and PEPPER_FILE, or start a new store.",
+        _ when CryptographicOperations.FixedTimeEquals(mine, theirs) => null,
+        _ => "this is not the pepper that this store was made with. Set PEPPER or PEPPER_FILE to that one.",
+    };
+}
