@@ -2,18 +2,18 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application.Maintenance;
 
-/// <summary>A whole store, its rows still sealed: what copying and checking need of it. Nobody's keys are.</summary>
+/// <summary>Access to all rows of a store, still encrypted, for copying and checking.</summary>
 public interface IEntryScanner
 {
-    /// <summary>Expired rows count too, until they are swept.</summary>
+    /// <summary>The number of rows, including expired ones that are not swept yet.</summary>
     Task<long> CountAsync(CancellationToken cancellationToken);
 
-    /// <summary>Every row of one moment once, in batches that fit in memory and in no particular order.</summary>
+    /// <summary>All rows of one snapshot, in batches that fit in memory and in no particular order.</summary>
     IAsyncEnumerable<IReadOnlyList<Entry>> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>The rows that stand in the places of <paramref name="batch"/>.</summary>
+    /// <summary>The rows with the primary keys of <paramref name="batch"/>.</summary>
     Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken);
 
-    /// <summary>In one transaction, adds those rows whose place is free, and leaves the others alone.</summary>
+    /// <summary>Adds the rows whose primary key is free, in one transaction. Other rows are not changed.</summary>
     Task AddAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken);
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace DumbKv.Infrastructure.Startup;
 
 /// <summary>
-/// On SIGTERM the server first says that it is not ready, and serves on until the balancers before it have heard: they send
-/// traffic for a moment longer. A SQLite file's server has no replica that could take over, so there is nothing to wait for.
+/// On SIGTERM the server first reports that it is not ready, and continues to serve until load balancers have noticed. A server on a
+/// SQLite file has no replica that could take over, so it does not wait.
 /// </summary>
 internal sealed class ShutdownDelayService(StoreHealth health, DatabaseOptions options) : IHostedLifecycleService
 {

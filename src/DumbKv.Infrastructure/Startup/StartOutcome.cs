@@ -1,6 +1,6 @@
 namespace DumbKv.Infrastructure.Startup;
 
-/// <summary>Why the server stopped itself during its start; the program turns it into a line and an exit code.</summary>
+/// <summary>Why the server stopped itself during its start. The program reports it with a line and an exit code.</summary>
 public sealed class StartOutcome
 {
     public StartRefusedException? Refusal { get; private set; }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace DumbKv.Infrastructure.Startup;
 
 /// <summary>
-/// Opens the store while the server listens already: live, not ready. What cannot be opened stops the server.
+/// Initializes the store while the server listens: it is live and not ready. A store that cannot be opened stops the server.
 /// </summary>
 internal sealed partial class StoreInitializationService(
     IStoreInitializer initializer,
@@ -34,7 +34,7 @@ internal sealed partial class StoreInitializationService(
         }
         catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
-            // The server stops before its store was ready. What was begun is gone on with at the next start.
+            // The server stops before the store is ready. The next start resumes unfinished work.
         }
         catch (Exception exception)
         {

@@ -16,7 +16,7 @@ internal sealed partial class StoreInitializer(
     DatabaseOptions options,
     ILogger<StoreInitializer> logger) : IStoreInitializer
 {
-    // Real time, whatever the clock of the entries says: what it waits for is another process.
+    // Real time and not the TimeProvider's: it waits for another process.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     public Task<byte[]?> OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken) =>
@@ -85,7 +85,7 @@ internal sealed partial class StoreInitializer(
                 await using var held = await NeedsLockAsync(cancellationToken) ? await AcquireLockAsync(waiting, cancellationToken) : null;
                 await database.MigrateAsync(cancellationToken);
                 await using var context = database.CreateContext();
-                return await then(await NotePepperAsync(context, fingerprint, cancellationToken));
+                return await then(await RecordPepperAsync(context, fingerprint, cancellationToken));
             },
             waiting,
             cancellationToken);
@@ -149,7 +149,7 @@ internal sealed partial class StoreInitializer(
         }
     }
 
-    /// <summary>An original server's entries in this store become this server's, before anything is served.</summary>
+    /// <summary>Imports the original server's table in this database, before requests are served.</summary>
     private async Task<ImportResult?> ImportLegacyAsync(byte[]? fingerprint, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         if (await legacy.CountAsync(cancellationToken) is not { } rows)
@@ -165,8 +165,8 @@ internal sealed partial class StoreInitializer(
         return await import.HandleAsync(new ImportLegacy(legacy, target, InPlace: true, progress), cancellationToken);
     }
 
-    /// <returns>The fingerprint that the store has: another replica may note its own just now, and the first row stands.</returns>
-    private static async Task<byte[]?> NotePepperAsync(KvDbContext context, byte[]? mine, CancellationToken cancellationToken)
+    /// <returns>The store's fingerprint. If two replicas insert theirs at the same time, the first row counts.</returns>
+    private static async Task<byte[]?> RecordPepperAsync(KvDbContext context, byte[]? mine, CancellationToken cancellationToken)
     {
         await context.Database.ExecuteSqlAsync(
             $"""

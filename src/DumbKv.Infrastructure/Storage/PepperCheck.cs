@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>A store opens with the pepper that it was made with, and with no other; no pepper is a state of its own.</summary>
+/// <summary>A store opens only with the pepper that it was made with. A store that was made without one opens only without one.</summary>
 internal static class PepperCheck
 {
-    /// <summary>What is wrong and what to do; null where the fingerprints are of one pepper.</summary>
+    /// <summary>What is wrong and what to do. Null if the fingerprints are the same.</summary>
     public static string? Refusal(byte[]? mine, byte[]? theirs) => (mine, theirs) switch
     {
         (null, null) => null,

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>Whether the store can be used. Preparing it sets this once; readiness asks it again and again.</summary>
+/// <summary>Whether the store can be used. The initialization sets it once, and readiness asks the database again and again.</summary>
 internal sealed partial class StoreHealth(IDatabase database, TimeProvider time, ILogger<StoreHealth> logger) : IStoreHealth
 {
     private const string Silence = "the database does not answer";
 
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>Less than the 3 seconds that a prober waits. A store that does not answer may hold the question for longer.</summary>
+    /// <summary>Less than the 3 seconds that a probe waits. A database that does not answer may hold the query for longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
@@ -21,7 +21,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
     private volatile Answer? _last;
     private Task<string?>? _asking;
 
-    /// <summary>What the store waits for; null once it is ready.</summary>
+    /// <summary>What the initialization waits for. Null when the store is ready.</summary>
     public string? NotReady
     {
         get => _notReady;
@@ -35,17 +35,17 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
         }
     }
 
-    /// <summary>Ends once the store is ready.</summary>
+    /// <summary>Completes when the store is ready.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>It has grown past MAX_STORE_BYTES.</summary>
+    /// <summary>The store has grown past MAX_STORE_BYTES.</summary>
     public bool IsFull
     {
         get => _isFull;
         set => _isFull = value;
     }
 
-    /// <summary>The server finishes what it has begun, and new work should go elsewhere. The store serves on.</summary>
+    /// <summary>The server is stopping: it is not ready, and still serves.</summary>
     public bool IsStopping { get; set; }
 
     public void ThrowIfNotReady()
@@ -56,7 +56,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
         }
     }
 
-    /// <summary>For new values. What takes none, or makes room, goes on.</summary>
+    /// <summary>For writes of new values. Reads and deletes are not refused.</summary>
     public void ThrowIfFull()
     {
         if (_isFull)
@@ -77,13 +77,13 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
             return "the server is stopping";
         }
 
-        // Many probes, one question a second.
+        // One query a second, for any number of probes.
         if (_last is { } last && time.GetElapsedTime(last.Timestamp) < CacheTime)
         {
             return last.Fault;
         }
 
-        // Probes share one question: a store that does not answer it gets no second one.
+        // Probes share one query. A database that does not answer it gets no second one.
         Task<string?> asking;
         lock (_lock)
         {
@@ -100,7 +100,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
         }
     }
 
-    /// <summary>Ends by itself, by the timeouts of the database.</summary>
+    /// <summary>The timeouts of the database end it.</summary>
     private async Task<string?> AskAsync()
     {
         try

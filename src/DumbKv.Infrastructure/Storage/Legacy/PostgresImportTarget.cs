@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Legacy;
 
-/// <summary>Takes the original's entries into a PostgreSQL store, and wipes what they leave there.</summary>
+/// <summary>Imports the original server's entries into a PostgreSQL store, and scrubs their ciphertext there.</summary>
 internal sealed class PostgresImportTarget(IDbContextFactory<PostgresKvDbContext> contexts) : IImportTarget
 {
     public async Task<IReadOnlyList<ReencryptedEntry>> ImportAsync(
@@ -27,7 +27,7 @@ internal sealed class PostgresImportTarget(IDbContextFactory<PostgresKvDbContext
         }
         else if (left != scrubbed)
         {
-            // Rows that stay are the same at every start: the table is written anew around them once.
+            // Rows that remain are the same at each start, so the table is rewritten once.
             await RunAsync(context, $"VACUUM FULL {LegacyTable.Name}", cancellationToken);
         }
 

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Legacy;
 
-/// <summary>Takes the original's entries into a SQLite store, and wipes what they leave in its file.</summary>
+/// <summary>Imports the original server's entries into a SQLite store, and scrubs their ciphertext in its file.</summary>
 internal sealed class SqliteImportTarget(IDbContextFactory<SqliteKvDbContext> contexts, SqliteLocation location) : IImportTarget
 {
     public async Task<IReadOnlyList<ReencryptedEntry>> ImportAsync(
@@ -22,7 +22,7 @@ internal sealed class SqliteImportTarget(IDbContextFactory<SqliteKvDbContext> co
         var left = await CountAsync(context, cancellationToken);
         var scrubbed = (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).OriginalRowsLeft;
 
-        // Rows that stay are the same at every start: once the file was scrubbed around them there is nothing to do.
+        // Rows that remain are the same at each start, so the file is scrubbed once.
         if (left > 0 && left == scrubbed)
         {
             return;

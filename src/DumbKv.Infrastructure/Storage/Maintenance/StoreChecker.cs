@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
-/// <summary>What is looked at on either database; what differs comes first.</summary>
+/// <summary>The checks that both databases share. Those of the database itself come first.</summary>
 internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : IStoreChecker
 {
     public async IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : 
 
         yield return new Finding(FindingKind.Schema, false, "is this version's");
 
-        // Never prepared: its first server decides on the pepper.
+        // Not initialized yet: the first server decides on the pepper.
         if (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken) is not { } store)
         {
             yield return new Finding(FindingKind.Pepper, false, "not decided: no server has used this store yet");
@@ -56,11 +56,11 @@ internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : 
     /// <summary>The first fault is the last finding.</summary>
     protected abstract IAsyncEnumerable<Finding> CheckDatabaseAsync(KvDbContext context, CancellationToken cancellationToken);
 
-    /// <summary>Opens the database. Null where that worked.</summary>
+    /// <summary>Opens the database. Null if that worked.</summary>
     protected abstract Task<Finding?> PrepareAsync(CancellationToken cancellationToken);
 
-    /// <summary>The answers of a query of one column.</summary>
-    protected static async Task<List<string>> AskAsync(KvDbContext context, string sql, CancellationToken cancellationToken)
+    /// <summary>The rows of a query with one column.</summary>
+    protected static async Task<List<string>> QueryAsync(KvDbContext context, string sql, CancellationToken cancellationToken)
     {
         await context.Database.OpenConnectionAsync(cancellationToken);
         await using DbCommand command = context.Database.GetDbConnection().CreateCommand();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
-/// <summary>Looks at the store's size every ten seconds: for the metrics, and for MAX_STORE_BYTES.</summary>
+/// <summary>Measures the store every ten seconds, for the metrics and for MAX_STORE_BYTES.</summary>
 internal sealed partial class StoreSizeMonitor(
     IDatabase database, StoreHealth health, DatabaseOptions options, KvMetrics metrics, TimeProvider time, ILogger<StoreSizeMonitor> logger) : BackgroundService
 {
@@ -19,7 +19,7 @@ internal sealed partial class StoreSizeMonitor(
             await health.Ready.WaitAsync(stoppingToken);
             do
             {
-                await LookAsync(stoppingToken);
+                await MeasureAsync(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -29,7 +29,7 @@ internal sealed partial class StoreSizeMonitor(
         }
     }
 
-    private async Task LookAsync(CancellationToken stoppingToken)
+    private async Task MeasureAsync(CancellationToken stoppingToken)
     {
         try
         {

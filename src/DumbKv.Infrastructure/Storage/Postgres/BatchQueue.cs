@@ -2,25 +2,25 @@ using DumbKv.Application;
 
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
-/// <param name="Items">Most that one batch takes.</param>
-/// <param name="Bytes">About where a batch ends that has fewer.</param>
-/// <param name="MaxConcurrency">Most batches at the same time, each on a connection of its own.</param>
-/// <param name="ScaleUpThreshold">So many that wait are worth another batch beside those under way.</param>
+/// <param name="Items">Maximum number of items in a batch.</param>
+/// <param name="Bytes">Approximate maximum size of a batch.</param>
+/// <param name="MaxConcurrency">Maximum number of batches at the same time, each on a connection of its own.</param>
+/// <param name="ScaleUpThreshold">Number of waiting items that starts another batch while one is running.</param>
 internal sealed record BatchLimits(int Items, int Bytes, int MaxConcurrency, int ScaleUpThreshold);
 
 /// <summary>
-/// What waits is taken together: a worker takes all that has come while it was busy. So a lone caller waits for nobody, and
-/// many share what a round trip costs, on both sides of the connection.
+/// Batches what waits: a worker takes all items that arrived while it was busy. So a single caller waits for no other, and many
+/// callers share the cost of a round trip, on both sides of the connection.
 /// </summary>
-/// <param name="work">Never throws.</param>
-/// <param name="bytesOf">About what an item weighs.</param>
-/// <param name="limits">Of the batches.</param>
+/// <param name="work">Processes a batch. Must not throw.</param>
+/// <param name="bytesOf">Approximate size of an item.</param>
+/// <param name="limits">The limits of a batch.</param>
 internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem, int> bytesOf, BatchLimits limits) : IAsyncDisposable
 {
-    // Past that a caller does better to come again.
+    // A caller that finds more should try again later.
     private const int MostWaiting = 2_000;
 
-    /// <summary>A batch that takes longer may have met a connection that hangs: the next one does not wait for it.</summary>
+    /// <summary>A batch that takes longer may be on a connection that hangs, so another one starts.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
@@ -28,10 +28,10 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Timer? _patience;
     private bool _isLate;
-    private int _underWay;
+    private int _running;
     private bool _closed;
 
-    /// <exception cref="StoreUnavailableException">Too much waits already, or the server stops.</exception>
+    /// <exception cref="StoreUnavailableException">The queue is full, or the server is stopping.</exception>
     public void Add(TItem item)
     {
         lock (_lock)
@@ -42,20 +42,20 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
             }
 
             _waiting.Enqueue(item);
-            if (_underWay == 0 || _waiting.Count >= limits.ScaleUpThreshold || _isLate)
+            if (_running == 0 || _waiting.Count >= limits.ScaleUpThreshold || _isLate)
             {
                 StartAnother();
             }
         }
     }
 
-    /// <summary>Takes nothing more, and ends when what waits is done.</summary>
+    /// <summary>Refuses new items, and completes when the waiting ones are processed.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
         {
             _closed = true;
-            if (_underWay == 0)
+            if (_running == 0)
             {
                 _done.TrySetResult();
             }
@@ -68,12 +68,12 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
         }
     }
 
-    /// <summary>In the thread pool, and by its turn: what arrives together with the first comes along. Under the lock.</summary>
+    /// <summary>Queued to the thread pool, so that items which arrive together share the batch. The caller holds the lock.</summary>
     private void StartAnother()
     {
-        if (_waiting.Count > 0 && _underWay < limits.MaxConcurrency)
+        if (_waiting.Count > 0 && _running < limits.MaxConcurrency)
         {
-            _underWay++;
+            _running++;
             _ = Task.Run(WorkAsync);
         }
     }
@@ -101,7 +101,7 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
         {
             if (_waiting.Count == 0)
             {
-                if (--_underWay == 0 && _closed)
+                if (--_running == 0 && _closed)
                 {
                     _done.TrySetResult();
                 }

@@ -4,6 +4,7 @@ using Npgsql;
 
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
+/// <summary>A PostgreSQL database outside of requests: its migrations, size and lock.</summary>
 internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> contexts, PostgresLocation location) : IDatabase
 {
     /// <summary>A migration may rewrite a large table, and replicas wait for the one that does it.</summary>

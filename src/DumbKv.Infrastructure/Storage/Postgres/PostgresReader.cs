@@ -4,12 +4,12 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
-/// Reads that wait together share a round trip, each with a statement of its own. Past EF Core, whose context and query for
-/// each read cost more than the read: docs/performance.md.
+/// Reads that wait together share a round trip, each with its own statement. EF Core is not used: its context and query cost more
+/// than the read (docs/performance.md).
 /// </summary>
 internal sealed class PostgresReader : IAsyncDisposable
 {
-    // Values are up to 64 MB: whoever asked for a small one should not wait for many large ones.
+    // Values are up to 64 MB. A read of a small one should not wait for many large ones.
     private static readonly BatchLimits Limits = new(Items: 32, Bytes: int.MaxValue, MaxConcurrency: 4, ScaleUpThreshold: 8);
 
     private readonly PostgresConnections _connections;
@@ -21,7 +21,7 @@ internal sealed class PostgresReader : IAsyncDisposable
         _queue = new(ReadAsync, _ => 0, Limits);
     }
 
-    /// <summary>The row, expired or not; null where there is none.</summary>
+    /// <summary>The row, expired or not. Null if there is none.</summary>
     public Task<Entry?> FindAsync(EntryId id)
     {
         var read = new QueuedRead(id);
@@ -39,7 +39,7 @@ internal sealed class PostgresReader : IAsyncDisposable
         }
         catch (Exception exception) when (PostgresErrors.IsTheStatements(exception) && reads.Count > 1)
         {
-            // One of them is to blame: a damaged row, say. The others do not answer for it.
+            // One of them failed, for example at a damaged row. The others are read without it.
             foreach (var read in reads.FindAll(read => !read.Outcome.Task.IsCompleted))
             {
                 _ = ReadAsync([read]);
@@ -71,7 +71,7 @@ internal sealed class PostgresReader : IAsyncDisposable
 
     private sealed record QueuedRead(EntryId Id)
     {
-        // Whoever waits goes on in the thread pool: the next row is there already.
+        // Callers continue in the thread pool, so that the next row is read at once.
         public TaskCompletionSource<Entry?> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

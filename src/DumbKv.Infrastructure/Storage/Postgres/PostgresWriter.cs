@@ -4,13 +4,22 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
-/// Group commit: writes that wait together share a round trip, a transaction and its fsync. Each has its own statement and
-/// its own outcome, and is answered after the commit. EF Core is not used: it cannot send them together.
+/// Group commit. Writes that wait together share a round trip, a transaction and its fsync. EF Core is not used: it cannot send
+/// them together.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>A write completes after the commit, with its own outcome. If it fails, nothing of it was written, unless the outcome is
+/// unknown (<see cref="OutcomeUnknownException"/>), which the caller is told.</item>
+/// <item>A statement that fails rolls the transaction back. The other writes are written without it (<see cref="DivideAsync"/>).</item>
+/// <item>A write to a row that another session has locked waits apart from the others (<see cref="LockedRows"/>).</item>
+/// <item>A transaction of unknown outcome is never sent again. A put may be confirmed (<see cref="ConfirmAsync"/>).</item>
+/// </list>
+/// </remarks>
 internal sealed class PostgresWriter : IAsyncDisposable
 {
-    // What a transaction may hold: for that long its neighbours wait. One at a time, as long as it is not full: more of them
-    // would split the same writes among more commits.
+    // Bounds how long the other writes of a transaction wait. One transaction at a time until it is full: more of them would divide
+    // the same writes among more commits.
     private static readonly BatchLimits Limits = new(Items: 256, Bytes: 8_000_000, MaxConcurrency: 4, ScaleUpThreshold: 64);
 
     /// <summary>How many rows that other sessions have locked may occupy a connection each.</summary>
@@ -34,7 +43,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
         _lockedRows = new(WriteAsync, LockedRowConnections);
     }
 
-    /// <summary>Whether it changed a row, once that is as safe as the database makes it.</summary>
+    /// <returns>Whether the write changed a row.</returns>
     public Task<bool> WriteAsync(EntryWrite write)
     {
         var queued = new PendingWrite(write);
@@ -63,7 +72,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
                 commands = writes.ConvertAll(queued => PostgresCommands.Write(queued.Write));
                 return _connections.CommitAsync(commands, lockTimeout);
             });
-            End(writes, index => writes[index].Succeed(changed[index]));
+            Complete(writes, index => writes[index].Succeed(changed[index]));
         }
         catch (OutcomeUnknownException exception)
         {
@@ -75,7 +84,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            End(writes, index => writes[index].Fail(exception));
+            Complete(writes, index => writes[index].Fail(exception));
         }
     }
 
@@ -97,7 +106,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
         else
         {
-            End([writes[failed]], _ => writes[failed].Fail(exception));
+            Complete([writes[failed]], _ => writes[failed].Fail(exception));
         }
 
         if (before.Count > 0)
@@ -127,11 +136,11 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            End(writes, index => writes[index].Fail(exception));
+            Complete(writes, index => writes[index].Fail(exception));
             return;
         }
 
-        End(writes, index =>
+        Complete(writes, index =>
         {
             if (confirmed.Contains(writes[index]))
             {
@@ -174,11 +183,11 @@ internal sealed class PostgresWriter : IAsyncDisposable
         return [];
     }
 
-    private void End(List<PendingWrite> writes, Action<int> end)
+    private void Complete(List<PendingWrite> writes, Action<int> complete)
     {
         for (var index = 0; index < writes.Count; index++)
         {
-            end(index);
+            complete(index);
         }
 
         _metrics.WroteBatch(writes.Count, writes.Select(queued => queued.Since));

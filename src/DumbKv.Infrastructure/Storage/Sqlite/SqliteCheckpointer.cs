@@ -5,14 +5,14 @@ using static SQLitePCL.raw;
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>
-/// Copies from the WAL into the file what was written, on a thread of its own and in small parts. SQLite would do it within the
-/// commit that fills the WAL, and every write would wait some ten milliseconds for it.
+/// Copies pages from the WAL into the file, a few at a time and on a thread of its own. Without it SQLite does so within the commit
+/// that fills the WAL, and every write waits some ten milliseconds for that.
 /// </summary>
 internal sealed class SqliteCheckpointer(
     IDbContextFactory<SqliteKvDbContext> contexts, SqliteWriteLock writeLock, SqliteReaderPool readers, SqliteLocation location) : IDisposable
 {
-    /// <summary>Of the file: about so many are copied at a time, if the disk keeps up. What they cost at the end, writers wait for.</summary>
-    private const int PagesOfAPart = 100;
+    /// <summary>Approximate number of pages that one checkpoint copies. Writers wait for its last part.</summary>
+    private const int PagesOfACheckpoint = 100;
 
     private const int PageBytes = 4_096;
 
@@ -23,11 +23,12 @@ internal sealed class SqliteCheckpointer(
     private long _pages;
     private volatile bool _closed;
 
-    /// <param name="rows">Each of them has changed a page of its own, more or less.</param>
-    /// <param name="bytes">What they hold.</param>
-    public void Wrote(int rows, long bytes)
+    /// <summary>Called after a commit. Starts a checkpoint when enough pages are in the WAL.</summary>
+    /// <param name="rows">The rows that were written. Each has changed about one page.</param>
+    /// <param name="bytes">The size of their values.</param>
+    public void NoteCommit(int rows, long bytes)
     {
-        if (!_hasWal.Value || Interlocked.Add(ref _pages, rows + (bytes / PageBytes)) < PagesOfAPart)
+        if (!_hasWal.Value || Interlocked.Add(ref _pages, rows + (bytes / PageBytes)) < PagesOfACheckpoint)
         {
             return;
         }
@@ -37,7 +38,7 @@ internal sealed class SqliteCheckpointer(
         {
             if (_thread is null && !_closed)
             {
-                _thread = new Thread(CopyAll) { IsBackground = true, Name = "SQLite checkpoints" };
+                _thread = new Thread(RunAll) { IsBackground = true, Name = "SQLite checkpoints" };
                 _thread.Start();
             }
         }
@@ -45,7 +46,7 @@ internal sealed class SqliteCheckpointer(
         _due.Set();
     }
 
-    /// <summary>Ends when the part that is being copied is. SQLite copies the rest with the last connection's end.</summary>
+    /// <summary>Waits for the checkpoint that is running. SQLite copies the rest when the last connection is closed.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -58,7 +59,7 @@ internal sealed class SqliteCheckpointer(
         _due.Dispose();
     }
 
-    private void CopyAll()
+    private void RunAll()
     {
         SqliteSession? session = null;
         while (_due.WaitOne() && !_closed)
@@ -66,25 +67,25 @@ internal sealed class SqliteCheckpointer(
             try
             {
                 session ??= new SqliteSession(contexts);
-                Copy(session.Handle);
+                Checkpoint(session.Handle);
             }
             catch (Exception)
             {
-                // It is tried again with the next part; or the server stops, and its services are gone. Nothing may end the process from here.
+                // The next checkpoint tries again. Or the server is stopping, and its services are gone. An exception here would end the process.
             }
         }
 
         session?.Dispose();
     }
 
-    /// <summary>Where it fails, the next part has more to copy; and the commit that finds the WAL too long.</summary>
-    private void Copy(sqlite3 connection)
+    /// <summary>If it fails, the next one has more to copy. If all fail, SQLite does it in a commit that finds the WAL too long.</summary>
+    private void Checkpoint(sqlite3 connection)
     {
-        // Beside the writes, nearly all of it.
+        // Nearly all pages, while writes continue.
         _ = sqlite3_wal_checkpoint_v2(connection, null, SQLITE_CHECKPOINT_PASSIVE, out _, out _);
 
-        // What came meanwhile, and the file's fsync: only a WAL that has been copied to its end begins anew. Nothing that an old
-        // snapshot may still need is copied over, and one that was begun before the end keeps the WAL.
+        // The pages written meanwhile, and the fsync of the file. SQLite reuses the WAL from its start only after all of it was copied
+        // and no snapshot needs it.
         using var held = writeLock.Acquire();
         readers.EndSnapshots();
         _ = sqlite3_wal_checkpoint_v2(connection, null, SQLITE_CHECKPOINT_PASSIVE, out _, out _);

@@ -9,6 +9,7 @@ using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
+/// <summary>A SQLite file outside of requests: its creation, journal mode, migrations, size and lock.</summary>
 internal sealed partial class SqliteDatabase(
     IDbContextFactory<SqliteKvDbContext> contexts,
     SqliteLocation location,
@@ -26,10 +27,10 @@ internal sealed partial class SqliteDatabase(
         return !location.IsMemory && File.Exists(location.File);
     }
 
-    /// <summary>Of the snapshot where a check has taken one.</summary>
+    /// <summary>Of the snapshot, if a check has taken one.</summary>
     public KvDbContext CreateContext() => snapshot.CreateContext() ?? contexts.CreateDbContext();
 
-    /// <summary>Pages in use: those of the free list are filled before the file grows.</summary>
+    /// <summary>The pages in use. Free pages are filled before the file grows.</summary>
     public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
         (await context.Database.SqlQueryRaw<long>(
             "SELECT (page_count - freelist_count) * page_size AS \"Value\" FROM pragma_page_count, pragma_freelist_count, pragma_page_size").ToListAsync(cancellationToken))[0];
@@ -115,8 +116,8 @@ internal sealed partial class SqliteDatabase(
     }
 
     /// <summary>
-    /// EF Core's lock is a row, which a kill during a migration leaves behind, and the next start would wait for it for ever
-    /// (dotnet/efcore#38958). One process has the file, so whoever held it is gone.
+    /// EF Core's lock is a row. A kill during a migration leaves it there, and the next start would wait for it for ever
+    /// (dotnet/efcore#38958). This process holds the file lock, so the process that held the row has ended.
     /// </summary>
     private static async Task ClearMigrationLockAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
     {
@@ -186,12 +187,12 @@ internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<Sqli
         new(new DbContextOptionsBuilder<SqliteKvDbContext>().UseSqlite("Data Source=:memory:").Options);
 }
 
-/// <summary>What every connection needs to be told, for SQLite does not keep it in the file.</summary>
+/// <summary>The settings of each connection, which SQLite does not keep in the file.</summary>
 internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInterceptor
 {
-    // FULL: answered means on disk. NORMAL loses the last commits at a power cut when the journal is a WAL.
-    // SqliteCheckpointer empties the WAL long before it has 16 MB. This is for when it cannot keep up.
-    // What is deleted or replaced is overwritten with zeros: a value that was read once must not be found in the file.
+    // synchronous: with NORMAL and a WAL, a power cut loses the last commits.
+    // wal_autocheckpoint: SqliteCheckpointer empties the WAL long before it has 16 MB. This is for when it cannot keep up.
+    // secure_delete: deleted and replaced values are overwritten with zeros, so that they cannot be found in the file.
     private const string Always =
         "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;";
 

@@ -3,10 +3,9 @@ using DumbKv.Infrastructure.Storage.Sqlite.Files;
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>
-/// The right of one process to a SQLite file, held until the process ends: two writers over a network file system would
-/// corrupt it. The lock is on a file beside it, never on the database itself: on NFS the one lock is a lock of the whole file
-/// that conflicts with SQLite's own. The lock file stays there: to remove it would let a second process lock another file of
-/// the same name.
+/// Admits one process to a SQLite file until it ends, because two writers over a network file system would corrupt the file. The
+/// lock is on a file beside the database: on NFS it is a lock of the whole file, which would conflict with SQLite's own locks. The
+/// lock file is never removed. If it were, a second process could lock a new file of the same name.
 /// </summary>
 internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
 {
@@ -15,8 +14,8 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
     public string File { get; } = location.RealFile + ".lock";
 
     /// <summary>
-    /// False while another process has it. A holder calls it again before it writes: where the lock file was removed or
-    /// replaced meanwhile, another process may have the new one.
+    /// False while another process holds the lock. The holder calls it again before each write: if the lock file was removed or
+    /// replaced meanwhile, another process may hold the new one.
     /// </summary>
     /// <exception cref="StartRefusedException">The file cannot be made, or the file system keeps no locks.</exception>
     public bool TryAcquire()
@@ -51,7 +50,7 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
     private bool IsInPlace(FileStream locked) =>
         FileStatus.Of(locked.SafeFileHandle) is not { } mine || (FileStatus.Of(File) is { } found && found.IsSameFileAs(mine));
 
-    /// <summary>Some file systems answer a request for a lock with success and keep none: a second request tells.</summary>
+    /// <summary>Some file systems report success for a lock and keep none. A second request shows that.</summary>
     private void AssertExclusive()
     {
         using var second = TryOpen();
@@ -62,7 +61,7 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
         }
     }
 
-    /// <summary>Null where it is locked.</summary>
+    /// <summary>Null if another process has locked it.</summary>
     private FileStream? TryOpen()
     {
         try

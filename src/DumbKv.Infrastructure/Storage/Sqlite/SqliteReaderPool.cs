@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore;
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>
-/// Connections that stay open with their statements prepared, as many as have ever read at the same time. To open a pooled
-/// one, tell it the pragmas and have EF Core prepare its query costs several times what the read itself does. A connection
-/// also keeps its snapshot for the next read, where that reads no other state than a new snapshot would.
+/// Sessions that stay open with their statements prepared, as many as have ever read at the same time. To open a pooled connection,
+/// set its pragmas and prepare EF Core's query costs several times as much as the read. A session also keeps its snapshot for the
+/// next read, as long as a new snapshot would be of the same state.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -28,13 +28,13 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 /// which is at least what any earlier read saw. It may or may not have the commit that is under way, so it is not kept.
 /// </para>
 /// <para>
-/// What another program writes into the file is outside of this: within a millisecond (<see cref="SqliteReader"/>) one read may
+/// This does not hold for what another program writes into the file. Within a millisecond (<see cref="SqliteReader"/>) one read may
 /// see it and the next one may not.
 /// </para>
 /// </remarks>
 internal sealed class SqliteReaderPool : IDisposable
 {
-    /// <summary>A snapshot that nobody needs any more keeps the WAL from beginning anew.</summary>
+    /// <summary>An idle snapshot keeps SQLite from reusing the WAL.</summary>
     private const int TidyAfterMilliseconds = 10;
 
     private readonly IDbContextFactory<SqliteKvDbContext> _contexts;
@@ -51,7 +51,7 @@ internal sealed class SqliteReaderPool : IDisposable
         _tidy = new Timer(static readers => ((SqliteReaderPool)readers!).Tidy(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
-    /// <summary>The row, expired or not; null where there is none.</summary>
+    /// <summary>The row, expired or not. Null if there is none.</summary>
     public Entry? Find(EntryId id)
     {
         var epoch = Interlocked.Read(ref _epoch);
@@ -82,19 +82,19 @@ internal sealed class SqliteReaderPool : IDisposable
         }
         catch
         {
-            // Whatever state it is in, the next one begins afresh.
+            // Its state is unknown. The next read opens a new one.
             reader.Dispose();
             throw;
         }
     }
 
-    /// <summary>Before a commit. From here on it may be seen.</summary>
+    /// <summary>Called before a COMMIT. From here on reads may see it.</summary>
     public void BeginCommit() => Interlocked.Increment(ref _epoch);
 
-    /// <summary>After a commit, or a failed one, and before anyone is answered.</summary>
+    /// <summary>Called after a COMMIT, also one that failed, and before its writes complete.</summary>
     public void EndCommit() => Interlocked.Increment(ref _epoch);
 
-    /// <summary>All that are kept; one that a read uses, as soon as the read is done.</summary>
+    /// <summary>Ends all kept snapshots. One that a read uses ends with the read.</summary>
     public void EndSnapshots()
     {
         Interlocked.Add(ref _epoch, 2);
@@ -124,18 +124,18 @@ internal sealed class SqliteReaderPool : IDisposable
         }
         catch (SqliteException)
         {
-            // The next read with it meets the same, and has a caller to tell.
+            // The next read on it fails too, and reports it.
         }
     }
 }
 
 /// <summary>
-/// A session that reads. It keeps its snapshot from one read to the next within an epoch of <see cref="SqliteReaderPool"/>: to
-/// begin one and to end it takes locks of the file, which cost more than to find the row.
+/// A session that reads. It keeps its snapshot from one read to the next within an epoch of <see cref="SqliteReaderPool"/>. To
+/// begin and to end a snapshot takes locks of the file, which cost more than to find the row.
 /// </summary>
 internal sealed class SqliteReader(SqliteSession session) : IDisposable
 {
-    /// <summary>What another program wrote is seen after so long. It is no server: SqliteFileLock.</summary>
+    /// <summary>After this time a read sees what another program wrote. That is not a server: <see cref="SqliteFileLock"/>.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _lock = new();
@@ -146,12 +146,12 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
     private long _began;
     private long _epoch;
 
-    /// <summary>The row; null where there is none. No snapshot stays.</summary>
+    /// <summary>The row, or null. Keeps no snapshot.</summary>
     public Entry? Find(EntryId id) => _find.Find(id);
 
-    /// <summary>The row in the snapshot that stays, or in a new one; null where there is none.</summary>
-    /// <param name="id">Of the row.</param>
-    /// <param name="epoch">A snapshot of another one is of another state.</param>
+    /// <summary>The row, or null. Reads the kept snapshot, or takes a new one and keeps it.</summary>
+    /// <param name="id">The row's primary key.</param>
+    /// <param name="epoch">The current epoch. A snapshot of another epoch is of another state.</param>
     public Entry? Find(EntryId id, long epoch)
     {
         lock (_lock)
@@ -171,7 +171,7 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
         }
     }
 
-    /// <summary>Waits for a read that is under way.</summary>
+    /// <summary>Waits for the read that uses it.</summary>
     public void EndSnapshot()
     {
         lock (_lock)

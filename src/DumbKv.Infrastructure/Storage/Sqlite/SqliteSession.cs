@@ -6,7 +6,7 @@ using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
-/// <summary>A context whose connection stays open, and whose statements stay prepared. For one thread at a time.</summary>
+/// <summary>A connection that stays open, with statements that stay prepared. For one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
     private readonly Dictionary<string, SqliteStatement> _statements = [];
@@ -36,7 +36,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Whether the statement changed a row.</summary>
     public bool Execute(EntryStatement statement, EntryWrite write) => Prepare(statement.Text).Execute(statement, write);
 
-    /// <summary>What was not committed is undone: whoever gets the connection next must not find a transaction open.</summary>
+    /// <summary>Rolls back an open transaction: the connection returns to the pool.</summary>
     public void Dispose()
     {
         if (_connection.Handle is { } connection && sqlite3_get_autocommit(connection) == 0)

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
-/// <summary>Entries in a SQLite file. Readers run beside each other; writes queue up and share commits.</summary>
+/// <summary>Entries in a SQLite file. Reads run in parallel. Writes wait in a queue and share commits.</summary>
 internal sealed class SqliteStore(
     SqliteReaderPool readers, SqliteWriteLock writeLock, SqliteWriter writer, StoreHealth health) : IEntryStore
 {

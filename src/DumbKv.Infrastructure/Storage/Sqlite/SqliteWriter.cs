@@ -116,7 +116,7 @@ internal sealed class SqliteWriter : IDisposable
             batch.ForEach(WriteAlone);
         }
 
-        _checkpointer.Wrote(batch.Count, batch.Sum(pending => (long)pending.Write.Bytes));
+        _checkpointer.NoteCommit(batch.Count, batch.Sum(pending => (long)pending.Write.Bytes));
         _metrics.WroteBatch(batch.Count, batch.Select(pending => pending.Since));
     }
 

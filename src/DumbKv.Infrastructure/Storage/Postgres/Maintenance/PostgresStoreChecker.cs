@@ -24,10 +24,10 @@ internal sealed class PostgresStoreChecker(IDatabase database, ILegacyStore lega
     protected override async IAsyncEnumerable<Finding> CheckDatabaseAsync(
         KvDbContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var version = await AskAsync(context, "SHOW server_version", cancellationToken);
+        var version = await QueryAsync(context, "SHOW server_version", cancellationToken);
         yield return new Finding(FindingKind.Store, false, $"{_database.Description}, server {version[0]}");
 
-        var checksums = await AskAsync(context, "SHOW data_checksums", cancellationToken);
+        var checksums = await QueryAsync(context, "SHOW data_checksums", cancellationToken);
         yield return new Finding(FindingKind.Integrity, false, checksums is ["on"]
             ? "PostgreSQL checks the checksum of each page that it reads"
             : "PostgreSQL keeps no checksums in this cluster (initdb --data-checksums): a damaged page is found by chance");

@@ -46,7 +46,7 @@ internal sealed class SqliteStoreChecker(IDatabase database, ILegacyStore legacy
     {
         try
         {
-            var answers = await AskAsync(context, "PRAGMA integrity_check", cancellationToken);
+            var answers = await QueryAsync(context, "PRAGMA integrity_check", cancellationToken);
             return answers is ["ok"]
                 ? null
                 : new Finding(FindingKind.Integrity, true, $"{location.File} is damaged. Stop the server and restore a backup: dumbkv restore FILE. SQLite says: {string.Join("; ", answers.Take(3))}");
