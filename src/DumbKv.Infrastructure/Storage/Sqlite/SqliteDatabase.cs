@@ -13,7 +13,7 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 internal sealed partial class SqliteDatabase(
     IDbContextFactory<SqliteKvDbContext> contexts,
     SqliteLocation location,
-    SqliteFileLock instance,
+    SqliteFileLock fileLock,
     SqliteWriteLock writeLock,
     SqliteSnapshot snapshot,
     DatabaseOptions options,
@@ -140,7 +140,7 @@ internal sealed partial class SqliteDatabase(
     public Task<IAsyncDisposable?> TryAcquireLockAsync(CancellationToken cancellationToken)
     {
         location.MakeFolder();
-        var isTaken = instance.TryAcquire();
+        var isTaken = fileLock.TryAcquire();
 
         // On every attempt: the file may be replaced while this process waits.
         location.ThrowIfShared();
@@ -156,7 +156,7 @@ internal sealed partial class SqliteDatabase(
 
     public (TimeSpan After, StartRefusedException Refusal)? LockPatience => (options.LockWait, new StartRefusedException(
         StartRefusal.UnusableStore,
-        string.Create(CultureInfo.InvariantCulture, $"{location.File} is in use: another process still held {instance.File} after {options.LockWait.TotalSeconds:0} s. ")
+        string.Create(CultureInfo.InvariantCulture, $"{location.File} is in use: another process still held {fileLock.File} after {options.LockWait.TotalSeconds:0} s. ")
         + "Stop it, or name another file in DATABASE_LOCATION. LOCK_WAIT_SECONDS sets how long to wait."));
 
     public async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 /// or does.
 /// </summary>
 internal sealed class SqliteRestore(
-    SqliteLocation location, SqliteFileLock instance, IDatabase database, TimeProvider time) : IStoreRestore
+    SqliteLocation location, SqliteFileLock fileLock, IDatabase database, TimeProvider time) : IStoreRestore
 {
     private const int BufferBytes = 1_048_576;
 
@@ -71,7 +71,7 @@ internal sealed class SqliteRestore(
     private async Task LockAsync(Action<string> waiting, CancellationToken cancellationToken)
     {
         var since = Stopwatch.GetTimestamp();
-        while (!instance.TryAcquire())
+        while (!fileLock.TryAcquire())
         {
             if (database.LockPatience is var (after, refusal) && Stopwatch.GetElapsedTime(since) >= after)
             {
@@ -234,7 +234,7 @@ internal sealed class SqliteRestore(
                     StartRefusal.UnusableStore, $"{location.File} belongs to another user, and only that user or root can restore it. Run this as that user. The store is unchanged.");
             }
 
-            PosixFiles.TrySetOwner(instance.File, owner);
+            PosixFiles.TrySetOwner(fileLock.File, owner);
         }
 
         if (exists && !OperatingSystem.IsWindows())
