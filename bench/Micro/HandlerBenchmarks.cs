@@ -35,7 +35,7 @@ public class HandlerBenchmarks
         _host = builder.Build();
         await _host.StartAsync();
 
-        var state = _host.Services.GetRequiredService<IStoreState>();
+        var state = _host.Services.GetRequiredService<IStoreHealth>();
         while (await state.FindFaultAsync(CancellationToken.None) is not null)
         {
             await Task.Delay(10);

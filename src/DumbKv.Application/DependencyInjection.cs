@@ -21,6 +21,6 @@ public static class DependencyInjection
         .AddSingleton<PutEntryHandler>()
         .AddSingleton<DeleteEntryHandler>()
         .AddSingleton<SweepExpiredEntriesHandler>()
-        .AddSingleton<UpgradeOriginalHandler>()
+        .AddSingleton<ImportLegacyHandler>()
         .AddSingleton<CheckStoreHandler>();
 }

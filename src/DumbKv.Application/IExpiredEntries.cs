@@ -2,20 +2,20 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application;
 
-/// <summary>What sweeping needs of storage. None of it is on the way of a request.</summary>
+/// <summary>Storage for the sweeper. Requests do not use it.</summary>
 public interface IExpiredEntries
 {
-    /// <summary>How many there are at <paramref name="now"/>, and when the first of them expired.</summary>
+    /// <summary>The number of entries that are expired at <paramref name="now"/>, and when the first of them expired.</summary>
     Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Some of them, the longest expired first; at most as many as one batch removes.</summary>
+    /// <summary>Expired entries, the longest expired first, at most one batch.</summary>
     Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Removes those of <paramref name="ids"/> that are still expired: a key that was set again meanwhile stays. Writers wait
-    /// for one batch at the most.
+    /// Removes those of <paramref name="ids"/> that are still expired. A key that was set again meanwhile is kept. Writers wait for
+    /// at most one batch.
     /// </summary>
-    /// <returns>How many it removed; null where another server that shares the store is sweeping just now.</returns>
+    /// <returns>The number of removed entries. Null if another server that shares the store is sweeping.</returns>
     Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken);
 }
 

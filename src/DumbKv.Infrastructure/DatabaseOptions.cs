@@ -38,7 +38,7 @@ public sealed class DatabaseOptions
     /// <summary>Looks at the store and changes nothing in it: a server may use it meanwhile.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>A server waits for its database as long as that takes; a verb ends with an error.</summary>
+    /// <summary>A server waits for its database as long as that takes; a command ends with an error.</summary>
     public bool WaitsForDatabase { get; init; } = true;
 
     /// <summary>MAX_STORE_BYTES: a store that has grown past it takes no new values; null: no limit.</summary>

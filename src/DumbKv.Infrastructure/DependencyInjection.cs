@@ -1,10 +1,14 @@
 using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Application.Maintenance;
-using DumbKv.Infrastructure.Persistence;
-using DumbKv.Infrastructure.Persistence.Postgres;
-using DumbKv.Infrastructure.Persistence.Sqlite;
-using DumbKv.Infrastructure.Sweeping;
+using DumbKv.Infrastructure.Startup;
+using DumbKv.Infrastructure.Storage;
+using DumbKv.Infrastructure.Storage.Legacy;
+using DumbKv.Infrastructure.Storage.Maintenance;
+using DumbKv.Infrastructure.Storage.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres.Maintenance;
+using DumbKv.Infrastructure.Storage.Sqlite;
+using DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,18 +23,18 @@ public static class DependencyInjection
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, DatabaseOptions options) => services
         .AddStore(options)
         .AddSingleton<StartOutcome>()
-        .AddHostedService<Draining>()
-        .AddHostedService<StorePreparation>()
-        .AddHostedService<StoreSizeWatch>()
+        .AddHostedService<ShutdownDelayService>()
+        .AddHostedService<StoreInitializationService>()
+        .AddHostedService<StoreSizeMonitor>()
         .AddHostedService<ExpiredEntrySweeper>();
 
-    /// <summary>The store that <paramref name="options"/> name, and nothing that runs by itself: what an admin verb needs.</summary>
+    /// <summary>The store that <paramref name="options"/> name, and nothing that runs by itself: what an admin command needs.</summary>
     public static IServiceCollection AddStore(this IServiceCollection services, DatabaseOptions options) => services
         .AddSingleton(options)
         .AddProvider(options)
-        .AddSingleton<StoreState>()
-        .AddSingleton<IStoreState>(provider => provider.GetRequiredService<StoreState>())
-        .AddSingleton<IStoreOpening, StoreOpening>();
+        .AddSingleton<StoreHealth>()
+        .AddSingleton<IStoreHealth>(provider => provider.GetRequiredService<StoreHealth>())
+        .AddSingleton<IStoreInitializer, StoreInitializer>();
 
     private static IServiceCollection AddProvider(this IServiceCollection services, DatabaseOptions options) => options.Type switch
     {
@@ -49,13 +53,15 @@ public static class DependencyInjection
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
                 .Build())
             .AddPooledDbContextFactory<PostgresKvDbContext>((provider, context) => context.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()))
-            .AddSingleton<IStoreProvider, PostgresProvider>()
-            .AddSingleton<IStoreContents, PostgresContents>()
-            .AddSingleton<IStoreInspection, PostgresInspection>()
+            .AddSingleton<IDatabase, PostgresDatabase>()
+            .AddSingleton<IEntryScanner, PostgresEntryScanner>()
+            .AddSingleton<IStoreChecker, PostgresStoreChecker>()
+            .AddSingleton<ILegacyStore>(new PostgresLegacyStore(location.ConnectionString))
+            .AddSingleton<IImportTarget, PostgresImportTarget>()
             .AddSingleton<IExpiredEntries, PostgresExpiredEntries>()
             .AddSingleton<PostgresConnections>()
-            .AddSingleton<PostgresReads>()
-            .AddSingleton<PostgresWrites>()
+            .AddSingleton<PostgresReader>()
+            .AddSingleton<PostgresWriter>()
             .AddSingleton<IEntryStore, PostgresStore>();
     }
 
@@ -87,16 +93,17 @@ public static class DependencyInjection
                     context.UseSqlite(location.ConnectionString);
                 }
             })
-            .AddSingleton<SqliteInstanceLock>()
+            .AddSingleton<SqliteFileLock>()
             .AddSingleton<SqliteSnapshot>()
-            .AddSingleton<SqliteTurns>()
-            .AddSingleton<SqliteCheckpoints>()
-            .AddSingleton<SqliteReaders>()
+            .AddSingleton<SqliteWriteLock>()
+            .AddSingleton<SqliteCheckpointer>()
+            .AddSingleton<SqliteReaderPool>()
             .AddSingleton<SqliteWriter>()
-            .AddSingleton<SqliteWriteQueue>()
-            .AddSingleton<IStoreProvider, SqliteProvider>()
-            .AddSingleton<IStoreContents, SqliteContents>()
-            .AddSingleton<IStoreInspection, SqliteInspection>()
+            .AddSingleton<IDatabase, SqliteDatabase>()
+            .AddSingleton<IEntryScanner, SqliteEntryScanner>()
+            .AddSingleton<IStoreChecker, SqliteStoreChecker>()
+            .AddSingleton<ILegacyStore>(new SqliteLegacyStore(location.File))
+            .AddSingleton<IImportTarget, SqliteImportTarget>()
             .AddSingleton<IStoreBackup, SqliteBackup>()
             .AddSingleton<IStoreRestore, SqliteRestore>()
             .AddSingleton<IExpiredEntries, SqliteExpiredEntries>()

@@ -1,12 +1,21 @@
 namespace DumbKv.Infrastructure;
 
-/// <summary>The server cannot start and another try would not help. The message is one line for the operator.</summary>
-public sealed class StartRefusedException(int exitCode, string message) : Exception(message)
+/// <summary>Why a start, or a command, was refused.</summary>
+public enum StartRefusal
 {
-    /// <summary>2: a wrong setting; 1: anything else.</summary>
-    public int ExitCode { get; } = exitCode;
+    /// <summary>A setting or an argument is wrong, or names something that does not exist.</summary>
+    WrongSetting,
+
+    /// <summary>The settings may be right, and the store cannot be used as it is.</summary>
+    UnusableStore,
+}
+
+/// <summary>A start is refused, and another try would not help. The message is one line for the operator.</summary>
+public sealed class StartRefusedException(StartRefusal reason, string message) : Exception(message)
+{
+    public StartRefusal Reason { get; } = reason;
 
     /// <param name="name">The variable.</param>
     /// <param name="rule">What is wrong and what it may be. Never its value, where that can be a secret.</param>
-    public static StartRefusedException ForSetting(string name, string rule) => new(2, $"{name}: {rule}");
+    public static StartRefusedException ForSetting(string name, string rule) => new(StartRefusal.WrongSetting, $"{name}: {rule}");
 }

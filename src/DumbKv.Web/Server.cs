@@ -1,5 +1,6 @@
 using DumbKv.Application;
 using DumbKv.Infrastructure;
+using DumbKv.Infrastructure.Startup;
 using DumbKv.Web.Auditing;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Errors;
@@ -41,7 +42,8 @@ public static class Server
         catch (IOException exception)
         {
             // Kestrel's message names the address, and says that it is in use or not local.
-            return Refuse(new StartRefusedException(1, exception.Message));
+            Console.Error.WriteLine(exception.Message);
+            return ExitCodes.Failed;
         }
     }
 
@@ -105,6 +107,6 @@ public static class Server
     private static int Refuse(StartRefusedException refusal)
     {
         Console.Error.WriteLine(refusal.Message);
-        return refusal.ExitCode;
+        return ExitCodes.For(refusal);
     }
 }

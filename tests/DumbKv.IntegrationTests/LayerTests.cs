@@ -48,12 +48,13 @@ public sealed class LayerTests
     public void The_infrastructure_shows_its_options_and_its_registration_alone()
     {
         Infrastructure.GetExportedTypes()
-            .Where(type => type.Namespace!.Contains(".Persistence", StringComparison.Ordinal) && !type.Namespace.Contains(".Migrations", StringComparison.Ordinal))
+            .Where(type => type.Namespace!.Contains(".Storage", StringComparison.Ordinal) && !type.Namespace.Contains(".Migrations", StringComparison.Ordinal))
             .Should().BeEmpty();
     }
 
     [TestCase("DumbKv.Domain")]
     [TestCase("DumbKv.Application")]
+    [TestCase("DumbKv.Infrastructure")]
     [TestCase("DumbKv.Web")]
     public void The_folders_of_a_project_have_no_cyclic_dependencies(string project)
     {

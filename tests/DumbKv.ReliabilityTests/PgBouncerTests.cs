@@ -37,7 +37,7 @@ public sealed class PgBouncerTests(StoreKind kind)
         await transaction.RollbackAsync();
 
         answers.Select(answer => answer.StatusCode).Should().Equal(
-            Enumerable.Range(0, Callers).Select(caller => IsRefused(caller) ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK));
+            Enumerable.Range(0, Callers).Select(caller => IsRefused(caller) ? HttpStatusCode.InternalServerError : HttpStatusCode.OK));
         afterWait.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
         (await postgres.ExecuteAsync("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")).Should().Be(0L);
         var lockTimeouts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => bouncer.ExecuteAsync("SELECT current_setting('lock_timeout') FROM pg_sleep(0.05)")));

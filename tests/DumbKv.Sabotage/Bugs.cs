@@ -4,8 +4,8 @@ using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
-using DumbKv.Infrastructure.Persistence;
-using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.Infrastructure.Storage;
+using DumbKv.Infrastructure.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 

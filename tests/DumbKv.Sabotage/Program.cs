@@ -1,5 +1,5 @@
 using DumbKv.Application;
-using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.Infrastructure.Storage.Sqlite;
 using DumbKv.Sabotage;
 using DumbKv.Web;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DumbKv.Infrastructure.Persistence.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres;
 using Npgsql;
 
 namespace DumbKv.TestHarness;

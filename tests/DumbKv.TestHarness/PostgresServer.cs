@@ -1,4 +1,4 @@
-using DumbKv.Infrastructure.Persistence.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres;
 using Testcontainers.PostgreSql;
 
 namespace DumbKv.TestHarness;

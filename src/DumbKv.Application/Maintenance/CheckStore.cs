@@ -3,35 +3,60 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application.Maintenance;
 
-/// <summary>What a store says of itself, from looking at it alone. A server may use it meanwhile.</summary>
-public interface IStoreInspection
+/// <summary>Checks a store without its keys. A server may use it meanwhile.</summary>
+public interface IStoreChecker
 {
-    /// <summary>Schema, pepper, and the database's own idea of its health, one finding each; the first fault may be the last finding.</summary>
+    /// <summary>Checks the schema, the pepper and the database's own integrity, one finding each. It may end with the first fault.</summary>
     /// <param name="fingerprint">Of the pepper that is set; null: none.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    IAsyncEnumerable<Finding> InspectAsync(byte[]? fingerprint, CancellationToken cancellationToken);
+    IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, CancellationToken cancellationToken);
 }
 
-/// <param name="Subject">What was looked at, in a word or two.</param>
+/// <summary>What a finding is about.</summary>
+public enum FindingKind
+{
+    /// <summary>Whether the store can be opened, and where it is.</summary>
+    Store,
+
+    /// <summary>The pages and indexes of the database.</summary>
+    Integrity,
+
+    /// <summary>SQLite's journal mode.</summary>
+    Journal,
+
+    Schema,
+
+    Pepper,
+
+    /// <summary>Rows of the original server that are still in its table.</summary>
+    LegacyRows,
+
+    Entries,
+
+    /// <summary>Of the rows, to compare with another store's.</summary>
+    Digest,
+}
+
+/// <param name="Kind">What it is about.</param>
 /// <param name="IsFault">Something is wrong.</param>
-/// <param name="Text">What was found, and what to do where it is a fault.</param>
-public sealed record Finding(string Subject, bool IsFault, string Text);
+/// <param name="Text">What was found. For a fault also what to do.</param>
+public sealed record Finding(FindingKind Kind, bool IsFault, string Text);
 
 /// <summary>Finds out whether a store is whole, as far as that can be seen without its keys.</summary>
 public sealed class CheckStoreHandler(TimeProvider time)
 {
     public async IAsyncEnumerable<Finding> HandleAsync(
-        IStoreInspection inspection,
-        IStoreContents contents,
+        IStoreChecker checker,
+        IEntryScanner scanner,
         byte[]? fingerprint,
         Action<WorkProgress>? progress,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var isReadable = true;
-        await foreach (var finding in inspection.InspectAsync(fingerprint, cancellationToken))
+        await foreach (var finding in checker.CheckAsync(fingerprint, cancellationToken))
         {
             yield return finding;
-            isReadable &= !finding.IsFault || finding.Subject == "pepper";
+            isReadable &= !finding.IsFault || finding.Kind == FindingKind.Pepper;
         }
 
         // Rows of a damaged file or of another schema would only say the same again, less clearly.
@@ -41,11 +66,11 @@ public sealed class CheckStoreHandler(TimeProvider time)
         }
 
         var now = time.GetUtcNow();
-        var total = await contents.CountAsync(cancellationToken);
+        var total = await scanner.CountAsync(cancellationToken);
         var digest = new ContentsDigest();
         long expired = 0, malformed = 0;
 
-        await foreach (var batch in contents.ReadAsync(cancellationToken))
+        await foreach (var batch in scanner.ReadAsync(cancellationToken))
         {
             digest.Add(batch);
             expired += batch.Count(entry => entry.IsExpired(now));
@@ -54,9 +79,9 @@ public sealed class CheckStoreHandler(TimeProvider time)
         }
 
         yield return malformed == 0
-            ? new Finding("entries", false, $"{digest.Rows}, of which {expired} have expired and wait for the sweeper")
-            : new Finding("entries", true, $"{malformed} of {digest.Rows} have a shape that no server wrote: they were altered. Restore a backup, or have their keys set again.");
-        yield return new Finding("digest", false, digest.ToString());
+            ? new Finding(FindingKind.Entries, false, $"{digest.Rows}, of which {expired} have expired and wait for the sweeper")
+            : new Finding(FindingKind.Entries, true, $"{malformed} of {digest.Rows} have a shape that no server wrote: they were altered. Restore a backup, or have their keys set again.");
+        yield return new Finding(FindingKind.Digest, false, digest.ToString());
     }
 
     private static bool IsWellFormed(Entry entry) =>

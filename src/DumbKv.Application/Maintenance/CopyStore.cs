@@ -5,7 +5,7 @@ namespace DumbKv.Application.Maintenance;
 /// <param name="Source">Is only read.</param>
 /// <param name="Target">Has the source's pepper already.</param>
 /// <param name="Progress">Told after every batch.</param>
-public sealed record CopyStore(IStoreContents Source, IStoreContents Target, Action<WorkProgress>? Progress = null);
+public sealed record CopyStore(IEntryScanner Source, IEntryScanner Target, Action<WorkProgress>? Progress = null);
 
 public enum CopyOutcome
 {

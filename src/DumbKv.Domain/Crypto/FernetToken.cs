@@ -17,7 +17,7 @@ public static class FernetToken
     private const int CiphertextFrom = IvFrom + 16;
 
     /// <summary>False where the token is none, was altered, or was made with another key.</summary>
-    public static bool TryOpen(string token, OriginalKey key, [NotNullWhen(true)] out byte[]? value)
+    public static bool TryOpen(string token, LegacyKey key, [NotNullWhen(true)] out byte[]? value)
     {
         value = null;
 

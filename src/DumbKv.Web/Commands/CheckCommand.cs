@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
@@ -28,20 +30,33 @@ internal static class CheckCommand
         await using var store = CommandServices.For(options);
 
         // Shown once the bar is gone.
-        var findings = await ProgressDisplay.RunAsync(progress => store.Checking
-            .HandleAsync(store.Inspection, store.Contents, options.Pepper?.Fingerprint, progress, cancellationToken)
+        var findings = await ProgressDisplay.RunAsync(progress => store.CheckHandler
+            .HandleAsync(store.Checker, store.Scanner, options.Pepper?.Fingerprint, progress, cancellationToken)
             .ToListAsync(cancellationToken).AsTask());
 
         foreach (var finding in findings)
         {
-            (finding.IsFault ? Console.Error : Console.Out).WriteLine($"{(finding.IsFault ? "WRONG" : "ok   ")} {finding.Subject}: {finding.Text}");
+            (finding.IsFault ? Console.Error : Console.Out).WriteLine($"{(finding.IsFault ? "WRONG" : "ok   ")} {Label(finding.Kind)}: {finding.Text}");
         }
 
-        if (findings.Exists(finding => finding.Subject == "entries"))
+        if (findings.Exists(finding => finding.Kind == FindingKind.Entries))
         {
             Console.WriteLine("An entry that was altered shows only when its key is used: without the key nobody can tell its bytes from others.");
         }
 
         return findings.Exists(finding => finding.IsFault) ? 1 : 0;
     }
+
+    private static string Label(FindingKind kind) => kind switch
+    {
+        FindingKind.Store => "store",
+        FindingKind.Integrity => "integrity",
+        FindingKind.Journal => "journal",
+        FindingKind.Schema => "schema",
+        FindingKind.Pepper => "pepper",
+        FindingKind.LegacyRows => "original",
+        FindingKind.Entries => "entries",
+        FindingKind.Digest => "digest",
+        _ => throw new UnreachableException(),
+    };
 }

@@ -32,7 +32,7 @@ internal static class CommandLine
         var call = root.Parse(args);
         if (call.Errors.Count > 0)
         {
-            return CommandRunner.Fail(Explain(call), 2);
+            return CommandRunner.Fail(Explain(call), ExitCodes.WrongUsage);
         }
 
         var exitCode = await call.InvokeAsync(new InvocationConfiguration

@@ -17,7 +17,7 @@ internal static class CommandRunner
         }
         catch (StartRefusedException refusal)
         {
-            return Fail(refusal.Message, refusal.ExitCode);
+            return Fail(refusal.Message, ExitCodes.For(refusal));
         }
         catch (OperationCanceledException)
         {
@@ -35,7 +35,7 @@ internal static class CommandRunner
     }
 
     /// <summary>Writes one line for the operator, and returns the exit code.</summary>
-    public static int Fail(string message, int exitCode = 1)
+    public static int Fail(string message, int exitCode = ExitCodes.Failed)
     {
         Console.Error.WriteLine(message.ReplaceLineEndings(" "));
         return exitCode;

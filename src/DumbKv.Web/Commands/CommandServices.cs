@@ -26,13 +26,13 @@ internal sealed class CommandServices : IAsyncDisposable
 
     public DatabaseOptions Options { get; }
 
-    public IStoreOpening Opening => _services.GetRequiredService<IStoreOpening>();
+    public IStoreInitializer Initializer => _services.GetRequiredService<IStoreInitializer>();
 
-    public IStoreContents Contents => _services.GetRequiredService<IStoreContents>();
+    public IEntryScanner Scanner => _services.GetRequiredService<IEntryScanner>();
 
-    public IStoreInspection Inspection => _services.GetRequiredService<IStoreInspection>();
+    public IStoreChecker Checker => _services.GetRequiredService<IStoreChecker>();
 
-    public CheckStoreHandler Checking => _services.GetRequiredService<CheckStoreHandler>();
+    public CheckStoreHandler CheckHandler => _services.GetRequiredService<CheckStoreHandler>();
 
     /// <summary>Null for a database that is backed up by its own tools.</summary>
     public IStoreBackup? Backup => _services.GetService<IStoreBackup>();

@@ -43,15 +43,15 @@ internal static class CopyCommand
 
         await using var source = CommandServices.For(from);
         await using var target = CommandServices.For(to);
-        var pepper = await source.Opening.OpenExistingAsync(CommandRunner.Waiting(), cancellationToken);
-        var targetPepper = await target.Opening.OpenAsync(pepper, CommandRunner.Waiting(), cancellationToken);
+        var pepper = await source.Initializer.OpenExistingAsync(CommandRunner.Waiting(), cancellationToken);
+        var targetPepper = await target.Initializer.OpenAsync(pepper, CommandRunner.Waiting(), cancellationToken);
         if (!pepper.AsSpan().SequenceEqual(targetPepper))
         {
             return CommandRunner.Fail("The two stores were made with different peppers, or one of them without: no value would open in the target. Nothing was copied; name a new store with --to.");
         }
 
         var result = await ProgressDisplay.RunAsync(progress =>
-            CopyStoreHandler.HandleAsync(new CopyStore(source.Contents, target.Contents, progress), cancellationToken));
+            CopyStoreHandler.HandleAsync(new CopyStore(source.Scanner, target.Scanner, progress), cancellationToken));
 
         return result.Outcome switch
         {

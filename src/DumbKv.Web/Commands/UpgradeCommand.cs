@@ -31,7 +31,7 @@ internal static class UpgradeCommand
     private static async Task<int> RunAsync(DatabaseOptions options, string? from, CancellationToken cancellationToken)
     {
         await using var store = CommandServices.For(options);
-        if (from is null && !store.Opening.Exists())
+        if (from is null && !store.Initializer.Exists())
         {
             return CommandRunner.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", 2);
         }
@@ -39,17 +39,17 @@ internal static class UpgradeCommand
         var fingerprint = options.Pepper?.Fingerprint;
 
         var result = await ProgressDisplay.RunAsync(progress => from is null
-            ? store.Opening.OpenAndUpgradeAsync(fingerprint, CommandRunner.Waiting(), progress, cancellationToken)
-            : store.Opening.UpgradeFromAsync(from, fingerprint, CommandRunner.Waiting(), progress, cancellationToken));
+            ? store.Initializer.OpenAndImportAsync(fingerprint, CommandRunner.Waiting(), progress, cancellationToken)
+            : store.Initializer.ImportFromAsync(from, fingerprint, CommandRunner.Waiting(), progress, cancellationToken));
 
         return result is null
             ? CommandRunner.Fail("There is nothing to take over: no table kv with the columns database_id, key and value.")
             : Report(result, from is null);
     }
 
-    private static int Report(UpgradeResult result, bool isInPlace)
+    private static int Report(ImportResult result, bool isInPlace)
     {
-        Console.WriteLine($"Took over {result.TakenOver} entries.");
+        Console.WriteLine($"Took over {result.Imported} entries.");
         if (result.Staying > 0)
         {
             Console.Error.WriteLine(

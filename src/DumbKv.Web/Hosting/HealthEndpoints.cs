@@ -51,7 +51,7 @@ internal static class HealthEndpoints
         json.WriteEndObject();
     }
 
-    private sealed class StoreCheck(IStoreState store) : IHealthCheck
+    private sealed class StoreCheck(IStoreHealth store) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             await store.FindFaultAsync(cancellationToken) is { } fault ? HealthCheckResult.Unhealthy(fault) : HealthCheckResult.Healthy("ok");

@@ -24,7 +24,7 @@ internal static partial class Logging
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
             // Npgsql logs every command at Information.
             .MinimumLevel.Override("Npgsql", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
-            // Would log every failed probe. StoreState logs when readiness changes.
+            // Would log every failed probe. StoreHealth logs when readiness changes.
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             // A failed start ends in one line of our own (Server.RunAsync).
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)

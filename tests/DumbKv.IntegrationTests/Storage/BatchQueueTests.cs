@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using DumbKv.Infrastructure.Persistence.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres;
 
 namespace DumbKv.IntegrationTests.Storage;
 
@@ -19,7 +19,7 @@ public sealed class BatchQueueTests
                 return batch.Contains(1) ? hang.Task : Task.CompletedTask;
             },
             _ => 0,
-            new BatchLimits(Items: 10, Bytes: 10, UnderWay: 2, Next: 10));
+            new BatchLimits(Items: 10, Bytes: 10, MaxConcurrency: 2, ScaleUpThreshold: 10));
 
         queue.Add(1);
         await Taken(1).Task;

@@ -1,5 +1,5 @@
 using System.Net;
-using DumbKv.Infrastructure.Persistence;
+using DumbKv.Infrastructure.Storage;
 using DumbKv.TestHarness;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,7 +77,7 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
 
     private async Task<TResult> ReadAsync<TResult>(Func<KvDbContext, Task<TResult>> work)
     {
-        await using var context = Server.Services.GetRequiredService<IStoreProvider>().CreateContext();
+        await using var context = Server.Services.GetRequiredService<IDatabase>().CreateContext();
         return await work(context);
     }
 }

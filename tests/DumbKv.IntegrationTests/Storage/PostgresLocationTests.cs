@@ -1,5 +1,5 @@
 using DumbKv.Infrastructure;
-using DumbKv.Infrastructure.Persistence.Postgres;
+using DumbKv.Infrastructure.Storage.Postgres;
 using Npgsql;
 
 namespace DumbKv.IntegrationTests.Storage;
@@ -94,7 +94,7 @@ public sealed class PostgresLocationTests
     {
         var refusal = FluentActions.Invoking(() => Parse(location)).Should().Throw<StartRefusedException>().Which;
 
-        refusal.ExitCode.Should().Be(2);
+        refusal.Reason.Should().Be(StartRefusal.WrongSetting);
         refusal.Message.Should().StartWith("DATABASE_LOCATION: ").And.Contain(expected).And.NotContain("hunter2");
     }
 

@@ -41,6 +41,46 @@ public sealed partial class PostgresTests
         }
     }
 
+    [TestCase("ALTER TABLE entries RENAME COLUMN sealed TO away")]
+    [TestCase("ALTER TABLE entries RENAME TO away")]
+    public async Task A_failure_of_unknown_cause_is_a_bug_and_not_an_unavailable_store(string change)
+    {
+        await using var store = await TestStore.CreateUntouchedAsync(StoreKind.Postgres);
+        await using var server = await StartAsync(store.Location);
+        await store.ExecuteAsync(change);
+
+        using var read = await server.Http.PostKvAsync("""{"key": "k"}""");
+        using var write = await server.Http.PutKvAsync("""{"key": "l", "value": "v"}""");
+
+        read.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
+        write.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
+        (await read.DetailAsync()).Should().Be("The server failed; its log says why. Try again.");
+        await Until.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
+    }
+
+    [TestCase("57014", HttpStatusCode.ServiceUnavailable)] // Cancelled, as by statement_timeout.
+    [TestCase("25006", HttpStatusCode.ServiceUnavailable)] // Read-only.
+    [TestCase("53200", HttpStatusCode.ServiceUnavailable)] // Out of memory.
+    [TestCase("53100", HttpStatusCode.InsufficientStorage)] // The disk is full.
+    [TestCase("58030", HttpStatusCode.ServiceUnavailable)] // An error of the disk.
+    [TestCase("40001", HttpStatusCode.ServiceUnavailable)] // A serialization failure, after the retries.
+    [TestCase("42703", HttpStatusCode.InternalServerError)] // An undefined column.
+    [TestCase("22012", HttpStatusCode.InternalServerError)] // A division by zero.
+    [TestCase("XX000", HttpStatusCode.InternalServerError)] // An internal error.
+    public async Task Only_an_error_that_is_known_to_mean_an_unavailable_store_is_answered_with_503(string state, HttpStatusCode expected)
+    {
+        await using var store = await TestStore.CreateUntouchedAsync(StoreKind.Postgres);
+        await using var server = await TestServer.StartAsync(store);
+        await store.ExecuteAsync($"""
+            CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'fails' USING ERRCODE = '{state}'; END $$;
+            CREATE TRIGGER fail BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION fail()
+            """);
+
+        using var write = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+
+        write.StatusCode.Should().Be(expected);
+    }
+
     [Test]
     public async Task Of_many_sets_through_two_servers_one_wins()
     {

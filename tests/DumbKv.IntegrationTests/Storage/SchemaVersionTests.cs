@@ -1,6 +1,6 @@
-using DumbKv.Infrastructure.Persistence;
-using DumbKv.Infrastructure.Persistence.Postgres;
-using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.Infrastructure.Storage;
+using DumbKv.Infrastructure.Storage.Postgres;
+using DumbKv.Infrastructure.Storage.Sqlite;
 using DumbKv.TestHarness;
 using Microsoft.EntityFrameworkCore;
 

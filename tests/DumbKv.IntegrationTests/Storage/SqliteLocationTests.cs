@@ -1,4 +1,4 @@
-using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.Infrastructure.Storage.Sqlite.Files;
 
 namespace DumbKv.IntegrationTests.Storage;
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
-using DumbKv.Infrastructure.Persistence.Sqlite;
+using DumbKv.Infrastructure.Storage.Sqlite;
 using DumbKv.TestHarness;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;

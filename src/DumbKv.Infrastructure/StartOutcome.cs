@@ -1,9 +1,0 @@
-namespace DumbKv.Infrastructure;
-
-/// <summary>Why the server stopped itself during its start; the program turns it into a line and an exit code.</summary>
-public sealed class StartOutcome
-{
-    public StartRefusedException? Refusal { get; private set; }
-
-    internal void Refuse(StartRefusedException refusal) => Refusal = refusal;
-}

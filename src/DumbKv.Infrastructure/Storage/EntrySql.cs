@@ -1,0 +1,243 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace DumbKv.Infrastructure.Storage;
+
+/// <summary>
+/// The SQL of a request, and the one mapping between the columns of the table entries, statement parameters and
+/// <see cref="Entry"/>: a new column is added in this file, with a migration. Each statement names one row by its primary key and
+/// decides its condition inside the database, so that of two concurrent requests only one can succeed. SQLite and PostgreSQL
+/// use the same SQL.
+/// </summary>
+internal static class EntrySql
+{
+    private const string InsertRow = """
+        INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
+        VALUES (@database, @lookup, @version, @expires, @flags, @sealed)
+        ON CONFLICT (database_id, lookup) DO
+        """;
+
+    private const string InsertOrReplace = InsertRow + """
+         UPDATE
+        SET version = excluded.version, expires_at = excluded.expires_at, flags = excluded.flags, sealed = excluded.sealed
+        """;
+
+    private const string Update = """
+        UPDATE entries
+        SET version = @version, expires_at = @expires, flags = @flags, sealed = @sealed
+        WHERE database_id = @database AND lookup = @lookup
+        """ + IsPresent;
+
+    private const string DeleteRow = "DELETE FROM entries WHERE database_id = @database AND lookup = @lookup";
+
+    private const string IsPresent = "\nAND (expires_at IS NULL OR expires_at > @now)";
+
+    private const string HasExpectedVersion = "\nAND version = @expected";
+
+    private static readonly EntryStatement Put = new(InsertOrReplace);
+
+    private static readonly EntryStatement PutIfAbsent = new(InsertOrReplace + "\nWHERE entries.expires_at <= @now");
+
+    private static readonly EntryStatement PutIfPresent = new(Update);
+
+    private static readonly EntryStatement PutIfVersion = new(Update + HasExpectedVersion);
+
+    private static readonly EntryStatement Delete = new(DeleteRow);
+
+    // An expired entry counts as absent while its row waits for the sweeper.
+    private static readonly EntryStatement DeleteIfAbsent = new(DeleteRow + "\nAND expires_at <= @now");
+
+    private static readonly EntryStatement DeleteIfPresent = new(DeleteRow + IsPresent);
+
+    private static readonly EntryStatement DeleteIfVersion = new(DeleteRow + IsPresent + HasExpectedVersion);
+
+    /// <summary>Selects a row for <see cref="Read"/>, expired or not.</summary>
+    public static EntryStatement Find { get; } = new("SELECT version, expires_at, flags, sealed FROM entries WHERE database_id = @database AND lookup = @lookup");
+
+    /// <summary>Changes one row, without an effect, if the row has the version that the write gave it.</summary>
+    public static EntryStatement Confirm { get; } = new(
+        "UPDATE entries SET version = version WHERE database_id = @database AND lookup = @lookup AND version = @version");
+
+    /// <summary>Inserts a row unchanged if its primary key is free, whatever row is there.</summary>
+    public static EntryStatement Copy { get; } = new(InsertRow + " NOTHING");
+
+    /// <summary>The statement for a write. It changes one row or none.</summary>
+    public static EntryStatement For(EntryWrite write) => (write.Entry, write.Condition.Kind) switch
+    {
+        ({ }, PreconditionKind.None) => Put,
+        ({ }, PreconditionKind.Absent) => PutIfAbsent,
+        ({ }, PreconditionKind.Present) => PutIfPresent,
+        ({ }, PreconditionKind.Version) => PutIfVersion,
+        (null, PreconditionKind.None) => Delete,
+        (null, PreconditionKind.Absent) => DeleteIfAbsent,
+        (null, PreconditionKind.Present) => DeleteIfPresent,
+        (null, PreconditionKind.Version) => DeleteIfVersion,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>Maps a row of <see cref="Find"/>.</summary>
+    public static Entry Read<TRow>(EntryId id, TRow row)
+        where TRow : IEntryRow => new()
+        {
+            Database = id.Database,
+            Lookup = id.Lookup,
+            Version = row.GetBytes(0),
+            ExpiresAt = row.GetInteger(1),
+            Flags = ToFlags(row.GetInteger(2)),
+            Sealed = row.GetBytes(3),
+        };
+
+    /// <summary>Sets the parameters of a statement.</summary>
+    public static void Bind<TParameters>(EntryStatement statement, EntryId id, TParameters parameters)
+        where TParameters : IEntryParameters
+    {
+        for (var index = 0; index < statement.Parameters.Count; index++)
+        {
+            switch (statement.Parameters[index])
+            {
+                case "database": parameters.Set(index, id.Database); break;
+                case "lookup": parameters.Set(index, id.Lookup); break;
+                default: throw new UnreachableException();
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Bind{TParameters}(EntryStatement, EntryId, TParameters)"/>
+    public static void Bind<TParameters>(EntryStatement statement, EntryWrite write, TParameters parameters)
+        where TParameters : IEntryParameters
+    {
+        for (var index = 0; index < statement.Parameters.Count; index++)
+        {
+            switch (statement.Parameters[index])
+            {
+                case "database": parameters.Set(index, write.Database); break;
+                case "lookup": parameters.Set(index, write.Lookup); break;
+                case "version": parameters.Set(index, write.Entry!.Version); break;
+                case "expires": parameters.Set(index, write.Entry!.ExpiresAt); break;
+                case "flags": parameters.Set(index, (int)write.Entry!.Flags); break;
+                case "sealed": parameters.Set(index, write.Entry!.Sealed); break;
+                case "now": parameters.Set(index, (long?)write.Now); break;
+                case "expected": parameters.Set(index, write.Condition.Version?.ToBytes() ?? []); break;
+                default: throw new UnreachableException();
+            }
+        }
+    }
+
+    /// <summary>Executes a write in the context's transaction, if it has one. For work outside of requests.</summary>
+    /// <returns>Whether it changed a row.</returns>
+    public static async Task<bool> ExecuteAsync(this KvDbContext context, EntryWrite write)
+    {
+        await context.Database.OpenConnectionAsync();
+        await using var command = context.Database.GetDbConnection().CreateCommand();
+        var statement = For(write);
+        command.CommandText = statement.Text;
+        command.Transaction = context.Database.CurrentTransaction?.GetDbTransaction();
+        command.CommandTimeout = context.Database.GetCommandTimeout() ?? command.CommandTimeout;
+        Bind(statement, write, new DbCommandParameters(command, statement));
+        return await command.ExecuteNonQueryAsync() == 1;
+    }
+
+    /// <summary>SQLite stores any integer in the column. A number that no server wrote must not decrypt.</summary>
+    private static EntryFlags ToFlags(long? column) => column is >= 0 and <= int.MaxValue ? (EntryFlags)column : (EntryFlags)(-1);
+
+    private readonly struct DbCommandParameters(DbCommand command, EntryStatement statement) : IEntryParameters
+    {
+        public void Set(int index, int value) => Add(index, DbType.Int32, value);
+
+        public void Set(int index, long? value) => Add(index, DbType.Int64, value);
+
+        public void Set(int index, byte[] value) => Add(index, DbType.Binary, value);
+
+        private void Add(int index, DbType type, object? value)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.DbType, parameter.Value) = (statement.Parameters[index], type, value ?? DBNull.Value);
+            command.Parameters.Add(parameter);
+        }
+    }
+}
+
+/// <summary>A statement of <see cref="EntrySql"/>.</summary>
+internal sealed partial class EntryStatement
+{
+    private readonly List<string> _parameters = [];
+
+    /// <param name="text">The SQL, with named parameters.</param>
+    public EntryStatement(string text)
+    {
+        Text = text;
+        NumberedText = Parameter().Replace(text, match =>
+        {
+            var name = match.Groups[1].Value;
+            if (!_parameters.Contains(name))
+            {
+                _parameters.Add(name);
+            }
+
+            return $"${_parameters.IndexOf(name) + 1}";
+        });
+    }
+
+    /// <summary>The SQL with named parameters: @name.</summary>
+    public string Text { get; }
+
+    /// <summary>The SQL with numbered parameters: $1. Npgsql sends it as it is, and would rewrite named parameters for every command.</summary>
+    public string NumberedText { get; }
+
+    /// <summary>The parameters' names, without @, in the order in which the text first uses them. SQLite numbers them the same way.</summary>
+    public IReadOnlyList<string> Parameters => _parameters;
+
+    [GeneratedRegex(@"@(\w+)")]
+    private static partial Regex Parameter();
+}
+
+/// <summary>A current row of a result.</summary>
+internal interface IEntryRow
+{
+    byte[] GetBytes(int column);
+
+    /// <summary>Null for NULL.</summary>
+    long? GetInteger(int column);
+}
+
+/// <summary>The parameters of a statement, set in the order of their index.</summary>
+internal interface IEntryParameters
+{
+    void Set(int index, int value);
+
+    void Set(int index, long? value);
+
+    void Set(int index, byte[] value);
+}
+
+/// <summary>
+/// Has no sequence and no foreign key, and one primary key that every statement of a request names. So the table can be
+/// distributed by lookup without a change of code.
+/// </summary>
+internal sealed class EntryConfiguration : IEntityTypeConfiguration<Entry>
+{
+    public void Configure(EntityTypeBuilder<Entry> builder)
+    {
+        builder.ToTable("entries");
+        builder.HasKey(entry => new { entry.Database, entry.Lookup });
+
+        builder.Property(entry => entry.Database).HasColumnName("database_id").ValueGeneratedNever();
+        builder.Property(entry => entry.Lookup).HasColumnName("lookup").ValueGeneratedNever();
+        builder.Property(entry => entry.Version).HasColumnName("version");
+        builder.Property(entry => entry.ExpiresAt).HasColumnName("expires_at");
+        builder.Property(entry => entry.Flags).HasColumnName("flags");
+        builder.Property(entry => entry.Sealed).HasColumnName("sealed");
+        builder.Ignore(entry => entry.IsOnce);
+        builder.Ignore(entry => entry.IsBinary);
+
+        // For the sweeper. Entries that do not expire are not in the index.
+        builder.HasIndex(entry => entry.ExpiresAt, "entries_expires_at").HasFilter("expires_at IS NOT NULL");
+    }
+}

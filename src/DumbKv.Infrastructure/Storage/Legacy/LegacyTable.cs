@@ -1,0 +1,42 @@
+using System.Data.Common;
+using DumbKv.Application.Maintenance;
+
+namespace DumbKv.Infrastructure.Storage.Legacy;
+
+/// <summary>What the original's table is called, and how its rows are read, on either database.</summary>
+internal static class LegacyTable
+{
+    public const string Name = "kv";
+
+    // Together they bound what a batch holds in memory, and how long its transaction keeps writers waiting.
+    private const int BatchRows = 64;
+    private const int BatchCharacters = 4_000_000;
+
+    /// <summary>A table is the original's where it has exactly these columns.</summary>
+    public static bool IsLegacy(IEnumerable<string> columns) =>
+        columns.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(["database_id", "key", "value"]);
+
+    /// <summary>The next rows of (place, database_id, key, value); none at the end.</summary>
+    public static async Task<List<LegacyRow>> ReadBatchAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        var batch = new List<LegacyRow>(BatchRows);
+        var characters = 0;
+
+        while (batch.Count < BatchRows && characters < BatchCharacters && await reader.ReadAsync(cancellationToken))
+        {
+            var row = new LegacyRow($"{reader.GetValue(0)}", Integer(reader.GetValue(1)), reader.GetValue(2) as string, reader.GetValue(3) as string);
+            batch.Add(row);
+            characters += row.Token?.Length ?? 0;
+        }
+
+        return batch;
+    }
+
+    // SQLite's columns hold anything, whatever type they were declared with.
+    private static int? Integer(object value) => value switch
+    {
+        int number => number,
+        long number and >= int.MinValue and <= int.MaxValue => (int)number,
+        _ => null,
+    };
+}

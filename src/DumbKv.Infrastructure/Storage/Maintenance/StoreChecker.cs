@@ -1,0 +1,79 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using DumbKv.Application.Maintenance;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.Infrastructure.Storage.Maintenance;
+
+/// <summary>The checks that both databases share. Those of the database itself come first.</summary>
+internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : IStoreChecker
+{
+    public async IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await PrepareAsync(cancellationToken) is { } fault)
+        {
+            yield return fault;
+            yield break;
+        }
+
+        await using var context = database.CreateContext();
+        context.Database.SetCommandTimeout(TimeSpan.FromHours(6));
+
+        await foreach (var finding in CheckDatabaseAsync(context, cancellationToken))
+        {
+            yield return finding;
+            if (finding.IsFault)
+            {
+                yield break;
+            }
+        }
+
+        if (await SchemaCheck.RunAsync(context, cancellationToken) is { Text: { } refusal })
+        {
+            yield return new Finding(FindingKind.Schema, true, refusal);
+            yield break;
+        }
+
+        yield return new Finding(FindingKind.Schema, false, "is this version's");
+
+        // Not initialized yet: the first server decides on the pepper.
+        if (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken) is not { } store)
+        {
+            yield return new Finding(FindingKind.Pepper, false, "not decided: no server has used this store yet");
+            yield break;
+        }
+
+        var other = PepperCheck.Refusal(fingerprint, store.PepperFingerprint);
+        yield return new Finding(FindingKind.Pepper, other is not null, other ?? (fingerprint is null ? "none, as the store was made" : "is the one that the store was made with"));
+
+        if (await legacy.CountAsync(cancellationToken) is { } rows)
+        {
+            yield return new Finding(
+                FindingKind.LegacyRows, false, $"{rows} rows of the original server's table kv are there" + (rows == store.OriginalRowsLeft ? ": they could not be taken over" : string.Empty));
+        }
+    }
+
+    /// <summary>The first fault is the last finding.</summary>
+    protected abstract IAsyncEnumerable<Finding> CheckDatabaseAsync(KvDbContext context, CancellationToken cancellationToken);
+
+    /// <summary>Opens the database. Null if that worked.</summary>
+    protected abstract Task<Finding?> PrepareAsync(CancellationToken cancellationToken);
+
+    /// <summary>The rows of a query with one column.</summary>
+    protected static async Task<List<string>> QueryAsync(KvDbContext context, string sql, CancellationToken cancellationToken)
+    {
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        await using DbCommand command = context.Database.GetDbConnection().CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = 0;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        var answers = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            answers.Add($"{reader.GetValue(0)}");
+        }
+
+        return answers;
+    }
+}

@@ -1,0 +1,57 @@
+using DumbKv.Application;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DumbKv.Infrastructure.Storage.Maintenance;
+
+/// <summary>Measures the store every ten seconds, for the metrics and for MAX_STORE_BYTES.</summary>
+internal sealed partial class StoreSizeMonitor(
+    IDatabase database, StoreHealth health, DatabaseOptions options, KvMetrics metrics, TimeProvider time, ILogger<StoreSizeMonitor> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        metrics.SetStoreLimit(options.MaxBytes ?? 0);
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            await health.Ready.WaitAsync(stoppingToken);
+            do
+            {
+                await MeasureAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task MeasureAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var bytes = await database.RunAsync(context => database.MeasureBytesAsync(context, stoppingToken), stoppingToken);
+            metrics.SetStoreSize(bytes);
+
+            var isFull = bytes > options.MaxBytes;
+            if (isFull != health.IsFull)
+            {
+                health.IsFull = isFull;
+                LogChange(isFull ? "full: it takes no more values" : "taking values again", bytes, options.MaxBytes);
+            }
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogFailed(exception.GetBaseException().Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The store is {State}. It has {Bytes} bytes; MAX_STORE_BYTES is {Limit}")]
+    private partial void LogChange(string state, long bytes, long? limit);
+
+    [LoggerMessage(LogLevel.Debug, "The store's size could not be looked at; the next round tries again: {Reason}")]
+    private partial void LogFailed(string reason);
+}

@@ -1,0 +1,58 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace DumbKv.Infrastructure.Storage.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "entries",
+                columns: table => new
+                {
+                    database_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    lookup = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    version = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    flags = table.Column<int>(type: "INTEGER", nullable: false),
+                    @sealed = table.Column<byte[]>(name: "sealed", type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_entries", x => new { x.database_id, x.lookup });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "store",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    pepper_fingerprint = table.Column<byte[]>(type: "BLOB", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_store", x => x.id);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "entries_expires_at",
+                table: "entries",
+                column: "expires_at",
+                filter: "expires_at IS NOT NULL");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "entries");
+
+            migrationBuilder.DropTable(
+                name: "store");
+        }
+    }
+}

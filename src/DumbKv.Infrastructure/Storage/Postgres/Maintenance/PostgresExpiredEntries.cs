@@ -1,0 +1,51 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using DumbKv.Infrastructure.Storage.Maintenance;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace DumbKv.Infrastructure.Storage.Postgres.Maintenance;
+
+/// <summary>
+/// One batch is one transaction and three round trips. Replicas keep out of each other's way by a lock that ends with it,
+/// which works behind a pooler that hands connections out by the transaction.
+/// </summary>
+internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbContext> contexts, NpgsqlDataSource source) : IExpiredEntries
+{
+    public const int BatchRows = 500;
+
+    public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.MeasureExpiredAsync(now, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.FindExpiredAsync(BatchRows, now, cancellationToken);
+    }
+
+    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        if (!await PostgresAdvisoryLock.TryAcquireAsync(transaction, PostgresAdvisoryLock.Sweep, cancellationToken))
+        {
+            return null;
+        }
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        // In the order in which writes lock rows, so that neither waits for the other in a circle.
+        foreach (var id in ids.OrderBy(id => (id.Database, id.Lookup), RowOrder.Instance))
+        {
+            batch.BatchCommands.Add(PostgresCommands.Write(EntryWrite.Delete(id, Precondition.Absent, now)));
+        }
+
+        var removed = await batch.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return removed;
+    }
+}

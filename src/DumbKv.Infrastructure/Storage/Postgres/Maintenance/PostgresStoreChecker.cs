@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using DumbKv.Application.Maintenance;
+using DumbKv.Infrastructure.Storage.Maintenance;
+
+namespace DumbKv.Infrastructure.Storage.Postgres.Maintenance;
+
+internal sealed class PostgresStoreChecker(IDatabase database, ILegacyStore legacy) : StoreChecker(database, legacy)
+{
+    private readonly IDatabase _database = database;
+
+    protected override async Task<Finding?> PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _database.NeedsLockAsync(cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (_database.IsWorthAnotherTry(exception))
+        {
+            return new Finding(FindingKind.Store, true, $"{_database.Description} does not answer: {exception.GetBaseException().Message}");
+        }
+    }
+
+    protected override async IAsyncEnumerable<Finding> CheckDatabaseAsync(
+        KvDbContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var version = await QueryAsync(context, "SHOW server_version", cancellationToken);
+        yield return new Finding(FindingKind.Store, false, $"{_database.Description}, server {version[0]}");
+
+        var checksums = await QueryAsync(context, "SHOW data_checksums", cancellationToken);
+        yield return new Finding(FindingKind.Integrity, false, checksums is ["on"]
+            ? "PostgreSQL checks the checksum of each page that it reads"
+            : "PostgreSQL keeps no checksums in this cluster (initdb --data-checksums): a damaged page is found by chance");
+    }
+}

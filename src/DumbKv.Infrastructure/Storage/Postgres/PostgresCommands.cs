@@ -1,0 +1,54 @@
+using DumbKv.Domain.Entries;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace DumbKv.Infrastructure.Storage.Postgres;
+
+/// <summary>The statements of <see cref="EntrySql"/> as commands of a batch.</summary>
+internal static class PostgresCommands
+{
+    /// <summary>Reads a row.</summary>
+    public static NpgsqlBatchCommand Find(EntryId id)
+    {
+        var command = new NpgsqlBatchCommand(EntrySql.Find.NumberedText);
+        EntrySql.Bind(EntrySql.Find, id, new Parameters(command));
+        return command;
+    }
+
+    /// <summary>The current row of <see cref="Find"/>.</summary>
+    public static Entry Read(EntryId id, NpgsqlDataReader reader) => EntrySql.Read(id, new Row(reader));
+
+    /// <summary>Changes one row or none.</summary>
+    public static NpgsqlBatchCommand Write(EntryWrite write) => Create(EntrySql.For(write), write);
+
+    /// <summary>Changes one row, without an effect, if <paramref name="write"/> was committed and is still there.</summary>
+    public static NpgsqlBatchCommand Confirm(EntryWrite write) => Create(EntrySql.Confirm, write);
+
+    /// <summary>Inserts a row unchanged if its primary key is free.</summary>
+    public static NpgsqlBatchCommand Copy(EntryWrite write) => Create(EntrySql.Copy, write);
+
+    private static NpgsqlBatchCommand Create(EntryStatement statement, EntryWrite write)
+    {
+        var command = new NpgsqlBatchCommand(statement.NumberedText);
+        EntrySql.Bind(statement, write, new Parameters(command));
+        return command;
+    }
+
+    private readonly struct Parameters(NpgsqlBatchCommand command) : IEntryParameters
+    {
+        public void Set(int index, int value) => command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = value });
+
+        public void Set(int index, long? value) => command.Parameters.Add(value is { } integer
+            ? new NpgsqlParameter<long> { TypedValue = integer }
+            : new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Bigint, Value = DBNull.Value });
+
+        public void Set(int index, byte[] value) => command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = value });
+    }
+
+    private readonly struct Row(NpgsqlDataReader reader) : IEntryRow
+    {
+        public byte[] GetBytes(int column) => reader.GetFieldValue<byte[]>(column);
+
+        public long? GetInteger(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+    }
+}

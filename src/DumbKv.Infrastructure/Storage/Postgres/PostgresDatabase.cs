@@ -1,0 +1,133 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Npgsql;
+
+namespace DumbKv.Infrastructure.Storage.Postgres;
+
+/// <summary>A PostgreSQL database outside of requests: its migrations, size and lock.</summary>
+internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> contexts, PostgresLocation location) : IDatabase
+{
+    /// <summary>A migration may rewrite a large table, and replicas wait for the one that does it.</summary>
+    private static readonly TimeSpan MigrationTimeout = TimeSpan.FromMinutes(30);
+
+    public string Description => location.Description;
+
+    public bool Exists() => true;
+
+    public KvDbContext CreateContext() => contexts.CreateDbContext();
+
+    public Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) => Citus.MeasureBytesAsync(context, cancellationToken);
+
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var context = CreateContext();
+        context.Database.SetCommandTimeout(MigrationTimeout);
+        await SchemaCheck.RefuseNewerAsync(context, Description, cancellationToken);
+        await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    public async Task<bool> NeedsLockAsync(CancellationToken cancellationToken)
+    {
+        await using var context = CreateContext();
+        try
+        {
+            await RefuseWorkerAsync(context, cancellationToken);
+            return (await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any();
+        }
+        catch (PostgresException exception) when (Refusal(exception) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    public async Task<IAsyncDisposable?> TryAcquireLockAsync(CancellationToken cancellationToken)
+    {
+        await using var context = CreateContext();
+        try
+        {
+            await RefuseWorkerAsync(context, cancellationToken);
+            return await PostgresAdvisoryLock.TryAcquireAsync(location.ConnectionString, PostgresAdvisoryLock.Initialization, cancellationToken);
+        }
+        catch (PostgresException exception) when (Refusal(exception) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    public string LockHolder => "another replica prepares the store";
+
+    public (TimeSpan After, StartRefusedException Refusal)? LockPatience => null;
+
+    private async Task RefuseWorkerAsync(KvDbContext context, CancellationToken cancellationToken)
+    {
+        if (await Citus.IsWorkerAsync(context, cancellationToken))
+        {
+            throw StartRefusedException.ForSetting(
+                "DATABASE_LOCATION", $"{location.Description} is on a worker of a Citus cluster. Name the cluster's coordinator instead.");
+        }
+    }
+
+    private StartRefusedException? Refusal(PostgresException exception) => exception.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+            StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} refuses this user or password."),
+        PostgresErrorCodes.InvalidCatalogName => StartRefusedException.ForSetting(
+            "DATABASE_LOCATION", $"{location.Description} does not exist. Create it, for example with createdb, or name another."),
+        _ => null,
+    };
+
+    public StartRefusedException? RefusalFor(Exception exception) => exception is PostgresException postgres ? Refusal(postgres) : null;
+
+    public bool IsWorthAnotherTry(Exception exception) => PostgresErrors.IsWorthAnotherStart(exception);
+
+    public async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        await using var context = CreateContext();
+        return await work(context);
+    }
+}
+
+internal sealed class PostgresKvDbContext(DbContextOptions<PostgresKvDbContext> options) : KvDbContext(options);
+
+/// <summary>For <c>dotnet ef</c> only.</summary>
+internal sealed class PostgresDesignTimeFactory : IDesignTimeDbContextFactory<PostgresKvDbContext>
+{
+    public PostgresKvDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<PostgresKvDbContext>().UseNpgsql("Host=localhost").Options);
+}
+
+/// <summary>
+/// What is different on a database that Citus distributes. Plain PostgreSQL has none of Citus's tables and functions, so each
+/// question asks first whether they exist: a statement that names a missing one would fail.
+/// </summary>
+internal static class Citus
+{
+    private const string HasNodes = "SELECT to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL AS \"Value\"";
+
+    // The coordinator is group 0. Citus grants this table to every role.
+    private const string IsOfAnotherGroup = "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_local_group WHERE groupid <> 0) AS \"Value\"";
+
+    private const string PlainSize = """
+        SELECT CASE WHEN to_regclass('pg_catalog.pg_dist_partition') IS NULL THEN pg_total_relation_size('entries') END AS "Value"
+        """;
+
+    // The coordinator's own table is empty once its rows are in shards.
+    private const string CitusSize = """
+        SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = 'entries'::regclass)
+            THEN pg_catalog.citus_total_relation_size('entries') ELSE pg_total_relation_size('entries') END AS "Value"
+        """;
+
+    /// <summary>
+    /// Whether this is a worker. A store cannot be prepared on one: Citus runs no migration there, and advisory locks and tables that
+    /// are not distributed are each node's own.
+    /// </summary>
+    public static async Task<bool> IsWorkerAsync(KvDbContext context, CancellationToken cancellationToken) =>
+        await AskAsync<bool>(context, HasNodes, cancellationToken) && await AskAsync<bool>(context, IsOfAnotherGroup, cancellationToken);
+
+    /// <summary>What the entries take on all nodes. One statement on plain PostgreSQL.</summary>
+    public static async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
+        await AskAsync<long?>(context, PlainSize, cancellationToken) ?? await AskAsync<long>(context, CitusSize, cancellationToken);
+
+    private static async Task<T> AskAsync<T>(KvDbContext context, string sql, CancellationToken cancellationToken) =>
+        (await context.Database.SqlQueryRaw<T>(sql).ToListAsync(cancellationToken))[0];
+}

@@ -1,0 +1,87 @@
+using System.Net.Sockets;
+using DumbKv.Application;
+using Npgsql;
+
+namespace DumbKv.Infrastructure.Storage.Postgres;
+
+/// <summary>
+/// The one place that tells the causes of PostgreSQL's errors apart, by SQLSTATE: appendix A of PostgreSQL's manual.
+/// </summary>
+internal static class PostgresErrors
+{
+    /// <summary>
+    /// The exception that a failed request ends in. Null for an error without a known cause outside of this program, such as a
+    /// statement that names a missing column. That is a bug.
+    /// </summary>
+    public static StoreException? Translate(Exception exception) => Unwrap(exception) switch
+    {
+        OutcomeUnknownException unknown => unknown.ForCaller(),
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
+            new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
+        PostgresException postgres when !IsUnavailable(postgres) => null,
+        _ when IsTheDatabases(exception) => new StoreUnavailableException("The store does not answer. Try again.", exception),
+        _ => null,
+    };
+
+    /// <summary>
+    /// The database or the connection to it reported a failure, for whatever cause. After a commit was sent, its outcome is
+    /// unknown with any of them.
+    /// </summary>
+    public static bool IsTheDatabases(Exception exception) =>
+        Unwrap(exception) is OutcomeUnknownException or NpgsqlException or TimeoutException or SocketException or ObjectDisposedException;
+
+    /// <summary>
+    /// The same again at once may succeed. Not after a timeout, which has taken the caller's time already, and not while the
+    /// disk is full; Npgsql takes them for transient. Never for an <see cref="OutcomeUnknownException"/>.
+    /// </summary>
+    public static bool IsWorthAnotherTry(Exception exception) => Unwrap(exception) switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull or PostgresErrorCodes.LockNotAvailable } => false,
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+        _ when IsTimeout(exception) => false,
+        NpgsqlException or SocketException => true,
+        _ => false,
+    };
+
+    public static bool IsTimeout(Exception exception) => exception is OutcomeUnknownException { InnerException: { } cause }
+        ? IsTimeout(cause)
+        : Unwrap(exception) is TimeoutException or NpgsqlException { InnerException: TimeoutException };
+
+    /// <summary>A statement failed, and the connection stays open.</summary>
+    public static bool IsTheStatements(Exception exception) => Unwrap(exception) is PostgresException { InvariantSeverity: "ERROR" };
+
+    /// <summary>The connection is lost, or leads to a server that is not the primary.</summary>
+    public static bool IsTheConnections(Exception exception) =>
+        !IsTheStatements(exception) || Unwrap(exception) is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
+    /// <summary>Another try at preparing the store may succeed: the server is away or starting, or another replica does the same just now.</summary>
+    public static bool IsWorthAnotherStart(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState
+            is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject
+            or PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.ReadOnlySqlTransaction,
+        NpgsqlException or TimeoutException or SocketException => true,
+        { InnerException: { } inner } => IsWorthAnotherStart(inner),
+        _ => false,
+    };
+
+    private static bool IsUnavailable(PostgresException exception) => exception switch
+    {
+        // The server, or a pooler in its place, refused or ended the connection.
+        { InvariantSeverity: "FATAL" or "PANIC" } => true,
+        { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => true, // A standby, or a primary that was set read-only.
+        { SqlState: PostgresErrorCodes.LockNotAvailable } => true, // lock_timeout.
+        { SqlState: PostgresErrorCodes.InsufficientPrivilege } => true, // The operator took a right away.
+        { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } => true,
+        { SqlState: ['0', '8', ..] } => true, // Connection exception. Citus reports it for a node that is away.
+        { SqlState: ['2', '8', ..] } => true, // Invalid authorization, also of a node of Citus.
+        { SqlState: ['4', '0', ..] } => true, // Transaction rollback: serialization failure, deadlock.
+        { SqlState: ['5', '3', ..] } => true, // Insufficient resources: memory, connections.
+        { SqlState: ['5', '7', ..] } => true, // Operator intervention: cancelled, statement_timeout, shutdown, crash, still starting.
+        { SqlState: ['5', '8', ..] } => true, // System error outside of PostgreSQL, such as one of the disk.
+        _ => false,
+    };
+
+    // EF Core wraps what it takes for transient.
+    private static Exception Unwrap(Exception exception) => exception is InvalidOperationException { InnerException: { } inner } ? inner : exception;
+}

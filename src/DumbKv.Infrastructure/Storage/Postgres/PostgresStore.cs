@@ -1,0 +1,37 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+
+namespace DumbKv.Infrastructure.Storage.Postgres;
+
+/// <summary>Entries in PostgreSQL, which any number of replicas share. Each call is one statement, and calls share round trips.</summary>
+internal sealed class PostgresStore(PostgresReader reader, PostgresWriter writer, StoreHealth health) : IEntryStore
+{
+    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return TranslateAsync(() => reader.FindAsync(id));
+    }
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        health.ThrowIfFull();
+        return TranslateAsync(() => writer.WriteAsync(EntryWrite.Put(entry, condition, now)));
+    }
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) =>
+        TranslateAsync(() => writer.WriteAsync(EntryWrite.Delete(id, condition, now)));
+
+    private async ValueTask<TResult> TranslateAsync<TResult>(Func<Task<TResult>> work)
+    {
+        health.ThrowIfNotReady();
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (PostgresErrors.Translate(exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+}

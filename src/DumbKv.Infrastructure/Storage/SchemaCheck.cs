@@ -1,0 +1,69 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace DumbKv.Infrastructure.Storage;
+
+internal enum SchemaState
+{
+    Current,
+
+    /// <summary>The database has no table of migrations, or an empty one.</summary>
+    NoStore,
+
+    /// <summary>This program has migrations that the store has not.</summary>
+    Older,
+
+    /// <summary>A newer version changed the store in a way that this program may not know.</summary>
+    Newer,
+}
+
+/// <summary>Whether this program may open a store. The server's start and every command ask here.</summary>
+/// <param name="State">How the store's schema compares with this program's.</param>
+/// <param name="Text">What is wrong and what to do; null where the schema is current.</param>
+internal sealed record SchemaCheck(SchemaState State, string? Text)
+{
+    /// <summary>Only reads.</summary>
+    public static async Task<SchemaCheck> RunAsync(KvDbContext context, CancellationToken cancellationToken)
+    {
+        var applied = await context.GetService<IHistoryRepository>().ExistsAsync(cancellationToken)
+            ? (await context.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList()
+            : [];
+        var known = context.Database.GetMigrations().ToList();
+
+        if (applied.Count == 0)
+        {
+            return new(SchemaState.NoStore, "there is no DumbKV store in it. Start a server on it once, or name another.");
+        }
+
+        var minimum = applied.Contains(known.Single(name => name.EndsWith($"_{StoreSchema.MinimumSchemaMigration}", StringComparison.Ordinal)))
+            ? await context.Store.Select(store => (int?)store.MinimumSchema).SingleOrDefaultAsync(cancellationToken)
+            : null;
+
+        if (minimum > StoreSchema.Number)
+        {
+            return new(
+                SchemaState.Newer,
+                $"a newer version of DumbKV made this store. It needs schema {minimum}, and this version has schema {StoreSchema.Number}. Use the newer version.");
+        }
+
+        // A migration of a newer version is accepted where that version says that this one may open the store.
+        if (minimum is null && applied.Except(known).LastOrDefault() is { } unknown)
+        {
+            return new(
+                SchemaState.Newer, $"a newer version of DumbKV changed this store (migration {unknown}), and nothing says that this version may open it. Use the newer version.");
+        }
+
+        return known.Except(applied).FirstOrDefault() is { } missing
+            ? new(SchemaState.Older, $"the migration {missing} is missing. Start this version's server on it once.")
+            : new(SchemaState.Current, null);
+    }
+
+    /// <summary>For work that an older store is good enough for, or that migrates it.</summary>
+    /// <exception cref="StartRefusedException">A newer version made the store.</exception>
+    public static async Task<SchemaCheck> RefuseNewerAsync(KvDbContext context, string description, CancellationToken cancellationToken)
+    {
+        var check = await RunAsync(context, cancellationToken);
+        return check.State == SchemaState.Newer ? throw new StartRefusedException(StartRefusal.UnusableStore, $"{description}: {check.Text}") : check;
+    }
+}

@@ -1,0 +1,37 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using DumbKv.Infrastructure.Storage.Maintenance;
+using Microsoft.EntityFrameworkCore;
+
+namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
+
+/// <summary>
+/// Its deletes are writes like any other, and share their commits: a transaction of its own would take an fsync more, and what
+/// one connection commits empties the page caches of the others.
+/// </summary>
+internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteWriteLock writeLock, SqliteWriter writer) : IExpiredEntries
+{
+    /// <summary>Rows of a batch: some milliseconds, for that long writers wait.</summary>
+    public const int BatchRows = 200;
+
+    public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var held = await writeLock.AcquireForReadAsync(cancellationToken);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.MeasureExpiredAsync(now, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var held = await writeLock.AcquireForReadAsync(cancellationToken);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.FindExpiredAsync(BatchRows, now, cancellationToken);
+    }
+
+    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var removed = await Task.WhenAll(ids.Select(id => writer.WriteAsync(EntryWrite.Delete(id, Precondition.Absent, now))));
+        return removed.Count(changed => changed);
+    }
+}

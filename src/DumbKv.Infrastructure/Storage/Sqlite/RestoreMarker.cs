@@ -1,0 +1,61 @@
+using System.Text.Json;
+using DumbKv.Infrastructure.Storage.Sqlite.Files;
+
+namespace DumbKv.Infrastructure.Storage.Sqlite;
+
+/// <summary>
+/// A file beside the store while a restore exchanges its files. The store may be absent then, or without its journal: nothing
+/// may open it.
+/// </summary>
+/// <param name="Backup">The full path of the backup, as the operator named it.</param>
+/// <param name="Previous">Where the store's files go.</param>
+internal sealed record RestoreMarker(string Backup, string Previous)
+{
+    public static string FileFor(SqliteLocation location) => location.RealFile + ".restoring";
+
+    /// <exception cref="StartRefusedException">A restore is running or was interrupted.</exception>
+    public static void ThrowIfPresent(SqliteLocation location)
+    {
+        if (!location.IsMemory && Read(location) is { } marker)
+        {
+            throw new StartRefusedException(
+                StartRefusal.UnusableStore, $"A restore of {marker.Backup} to {location.File} is running or was interrupted: {FileFor(location)} is there. Wait for it, or finish it: dumbkv restore {marker.Backup}");
+        }
+    }
+
+    /// <summary>Null where there is none.</summary>
+    /// <exception cref="StartRefusedException">There is one that cannot be read.</exception>
+    public static RestoreMarker? Read(SqliteLocation location)
+    {
+        var file = FileFor(location);
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<RestoreMarker>(File.ReadAllText(file)) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // The restore is done.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new StartRefusedException(
+                StartRefusal.UnusableStore, $"A restore to {location.File} is running or was interrupted: {file} is there, and this user cannot read it. Run this as the user that restored.");
+        }
+    }
+
+    /// <summary>Appears at once and whole, and is on disk then.</summary>
+    public void Write(SqliteLocation location)
+    {
+        var file = FileFor(location);
+        var partial = file + ".partial";
+        File.Delete(partial);
+        using (var stream = PrivateFiles.Open(partial, FileMode.CreateNew))
+        {
+            JsonSerializer.Serialize(stream, this);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(partial, file);
+        PosixFiles.SyncFolder(Path.GetDirectoryName(file)!);
+    }
+}

@@ -1,0 +1,232 @@
+using System.Data.Common;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Logging;
+using static SQLitePCL.raw;
+
+namespace DumbKv.Infrastructure.Storage.Sqlite;
+
+/// <summary>A SQLite file outside of requests: its creation, journal mode, migrations, size and lock.</summary>
+internal sealed partial class SqliteDatabase(
+    IDbContextFactory<SqliteKvDbContext> contexts,
+    SqliteLocation location,
+    SqliteFileLock fileLock,
+    SqliteWriteLock writeLock,
+    SqliteSnapshot snapshot,
+    DatabaseOptions options,
+    ILogger<SqliteDatabase> logger) : IDatabase
+{
+    public string Description => location.ToString();
+
+    public bool Exists()
+    {
+        if (location.IsMemory)
+        {
+            return false;
+        }
+
+        SqliteLocation.ThrowIfNotFile(location.RealFile, $"DATABASE_LOCATION: {location.File}");
+        RestoreMarker.ThrowIfPresent(location);
+        return File.Exists(location.File);
+    }
+
+    /// <summary>Of the snapshot, if a check has taken one.</summary>
+    public KvDbContext CreateContext() => snapshot.CreateContext() ?? contexts.CreateDbContext();
+
+    /// <summary>The pages in use. Free pages are filled before the file grows.</summary>
+    public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
+        (await context.Database.SqlQueryRaw<long>(
+            "SELECT (page_count - freelist_count) * page_size AS \"Value\" FROM pragma_page_count, pragma_freelist_count, pragma_page_size").ToListAsync(cancellationToken))[0];
+
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        location.MakeFile();
+        WarnOfFilesOpenToAll();
+        await SetJournalModeAsync(cancellationToken);
+
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        await SchemaCheck.RefuseNewerAsync(context, Description, cancellationToken);
+        await ClearMigrationLockAsync(context, cancellationToken);
+        await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>Before anything else: EF Core turns WAL on by itself in a database that it creates. The mode stays in the file.</summary>
+    private async Task SetJournalModeAsync(CancellationToken cancellationToken)
+    {
+        if (location.IsMemory)
+        {
+            return;
+        }
+
+        try
+        {
+            await ConvertAsync(cancellationToken);
+        }
+        catch (SqliteException exception) when (location is { JournalMode: SqliteJournalMode.Wal, ChoosesJournalMode: true } && HasNoSharedMemory(exception))
+        {
+            LogFallsBack(location.File, exception.Message);
+            location.FallBackToTruncate();
+            await ConvertAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// On a connection of its own. Where the file is to leave the WAL, which a kill or a copy from another disk has left beside
+    /// it, the connection locks the file for itself: then SQLite reads the WAL without the shared memory that this file system
+    /// may not have.
+    /// </summary>
+    private async Task ConvertAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection($"{location.ConnectionString};Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        if (location.JournalMode == SqliteJournalMode.Truncate)
+        {
+            await RunAsync("PRAGMA locking_mode = EXCLUSIVE");
+        }
+
+        // SQLite answers with the mode that it has where it cannot change it.
+        await RunAsync("PRAGMA synchronous = FULL");
+        var mode = await RunAsync($"PRAGMA journal_mode = {location.JournalModeName}") as string;
+        if (mode != location.JournalModeName)
+        {
+            throw new StartRefusedException(
+                StartRefusal.UnusableStore, $"{location.File} is to be used with the journal mode {location.JournalModeName} and stays in {mode}: another program has it open, or the disk cannot do it. See SQLITE_JOURNAL.");
+        }
+
+        // Only a transaction shows whether a WAL works here.
+        await RunAsync("BEGIN IMMEDIATE");
+        await RunAsync("ROLLBACK");
+
+        async Task<object?> RunAsync(string sql)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            try
+            {
+                return await command.ExecuteScalarAsync(cancellationToken);
+            }
+            catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.Locked)
+            {
+                throw new StartRefusedException(
+                    StartRefusal.UnusableStore, $"{location.File} cannot be used with the journal mode {location.JournalModeName}: another program has it open. Stop that program and start again.");
+            }
+        }
+    }
+
+    private static bool HasNoSharedMemory(SqliteException exception) =>
+        exception.SqliteErrorCode is SQLITE_CANTOPEN or SQLITE_READONLY
+        || exception.SqliteExtendedErrorCode is SQLITE_IOERR_SHMOPEN or SQLITE_IOERR_SHMSIZE or SQLITE_IOERR_SHMLOCK or SQLITE_IOERR_SHMMAP;
+
+    private void WarnOfFilesOpenToAll()
+    {
+        if (location.FilesOpenToAll.ToList() is { Count: > 0 } files)
+        {
+            LogOpenToAll(string.Join(' ', files));
+        }
+    }
+
+    /// <summary>
+    /// EF Core's lock is a row. A kill during a migration leaves it there, and the next start would wait for it for ever
+    /// (dotnet/efcore#38958). This process holds the file lock, so the process that held the row has ended.
+    /// </summary>
+    private static async Task ClearMigrationLockAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
+    {
+        var tables = await context.Database
+            .SqlQueryRaw<long>("SELECT count(*) AS \"Value\" FROM sqlite_master WHERE name = '__EFMigrationsLock'").ToListAsync(cancellationToken);
+        if (tables is [1])
+        {
+            await context.Database.ExecuteSqlRawAsync("DELETE FROM __EFMigrationsLock", cancellationToken);
+        }
+    }
+
+    public bool IsWorthAnotherTry(Exception exception) => false;
+
+    public StartRefusedException? RefusalFor(Exception exception) =>
+        SqliteErrors.Explain(exception, location.File) is { } text ? new StartRefusedException(StartRefusal.UnusableStore, text) : null;
+
+    public Task<bool> NeedsLockAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+
+    /// <summary>Held until the process ends.</summary>
+    public Task<IAsyncDisposable?> TryAcquireLockAsync(CancellationToken cancellationToken)
+    {
+        location.MakeFolder();
+        var isTaken = fileLock.TryAcquire();
+
+        // On every attempt: the file may be replaced while this process waits.
+        location.ThrowIfShared();
+        if (isTaken)
+        {
+            RestoreMarker.ThrowIfPresent(location);
+        }
+
+        return Task.FromResult<IAsyncDisposable?>(isTaken ? new HeldForLife() : null);
+    }
+
+    public string LockHolder => $"another process uses {location.File}";
+
+    public (TimeSpan After, StartRefusedException Refusal)? LockPatience => (options.LockWait, new StartRefusedException(
+        StartRefusal.UnusableStore,
+        string.Create(CultureInfo.InvariantCulture, $"{location.File} is in use: another process still held {fileLock.File} after {options.LockWait.TotalSeconds:0} s. ")
+        + "Stop it, or name another file in DATABASE_LOCATION. LOCK_WAIT_SECONDS sets how long to wait."));
+
+    public async Task<TResult> RunAsync<TResult>(Func<KvDbContext, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        using var held = await writeLock.AcquireForReadAsync(cancellationToken);
+        await using var context = CreateContext();
+        return await work(context);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{File} cannot be used with a write-ahead log and is used with SQLITE_JOURNAL=truncate: its file system has no memory that processes share. SQLite says: {Reason}")]
+    private partial void LogFallsBack(string file, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Every user of this machine may open the store's files. Run: chmod o-rw {Files}")]
+    private partial void LogOpenToAll(string files);
+
+    private sealed class HeldForLife : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
+
+internal sealed class SqliteKvDbContext(DbContextOptions<SqliteKvDbContext> options) : KvDbContext(options);
+
+/// <summary>For <c>dotnet ef</c> only.</summary>
+internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<SqliteKvDbContext>
+{
+    public SqliteKvDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<SqliteKvDbContext>().UseSqlite("Data Source=:memory:").Options);
+}
+
+/// <summary>The settings of each connection, which SQLite does not keep in the file.</summary>
+internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInterceptor
+{
+    // synchronous: with NORMAL and a WAL, a power cut loses the last commits.
+    // wal_autocheckpoint: SqliteCheckpointer empties the WAL long before it has 16 MB. This is for when it cannot keep up.
+    // secure_delete: deleted and replaced values are overwritten with zeros, so that they cannot be found in the file.
+    private const string Always =
+        "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;";
+
+    // The file remembers that it has a WAL, and no other mode. Mapped memory is not coherent over a network file system.
+    private const string WithoutWal = Always + " PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;";
+
+    private string Pragmas => location is { IsReadOnly: false, JournalMode: SqliteJournalMode.Truncate } ? WithoutWal : Always;
+
+    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
+
+    public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        Apply(connection);
+        return Task.CompletedTask;
+    }
+
+    private void Apply(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Pragmas;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using DumbKv.Infrastructure.Storage.Sqlite.Files;
+using Microsoft.Data.Sqlite;
+
+namespace DumbKv.Infrastructure.Storage.Sqlite;
+
+internal enum SqliteJournalMode
+{
+    Wal,
+    Truncate,
+    Memory,
+}
+
+/// <summary>A SQLite DATABASE_LOCATION: the path of a file, or ":memory:" (one connection, used in turn).</summary>
+internal sealed partial class SqliteLocation
+{
+    /// <summary>The location of a database in memory.</summary>
+    public const string Memory = ":memory:";
+
+    /// <summary>As Linux allows in one path.</summary>
+    private const int MostLinks = 40;
+
+    private readonly DatabaseOptions _options;
+    private SqliteJournalMode? _journalMode;
+
+    /// <exception cref="StartRefusedException">The location is not a path.</exception>
+    public SqliteLocation(DatabaseOptions options)
+    {
+        _options = options;
+        File = options.Location;
+        ThrowIfNotPath(File);
+        RealFile = IsMemory ? File : Resolve(File);
+        ConnectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = RealFile,
+            Mode = options.ReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
+            DefaultTimeout = 5, // Seconds a statement waits for another process's lock.
+        }.ToString();
+    }
+
+    /// <summary>As the operator wrote it.</summary>
+    public string File { get; }
+
+    /// <summary>
+    /// The absolute path without symbolic links. The lock stands beside this file and every connection opens it, so that two
+    /// names of one file are one store, also where a link is changed later.
+    /// </summary>
+    public string RealFile { get; }
+
+    /// <summary>Nothing here may change the file.</summary>
+    public bool IsReadOnly => _options.ReadOnly;
+
+    public bool IsMemory => File == Memory;
+
+    public string ConnectionString { get; }
+
+    /// <summary>The mode in which this server uses the file.</summary>
+    public SqliteJournalMode JournalMode => _journalMode ??= _options.Journal switch
+    {
+        _ when IsMemory => SqliteJournalMode.Memory,
+        SqliteJournal.Wal => SqliteJournalMode.Wal,
+        SqliteJournal.Truncate => SqliteJournalMode.Truncate,
+        _ => FileSystems.CanKeepWal(FileSystems.TypeOf(Path.GetDirectoryName(RealFile)!)) ? SqliteJournalMode.Wal : SqliteJournalMode.Truncate,
+    };
+
+    /// <summary>SQLite's name of <see cref="JournalMode"/>.</summary>
+    public string JournalModeName => JournalMode switch
+    {
+        SqliteJournalMode.Wal => "wal",
+        SqliteJournalMode.Truncate => "truncate",
+        SqliteJournalMode.Memory => "memory",
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The database and the files that SQLite keeps beside it, those that exist.</summary>
+    public IEnumerable<string> Files => new[] { RealFile, RealFile + "-wal", RealFile + "-shm", RealFile + "-journal" }.Where(System.IO.File.Exists);
+
+    /// <summary>The files that every user of the machine may read or write.</summary>
+    public IEnumerable<string> FilesOpenToAll => Files.Where(PrivateFiles.IsOpenToAll);
+
+    public override string ToString() => IsMemory ? "SQLite in memory" : $"SQLite file {File}";
+
+    /// <exception cref="StartRefusedException">SQLite or its driver would take the text for something else than a path.</exception>
+    public static void ThrowIfNotPath(string location)
+    {
+        if (NotPath().IsMatch(location) || DatabaseOptions.TypeOf(location) != DatabaseType.Sqlite)
+        {
+            // Without the text itself: a connection string may hold a password.
+            throw StartRefusedException.ForSetting(
+                "DATABASE_LOCATION",
+                "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, and is a URL or a connection string. Write the path alone; for PostgreSQL set DATABASE_TYPE=postgres.");
+        }
+    }
+
+    /// <summary>Whether <see cref="JournalMode"/> was chosen here and not by SQLITE_JOURNAL. Then it may fall back.</summary>
+    public bool ChoosesJournalMode => _options.Journal == SqliteJournal.Auto && !IsMemory;
+
+    /// <summary>For a file system that was to have a WAL and cannot keep one.</summary>
+    public void FallBackToTruncate() => _journalMode = SqliteJournalMode.Truncate;
+
+    /// <summary>
+    /// The instance lock protects a file under one path. A server that reaches the same file under another path has another
+    /// lock and another WAL, and two of them destroy the store.
+    /// </summary>
+    /// <exception cref="StartRefusedException">The file may have another path, or the location leads to another file by now.</exception>
+    public void ThrowIfShared()
+    {
+        if (IsMemory)
+        {
+            return;
+        }
+
+        if (Resolve(File) != RealFile)
+        {
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{File} led to {RealFile} when this process started, and leads to another file now. Start again.");
+        }
+
+        if (!System.IO.File.Exists(RealFile))
+        {
+            return;
+        }
+
+        if (FileSystems.IsMountPoint(RealFile))
+        {
+            throw new StartRefusedException(
+                StartRefusal.WrongSetting, $"{File} is mounted as a single file. Its write-ahead log and its lock would stay outside of the mount, and writes would be lost with the container. Mount the directory that holds it.");
+        }
+
+        if (FileStatus.Of(RealFile) is { Links: > 1 and var names })
+        {
+            throw new StartRefusedException(
+                StartRefusal.WrongSetting, $"{File} has {names} names (hard links), and a server that uses another one could destroy the store. Remove the other names: find / -xdev -samefile {RealFile} lists them.");
+        }
+    }
+
+    /// <summary>To open a pipe or a device waits for another program, or reads without an end.</summary>
+    /// <param name="file">The file. It need not exist.</param>
+    /// <param name="name">As the operator wrote it.</param>
+    /// <exception cref="StartRefusedException">It is a directory, a pipe, a device or a socket.</exception>
+    public static void ThrowIfNotFile(string file, string name)
+    {
+        if (Directory.Exists(file))
+        {
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{name} is a directory. Name a file.");
+        }
+
+        if (FileStatus.Of(file) is { IsRegular: false })
+        {
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{name} is a pipe, a device or a socket. Name a regular file.");
+        }
+    }
+
+    /// <summary>Makes the folder, for its owner alone, so that a wrong location stops the start in one line.</summary>
+    /// <exception cref="StartRefusedException">It cannot be made.</exception>
+    public void MakeFolder() => Make(() =>
+    {
+        ThrowIfNotFile(RealFile, $"DATABASE_LOCATION: {File}");
+        PrivateFiles.MakeFolder(Path.GetDirectoryName(RealFile)!);
+    });
+
+    /// <summary>
+    /// Makes the file where there is none, for its owner alone; SQLite gives the files beside it the same mode. A file that
+    /// exists is not opened: see <see cref="FileStatus"/>.
+    /// </summary>
+    /// <exception cref="StartRefusedException">It cannot be made.</exception>
+    public void MakeFile() => Make(() =>
+    {
+        if (!System.IO.File.Exists(RealFile))
+        {
+            PrivateFiles.Open(RealFile, FileMode.CreateNew).Dispose();
+        }
+        else if (!PosixFiles.IsWritable(RealFile))
+        {
+            throw new UnauthorizedAccessException("this user may not write to it.");
+        }
+    });
+
+    private void Make(Action make)
+    {
+        if (IsMemory)
+        {
+            return;
+        }
+
+        try
+        {
+            make();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message}");
+        }
+    }
+
+    /// <summary>Follows every symbolic link, as the system does when it opens the path. The end of the path need not exist.</summary>
+    public static string Resolve(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        }
+
+        var resolved = "/";
+        var ahead = new Stack<string>(Parts(Path.Combine(Environment.CurrentDirectory, path)));
+        for (var links = 0; ahead.TryPop(out var part);)
+        {
+            if (part == "..")
+            {
+                resolved = Path.GetDirectoryName(resolved) ?? "/";
+                continue;
+            }
+
+            var next = Path.Combine(resolved, part);
+            if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                resolved = next;
+                continue;
+            }
+
+            if (++links > MostLinks)
+            {
+                throw new StartRefusedException(StartRefusal.WrongSetting, $"{path} cannot be opened: too many symbolic links.");
+            }
+
+            resolved = Path.IsPathRooted(target) ? "/" : resolved;
+            foreach (var of in Parts(target))
+            {
+                ahead.Push(of);
+            }
+        }
+
+        return resolved;
+
+        static IEnumerable<string> Parts(string path) => path.Split('/').Where(part => part is not ("" or ".")).Reverse();
+    }
+
+    [GeneratedRegex(@"^\s*(file|sqlite3?|jdbc):|://|^\s*(data ?source|filename)\s*=", RegexOptions.IgnoreCase)]
+    private static partial Regex NotPath();
+}

@@ -1,0 +1,225 @@
+using System.Collections.Concurrent;
+using DumbKv.Application;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using static SQLitePCL.raw;
+
+namespace DumbKv.Infrastructure.Storage.Sqlite;
+
+/// <summary>
+/// Group commit. All writes of the process go through one thread, because SQLite admits one writer at a time. Each transaction
+/// takes the writes that arrived while the previous one was being committed, so that they share its fsync.
+/// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>A write completes after its commit is on disk. If it fails, nothing of it was written.</item>
+/// <item>Writes are executed in the order of their arrival. Each has its own statement, which decides its condition.</item>
+/// <item>If a transaction of several writes fails, each of them is tried alone (<see cref="WriteAlone"/>), so that one faulty write
+/// fails by itself.</item>
+/// <item>The queue is bounded. A write that finds it full fails at once.</item>
+/// <item><see cref="Dispose"/> completes the writes that wait.</item>
+/// </list>
+/// <para>
+/// Any thread calls <see cref="WriteAsync"/>. Only the writer's own thread touches the session.
+/// </para>
+/// </remarks>
+internal sealed class SqliteWriter : IDisposable
+{
+    // Bounds how long the next write waits, and how many writes a full disk refuses together.
+    private const int BatchWrites = 256;
+    private const int BatchBytes = 8_000_000;
+
+    // Some seconds of work for a slow disk.
+    private const int WaitingWrites = 2_000;
+    private const int WaitingBytes = 64_000_000;
+
+    private readonly BlockingCollection<PendingWrite> _waiting = new(WaitingWrites);
+    private readonly IDbContextFactory<SqliteKvDbContext> _contexts;
+    private readonly SqliteWriteLock _writeLock;
+    private readonly SqliteFileLock _fileLock;
+    private readonly SqliteReaderPool _readers;
+    private readonly SqliteCheckpointer _checkpointer;
+    private readonly KvMetrics _metrics;
+    private readonly Thread _thread;
+    private SqliteSession? _session;
+    private long _waitingBytes;
+
+    public SqliteWriter(
+        IDbContextFactory<SqliteKvDbContext> contexts,
+        SqliteWriteLock writeLock,
+        SqliteFileLock fileLock,
+        SqliteReaderPool readers,
+        SqliteCheckpointer checkpointer,
+        KvMetrics metrics)
+    {
+        (_contexts, _writeLock, _fileLock, _readers, _checkpointer, _metrics) = (contexts, writeLock, fileLock, readers, checkpointer, metrics);
+        _thread = new Thread(WriteAll) { IsBackground = true, Name = "SQLite writer" };
+        _thread.Start();
+    }
+
+    /// <returns>Whether the write changed a row.</returns>
+    public Task<bool> WriteAsync(EntryWrite write)
+    {
+        var pending = new PendingWrite(write);
+        if (Interlocked.Add(ref _waitingBytes, write.Bytes) <= WaitingBytes + write.Bytes && _waiting.TryAdd(pending))
+        {
+            return pending.Outcome;
+        }
+
+        Interlocked.Add(ref _waitingBytes, -write.Bytes);
+        throw new StoreUnavailableException("More writes are waiting than the disk can take. Try again in a moment.");
+    }
+
+    public void Dispose()
+    {
+        _waiting.CompleteAdding();
+        _thread.Join();
+        _waiting.Dispose();
+        CloseSession();
+    }
+
+    private void WriteAll()
+    {
+        foreach (var first in _waiting.GetConsumingEnumerable())
+        {
+            var batch = new List<PendingWrite> { first };
+            for (var bytes = first.Write.Bytes; batch.Count < BatchWrites && bytes < BatchBytes && _waiting.TryTake(out var next); bytes += next.Write.Bytes)
+            {
+                batch.Add(next);
+            }
+
+            Interlocked.Add(ref _waitingBytes, -batch.Sum(pending => (long)pending.Write.Bytes));
+            WriteBatch(batch);
+        }
+    }
+
+    private void WriteBatch(List<PendingWrite> batch)
+    {
+        using var held = _writeLock.Acquire();
+        try
+        {
+            RequireFileLock();
+            var changed = Commit(batch);
+            foreach (var (pending, change) in batch.Zip(changed))
+            {
+                pending.Succeed(change);
+            }
+        }
+        catch (Exception exception) when (batch.Count == 1 || exception is StoreException or SqliteException { SqliteErrorCode: SQLITE_BUSY })
+        {
+            // Another program has the file or its lock, and each write alone would wait for it again.
+            batch.ForEach(pending => pending.Fail(SqliteErrors.Translate(exception)));
+        }
+        catch (Exception)
+        {
+            // One of the writes is faulty, or the disk has room for some of them.
+            batch.ForEach(WriteAlone);
+        }
+
+        _checkpointer.NoteCommit(batch.Count, batch.Sum(pending => (long)pending.Write.Bytes));
+        _metrics.WroteBatch(batch.Count, batch.Select(pending => pending.Since));
+    }
+
+    private void WriteAlone(PendingWrite pending)
+    {
+        try
+        {
+            pending.Succeed(Commit([pending])[0]);
+        }
+        catch (Exception exception)
+        {
+            pending.Fail(SqliteErrors.Translate(exception));
+        }
+    }
+
+    /// <summary>One transaction, which is on disk when this returns. If this throws, nothing was written.</summary>
+    /// <returns>For each write, whether it changed a row.</returns>
+    private bool[] Commit(List<PendingWrite> batch)
+    {
+        try
+        {
+            // Stays open: to open a session costs as much as a write.
+            _session ??= new SqliteSession(_contexts);
+
+            // Immediate: SQLite may refuse to turn a read transaction into a write transaction.
+            _session.Prepare("BEGIN IMMEDIATE").Execute();
+            var changed = batch.ConvertAll(pending => _session.Execute(EntrySql.For(pending.Write), pending.Write));
+
+            _readers.BeginCommit();
+            try
+            {
+                _session.Prepare("COMMIT").Execute();
+            }
+            finally
+            {
+                _readers.EndCommit();
+            }
+
+            return [.. changed];
+        }
+        catch
+        {
+            // Its state is unknown. The next transaction opens a new one.
+            CloseSession();
+            throw;
+        }
+    }
+
+    private void CloseSession()
+    {
+        _session?.Dispose();
+        _session = null;
+    }
+
+    /// <summary>If the lock file was removed while this server runs, another process may have locked a new one.</summary>
+    private void RequireFileLock()
+    {
+        try
+        {
+            if (_fileLock.TryAcquire())
+            {
+                return;
+            }
+        }
+        catch (StartRefusedException exception)
+        {
+            throw new StoreUnavailableException("The store's lock file is gone. Try again.", exception);
+        }
+
+        throw new StoreUnavailableException("Another process uses the store's file. Try again.");
+    }
+}
+
+/// <summary>
+/// Held for each transaction that writes, and by the checkpointer. To wait here costs less than in SQLite's busy handler, which
+/// polls. A database in memory has one connection, so its reads hold the lock too.
+/// </summary>
+internal sealed class SqliteWriteLock(SqliteLocation location) : IDisposable
+{
+    private readonly SemaphoreSlim _semaphore = new(1, 1);
+
+    /// <summary>Blocks the thread.</summary>
+    public Holder Acquire()
+    {
+        _semaphore.Wait();
+        return new Holder(_semaphore);
+    }
+
+    /// <summary>Completes at once for a database in a file.</summary>
+    public ValueTask<Holder> AcquireForReadAsync(CancellationToken cancellationToken) =>
+        location.IsMemory ? WaitAsync(cancellationToken) : ValueTask.FromResult(new Holder(null));
+
+    public void Dispose() => _semaphore.Dispose();
+
+    private async ValueTask<Holder> WaitAsync(CancellationToken cancellationToken)
+    {
+        await _semaphore.WaitAsync(cancellationToken);
+        return new Holder(_semaphore);
+    }
+
+    /// <summary>Releases the lock. Dispose it once.</summary>
+    public readonly struct Holder(SemaphoreSlim? semaphore) : IDisposable
+    {
+        public void Dispose() => semaphore?.Release();
+    }
+}

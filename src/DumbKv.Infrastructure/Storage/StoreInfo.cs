@@ -1,0 +1,54 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace DumbKv.Infrastructure.Storage;
+
+/// <summary>What a store remembers of itself: one row.</summary>
+internal sealed class StoreInfo
+{
+    public const int TheOnlyId = 1;
+
+    public required int Id { get; init; }
+
+    /// <summary>Null: the store was made without a pepper.</summary>
+    public required byte[]? PepperFingerprint { get; init; }
+
+    /// <summary>
+    /// Rows of the original server's table that could not be taken over, once everything else of it was scrubbed; null
+    /// where it is gone, or was never there.
+    /// </summary>
+    public long? OriginalRowsLeft { get; init; }
+
+    /// <summary>The lowest <see cref="StoreSchema.Number"/> that may open this store.</summary>
+    public int MinimumSchema { get; init; } = StoreSchema.Minimum;
+}
+
+internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInfo>
+{
+    public void Configure(EntityTypeBuilder<StoreInfo> builder)
+    {
+        builder.ToTable("store");
+        builder.Property(store => store.Id).HasColumnName("id").ValueGeneratedNever();
+        builder.Property(store => store.PepperFingerprint).HasColumnName("pepper_fingerprint");
+        builder.Property(store => store.OriginalRowsLeft).HasColumnName("original_rows_left");
+
+        // The default is for a server of schema 2, which adds the row without this column.
+        builder.Property(store => store.MinimumSchema).HasColumnName("minimum_schema").HasDefaultValue(1);
+    }
+}
+
+/// <summary>The version of the schema, one number for both databases.</summary>
+internal static class StoreSchema
+{
+    /// <summary>The schema of this program: the number of migrations, which each migration raises by one.</summary>
+    public const int Number = 3;
+
+    /// <summary>
+    /// The lowest schema whose programs can use a store of this schema. A migration that earlier programs cannot live with
+    /// raises it, and writes it to the store: UPDATE store SET minimum_schema = …
+    /// </summary>
+    public const int Minimum = 1;
+
+    /// <summary>The migration that added the column minimum_schema, without its date, which differs between the databases.</summary>
+    public const string MinimumSchemaMigration = "MinimumSchema";
+}
