@@ -33,7 +33,7 @@ internal sealed record SchemaCheck(SchemaState State, string? Text)
 
         if (applied.Count == 0)
         {
-            return new(SchemaState.NoStore, "there is no DumbKV store in it. Start a server on it once, or name another.");
+            return new(SchemaState.NoStore, "there is no DumbKV store in it. Start a server on it once, restore a backup, or name another store.");
         }
 
         var minimum = applied.Contains(known.Single(name => name.EndsWith($"_{StoreSchema.MinimumSchemaMigration}", StringComparison.Ordinal)))

@@ -33,7 +33,7 @@ internal static class BackupCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return CommandRunner.Fail("dumbkv backup copies SQLite stores. For PostgreSQL dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", 2);
+            return CommandRunner.Fail("dumbkv backup copies SQLite stores. For PostgreSQL dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", ExitCodes.WrongUsage);
         }
 
         await using var store = CommandServices.For(options);

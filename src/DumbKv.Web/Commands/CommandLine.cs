@@ -51,9 +51,9 @@ internal static class CommandLine
         var file = new Argument<string>("FILE") { Description = description };
         file.Validators.Add(result =>
         {
-            if (result.Tokens.Any(IsOption))
+            if (result.Tokens.Any(token => IsOption(token) || string.IsNullOrWhiteSpace(token.Value)))
             {
-                result.AddError("FILE is an option");
+                result.AddError("FILE is an option or empty");
             }
         });
         return file;

@@ -21,7 +21,7 @@ internal static class CommandRunner
         }
         catch (OperationCanceledException)
         {
-            return Fail("Stopped before it was done.");
+            return Fail("Stopped before it was done. Repeat the command.");
         }
         catch (Exception exception) when (StoreFailures.Explain(exception, settings.Text("DATABASE_LOCATION") ?? DatabaseOptions.DefaultSqliteFile) is { } text)
         {

@@ -38,7 +38,7 @@ internal static class CopyCommand
     {
         if (from.Location == to.Location || (from.Type, to.Type) == (DatabaseType.Sqlite, DatabaseType.Sqlite) && Path.GetFullPath(from.Location) == Path.GetFullPath(to.Location))
         {
-            return CommandRunner.Fail("--from and --to are the same store. Name two.", 2);
+            return CommandRunner.Fail("--from and --to are the same store. Name two.", ExitCodes.WrongUsage);
         }
 
         await using var source = CommandServices.For(from);

@@ -39,12 +39,7 @@ internal static class RestoreCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return CommandRunner.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --single-transaction --dbname=DATABASE FILE", 2);
-        }
-
-        if (string.IsNullOrWhiteSpace(file))
-        {
-            return CommandRunner.Fail("FILE is empty. Name the backup: dumbkv restore FILE", 2);
+            return CommandRunner.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --single-transaction --dbname=DATABASE FILE", ExitCodes.WrongUsage);
         }
 
         await using var store = CommandServices.For(options);
@@ -54,7 +49,7 @@ internal static class RestoreCommand
         Console.WriteLine($"Restored {options.Location} from {file}: {result.Bytes} bytes, checked.");
         if (result.Previous is not null)
         {
-            Console.WriteLine($"The store that was there is now {result.Previous}. Once you no longer need it, run: rm {result.Previous}*");
+            Console.WriteLine($"The store that was there is now {result.Previous}. Once you no longer need it, run: rm {ShellText.Quote(result.Previous)}*");
         }
 
         return 0;

@@ -33,7 +33,7 @@ internal static class UpgradeCommand
         await using var store = CommandServices.For(options);
         if (from is null && !store.Initializer.Exists())
         {
-            return CommandRunner.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", 2);
+            return CommandRunner.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", ExitCodes.WrongUsage);
         }
 
         var fingerprint = options.Pepper?.Fingerprint;

@@ -46,6 +46,78 @@ public sealed class BackupTests
     }
 
     [Test]
+    public async Task A_file_of_the_store_itself_is_no_backup()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        foreach (var suffix in new[] { "-journal", "-wal", ".restoring", ".restored", ".lock" })
+        {
+            var run = await VerbRun.OnAsync(_store, "backup", $"dumbkv.db{suffix}");
+
+            run.Should().Be(new VerbRun(2, $"dumbkv.db{suffix} is a file of the store itself. Name another file for the backup."));
+        }
+    }
+
+    [Test]
+    public async Task A_file_that_is_no_store_is_not_backed_up()
+    {
+        await File.WriteAllTextAsync(_store.Location, string.Empty);
+        File.Copy(OriginalData.SqliteFile, Path.Combine(_store.Folder, "original.db"));
+
+        var empty = await VerbRun.OnAsync(_store, "backup", "b.db");
+        var original = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "original.db")], "backup", "b.db");
+
+        empty.ExitCode.Should().Be(1);
+        empty.Output.Should().EndWith($"{_store.Location} is not a DumbKV store. Name the store's file in DATABASE_LOCATION.");
+        original.ExitCode.Should().Be(1);
+        original.Output.Should().EndWith("original.db is not a DumbKV store. Name the store's file in DATABASE_LOCATION.");
+        File.Exists(Path.Combine(_store.Folder, "b.db")).Should().BeFalse();
+    }
+
+    [Test]
+    public async Task A_damaged_store_is_named_and_not_its_backup()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        var damaged = Path.Combine(_store.Folder, "damaged.db");
+        await _store.ExecuteAsync($"VACUUM INTO '{damaged}'");
+        await using (var file = new FileStream(damaged, FileMode.Open))
+        {
+            file.Position = 4_096;
+            file.Write(RandomNumberGenerator.GetBytes((int)file.Length - 4_096));
+        }
+
+        var run = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "damaged.db")], "backup", "b.db");
+
+        run.ExitCode.Should().Be(1);
+        run.Output.Should().Contain("damaged.db is damaged").And.NotContain("b.db is damaged");
+    }
+
+    [Test]
+    public async Task A_folder_that_this_user_may_not_write_to_is_named()
+    {
+        await using (await TestServer.StartAsync(_store))
+        {
+        }
+
+        var folder = Directory.CreateDirectory(Path.Combine(_store.Folder, "readable")).FullName;
+        foreach (var file in Directory.GetFiles(_store.Folder))
+        {
+            File.SetUnixFileMode(file, (UnixFileMode)0b_110_110_110);
+        }
+
+        File.SetUnixFileMode(_store.Folder, (UnixFileMode)0b_111_111_111);
+
+        var run = await VerbRun.UnderAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"], _store, [], "backup", "readable/b.db");
+
+        run.Should().Be(new VerbRun(1, $"{folder} is not writable for this user. Make it writable, or name another place for the backup."));
+    }
+
+    [Test]
     public async Task Nothing_that_was_deleted_or_replaced_is_in_it()
     {
         await using (await TestServer.StartAsync(_store))

@@ -29,6 +29,8 @@ public sealed class CommandLineTests
     [TestCase("Option '--to' is required.", "copy", "--from", "a.db")]
     [TestCase("Name the file to write: dumbkv backup FILE", "backup")]
     [TestCase("Name the backup: dumbkv restore FILE", "restore")]
+    [TestCase("Name the backup: dumbkv restore FILE", "restore", "")]
+    [TestCase("Name the file to write: dumbkv backup FILE", "backup", " ")]
     [TestCase("dumbkv restore takes one FILE, and 'b.db' is a second one.", "restore", "a.db", "b.db")]
     [TestCase("'--from' is not an option of dumbkv restore. See dumbkv restore --help", "restore", "--from", "a.db")]
     [TestCase("'--from' is not an option of dumbkv restore. See dumbkv restore --help", "restore", "a.db", "--from=b.db")]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Verbs;
@@ -144,8 +145,56 @@ public sealed class RestoreTests
         await ShouldRefuseAsync("used.db", 1, "used.db is not a finished backup: its last writes are in used.db-wal beside it. Make a backup of it, and restore that: DATABASE_LOCATION=used.db dumbkv backup NEW-FILE");
         await ShouldRefuseAsync("folder", 2, "folder is a directory. Name a file.");
         await ShouldRefuseAsync("none.db", 2, "none.db does not exist. Name the backup's file.");
+        await ShouldRefuseAsync("/proc/self/mem", 1, "/proc/self/mem cannot be read: its disk or file system reported an error. Name another backup, or copy this one to another disk first. The store is unchanged.");
+        await ShouldRefuseAsync("dumbkv.db.lock", 2, "dumbkv.db.lock is a file of the store itself. Name a backup.");
         await ShouldRefuseAsync("dumbkv.db", 2, "dumbkv.db is a file of the store itself. Name a backup.");
         (await ValueAsync()).Should().Be("since the backup");
+    }
+
+    [Test]
+    public async Task The_commands_in_a_message_are_quoted_for_a_shell()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_store.Folder, "it's 2")).FullName;
+        var location = Path.Combine(folder, "dumbkv.db");
+        File.Move(_store.Location, location);
+        var quoted = $"'{location.Replace("'", "'\\''", StringComparison.Ordinal)}";
+
+        var restored = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", location)], "restore", "b.db");
+        await File.WriteAllTextAsync(location + ".restoring", JsonSerializer.Serialize(new { Backup = location, Previous = "p" }));
+        var interrupted = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", location)], "check");
+
+        restored.Output.Should().MatchRegex($"run: rm {Regex.Escape(quoted)}\\.before-restore-[0-9TZ]+'\\*$");
+        interrupted.Output.Should().EndWith($"finish it: dumbkv restore {quoted}'");
+    }
+
+    [Test]
+    public async Task The_old_store_gets_a_name_that_no_file_begins_with()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        for (var second = -5; second < 60; second++)
+        {
+            await WriteAsync($"dumbkv.db.before-restore-{now.AddSeconds(second):yyyyMMdd'T'HHmmss'Z'}-wal", "taken");
+        }
+
+        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+
+        var old = Regex.Match(run.Output, "The store that was there is now ([^ ]*)\\.").Groups[1].Value;
+        File.Exists(old).Should().BeTrue();
+        Directory.GetFiles(_store.Folder, Path.GetFileName(old) + "*").Should().NotContain(file => File.ReadAllText(file) == "taken");
+    }
+
+    [Test]
+    public async Task A_marker_that_is_damaged_is_refused_with_what_to_do()
+    {
+        await WriteAsync("dumbkv.db.restoring", string.Empty);
+
+        foreach (var command in new string[][] { ["check"], ["restore", "b.db"] })
+        {
+            var run = await VerbRun.OnAsync(_store, command);
+
+            run.ExitCode.Should().Be(1);
+            run.Output.Should().Contain($"{_store.Location}.restoring is damaged").And.EndWith("repeat the restore.");
+        }
     }
 
     [Test]
@@ -226,12 +275,12 @@ public sealed class RestoreTests
 
         (await VerbRun.OnAsync(_store, "backup", "cut.db")).ExitCode.Should().Be(0);
         CutOff(cut, 1_000);
-        await ShouldRefuseAsync("cut.db", 1, "cut.db is damaged: its end is missing. Name another backup. The store is unchanged.");
+        await ShouldRefuseAsync("cut.db", 1, "cut.db is damaged: its length does not match its contents. Name another backup. The store is unchanged.");
         var check = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "check");
         var backup = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "backup", "c.db");
 
         check.ExitCode.Should().Be(1);
-        check.Output.Should().Contain("WRONG integrity: cut.db is damaged: its end is missing.");
+        check.Output.Should().Contain("WRONG integrity: cut.db is damaged: its length does not match its contents.");
         backup.ExitCode.Should().Be(1);
         backup.Output.Should().Contain("cut.db is damaged, so no backup was kept.");
         CutOff(cut, 3_096);
@@ -259,7 +308,7 @@ public sealed class RestoreTests
         none.ExitCode.Should().Be(2);
         none.Output.Should().EndWith("PEPPER: b.db was made without a pepper. Unset PEPPER and PEPPER_FILE, then repeat the command. The store is unchanged.");
         unset.ExitCode.Should().Be(0, unset.Output);
-        unset.Output.Should().Contain($"{peppered.Location} was made with a pepper. Start the server with the same PEPPER.");
+        unset.Output.Should().Contain($"{peppered.Location} was made with a pepper. Set the same PEPPER for dumbkv check and for the server.");
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", EarlierStore.Pepper));
         await EarlierStore.ShouldReadBackAsync(server.Http);
     }

@@ -19,7 +19,7 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         if (!location.IsMemory && Read(location) is { } marker)
         {
             throw new StartRefusedException(
-                StartRefusal.UnusableStore, $"A restore of {marker.Backup} to {location.File} is running or was interrupted: {FileFor(location)} is there. Wait for it, or finish it: dumbkv restore {marker.Backup}");
+                StartRefusal.UnusableStore, $"A restore of {marker.Backup} to {location.File} is running or was interrupted: {FileFor(location)} is there. Wait for it, or finish it: dumbkv restore {ShellText.Quote(marker.Backup)}");
         }
     }
 
@@ -32,11 +32,18 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         {
             return File.Exists(file) ? JsonSerializer.Deserialize<RestoreMarker>(File.ReadAllText(file)) : null;
         }
+        catch (JsonException)
+        {
+            throw new StartRefusedException(
+                StartRefusal.UnusableStore,
+                $"{file} is damaged, so a restore to {location.File} cannot be finished. If {location.File} is missing, give it back its name: "
+                + $"the newest file that begins with {location.File}.before-restore is the old store, together with its -wal or -journal. Then remove {file} and repeat the restore.");
+        }
         catch (FileNotFoundException)
         {
             return null; // The restore is done.
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartRefusedException(
                 StartRefusal.UnusableStore, $"A restore to {location.File} is running or was interrupted: {file} is there, and this user cannot read it. Run this as the user that restored.");

@@ -85,7 +85,7 @@ internal static class SqliteCopy
         await RunAsync(database, "PRAGMA integrity_check", cancellationToken) is "ok";
 
     /// <summary>
-    /// Whether the end of the file is missing. SQLite reads missing bytes as zeros, and its integrity check does not look at
+    /// Whether the end of the file is missing, or something was appended to it. SQLite reads missing bytes as zeros, and its integrity check does not look at
     /// the bytes of a value. Call it in a read transaction: the file may not be shortened then.
     /// </summary>
     /// <param name="database">A connection to the file.</param>

@@ -125,7 +125,7 @@ internal sealed partial class SqliteDatabase(
     {
         if (location.FilesOpenToAll.ToList() is { Count: > 0 } files)
         {
-            LogOpenToAll(string.Join(' ', files));
+            LogOpenToAll(string.Join(' ', files.Select(ShellText.Quote)));
         }
     }
 

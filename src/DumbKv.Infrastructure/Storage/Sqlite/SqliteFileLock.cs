@@ -74,7 +74,7 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException(StartRefusal.WrongSetting, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message}");
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message} Run this as the server's user, or make the directory writable.");
         }
     }
 

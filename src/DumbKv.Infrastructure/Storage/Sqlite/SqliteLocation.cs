@@ -21,6 +21,9 @@ internal sealed partial class SqliteLocation
     /// <summary>As Linux allows in one path.</summary>
     private const int MostLinks = 40;
 
+    private static readonly string[] OwnSuffixes =
+        [string.Empty, "-wal", "-shm", "-journal", ".lock", ".restoring", ".restoring.partial", ".restored", ".restored-wal", ".restored-shm", ".restored-journal"];
+
     private readonly DatabaseOptions _options;
     private SqliteJournalMode? _journalMode;
 
@@ -76,6 +79,11 @@ internal sealed partial class SqliteLocation
     /// <summary>The database and the files that SQLite keeps beside it, those that exist.</summary>
     public IEnumerable<string> Files => new[] { RealFile, RealFile + "-wal", RealFile + "-shm", RealFile + "-journal" }.Where(System.IO.File.Exists);
 
+    /// <summary>Whether the file is one of those that SQLite, the lock or a restore keep beside the database, or the database itself.</summary>
+    /// <param name="file">Without symbolic links. It need not exist.</param>
+    public bool IsOwnFile(string file) =>
+        OwnSuffixes.Any(suffix => file == RealFile + suffix || IsSame(file, RealFile + suffix));
+
     /// <summary>The files that every user of the machine may read or write.</summary>
     public IEnumerable<string> FilesOpenToAll => Files.Where(PrivateFiles.IsOpenToAll);
 
@@ -130,7 +138,7 @@ internal sealed partial class SqliteLocation
         if (FileStatus.Of(RealFile) is { Links: > 1 and var names })
         {
             throw new StartRefusedException(
-                StartRefusal.WrongSetting, $"{File} has {names} names (hard links), and a server that uses another one could destroy the store. Remove the other names: find / -xdev -samefile {RealFile} lists them.");
+                StartRefusal.WrongSetting, $"{File} has {names} names (hard links), and a server that uses another one could destroy the store. Remove the other names: find / -xdev -samefile {ShellText.Quote(RealFile)} lists them.");
         }
     }
 
@@ -175,6 +183,10 @@ internal sealed partial class SqliteLocation
             throw new UnauthorizedAccessException("this user may not write to it.");
         }
     });
+
+    /// <summary>A directory that is mounted twice gives one file two paths.</summary>
+    private static bool IsSame(string file, string other) =>
+        FileStatus.Of(file) is { } status && FileStatus.Of(other) is { } found && status.IsSameFileAs(found);
 
     private void Make(Action make)
     {

@@ -17,6 +17,11 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
             throw new StartRefusedException(StartRefusal.WrongSetting, $"{location.File} does not exist. Name the store's file in DATABASE_LOCATION.");
         }
 
+        if (location.IsOwnFile(SqliteLocation.Resolve(Path.GetFullPath(file))))
+        {
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{file} is a file of the store itself. Name another file for the backup.");
+        }
+
         if (Path.Exists(file))
         {
             throw new StartRefusedException(StartRefusal.UnusableStore, $"{file} exists. Name a file that does not: a backup replaces nothing.");
@@ -26,6 +31,11 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
         if (!Directory.Exists(folder))
         {
             throw new StartRefusedException(StartRefusal.UnusableStore, $"{folder} does not exist. Make it, or name another place for the backup.");
+        }
+
+        if (!PosixFiles.IsWritable(folder))
+        {
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{folder} is not writable for this user. Make it writable, or name another place for the backup.");
         }
 
         // A reader of a half-written backup would take it for a whole one.
@@ -42,6 +52,10 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
             PosixFiles.Sync(partial);
             File.Move(partial, file, overwrite: false);
             PosixFiles.SyncFolder(folder);
+        }
+        catch (Exception exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.Damaged)
+        {
+            throw Damaged();
         }
         catch (Exception exception) when (exception is not StartRefusedException && SqliteErrors.Explain(exception, file) is { } text)
         {
@@ -62,7 +76,6 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
         try
         {
             await using var source = await SqliteCopy.OpenToReadAsync(location.RealFile, cancellationToken);
-
             await SqliteCopy.CopyAsync(source, copy, () => RequireStoreAsync(source, cancellationToken), progress, cancellationToken);
         }
         catch (SqliteException exception) when (SqliteErrors.Explain(exception, SqliteErrors.CauseOf(exception) == SqliteFailure.DiskFull ? file : location.File) is { } text)
@@ -71,7 +84,10 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
         }
 
         await using var context = SqliteCopy.CreateContext(copy);
-        await SchemaCheck.RefuseNewerAsync(context, database.Description, cancellationToken);
+        if ((await SchemaCheck.RefuseNewerAsync(context, database.Description, cancellationToken)).State == SchemaState.NoStore)
+        {
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{location.File} is not a DumbKV store. Name the store's file in DATABASE_LOCATION.");
+        }
     }
 
     private async Task RequireStoreAsync(SqliteConnection source, CancellationToken cancellationToken)

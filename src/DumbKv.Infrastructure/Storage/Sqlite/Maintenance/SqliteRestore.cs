@@ -57,7 +57,7 @@ internal sealed class SqliteRestore(
             }
             else if (marker.Backup != source)
             {
-                throw new StartRefusedException(StartRefusal.UnusableStore, $"Another restore to {location.File} was interrupted. Finish it first: dumbkv restore {marker.Backup}");
+                throw new StartRefusedException(StartRefusal.UnusableStore, $"Another restore to {location.File} was interrupted. Finish it first: dumbkv restore {ShellText.Quote(marker.Backup)}");
             }
 
             Exchange(marker);
@@ -95,7 +95,7 @@ internal sealed class SqliteRestore(
             throw new StartRefusedException(StartRefusal.WrongSetting, $"{backup} does not exist. Name the backup's file.");
         }
 
-        if (Suffixes.Any(suffix => IsSameFile(file, Store + suffix) || IsSameFile(file, Staged + suffix)))
+        if (location.IsOwnFile(file))
         {
             throw new StartRefusedException(StartRefusal.WrongSetting, $"{backup} is a file of the store itself. Name a backup.");
         }
@@ -105,13 +105,9 @@ internal sealed class SqliteRestore(
             throw new StartRefusedException(
                 StartRefusal.UnusableStore,
                 $"{backup} is not a finished backup: its last writes are in {Path.GetFileName(companion)} beside it. "
-                + $"Make a backup of it, and restore that: DATABASE_LOCATION={backup} dumbkv backup NEW-FILE");
+                + $"Make a backup of it, and restore that: DATABASE_LOCATION={ShellText.Quote(backup)} dumbkv backup NEW-FILE");
         }
     }
-
-    /// <summary>A directory that is mounted twice gives one file two paths.</summary>
-    private static bool IsSameFile(string file, string other) =>
-        file == other || (FileStatus.Of(file) is { } status && FileStatus.Of(other) is { } found && status.IsSameFileAs(found));
 
     /// <summary>Changes nothing of the store.</summary>
     private async Task<RestoreMarker> PrepareAsync(
@@ -126,8 +122,7 @@ internal sealed class SqliteRestore(
             CopyOwnerAndMode();
             PosixFiles.Sync(Staged);
 
-            var marker = new RestoreMarker(
-                source, string.Create(CultureInfo.InvariantCulture, $"{Store}.before-restore-{time.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}"));
+            var marker = new RestoreMarker(source, FreeName());
             marker.Write(location);
             isPrepared = true;
             return marker;
@@ -161,7 +156,7 @@ internal sealed class SqliteRestore(
 
         using var to = PrivateFiles.Open(Staged, FileMode.CreateNew);
         var buffer = new byte[BufferBytes];
-        while (from.Read(buffer) is > 0 and var count)
+        while (Read(from, buffer, backup) is > 0 and var count)
         {
             cancellationToken.ThrowIfCancellationRequested();
             to.Write(buffer, 0, count);
@@ -169,6 +164,19 @@ internal sealed class SqliteRestore(
         }
 
         to.Flush(flushToDisk: true);
+    }
+
+    private static int Read(FileStream from, byte[] buffer, string backup)
+    {
+        try
+        {
+            return from.Read(buffer);
+        }
+        catch (IOException)
+        {
+            throw new StartRefusedException(
+                StartRefusal.UnusableStore, $"{backup} cannot be read: its disk or file system reported an error. Name another backup, or copy this one to another disk first. The store is unchanged.");
+        }
     }
 
     private static FileStream OpenBackup(string backup, string file)
@@ -192,7 +200,7 @@ internal sealed class SqliteRestore(
             await using var copy = await SqliteCopy.OpenAsync(Staged, SqliteOpenMode.ReadWrite, cancellationToken);
             if (await SqliteCopy.IsCutOffAsync(copy, Staged, cancellationToken))
             {
-                throw Refuse($"{backup} is damaged: its end is missing");
+                throw Refuse($"{backup} is damaged: its length does not match its contents");
             }
 
             // The copy has to be one file: a WAL beside it would not be renamed with it.
@@ -218,7 +226,7 @@ internal sealed class SqliteRestore(
             var theirs = await context.Store.Select(store => store.PepperFingerprint).SingleOrDefaultAsync(cancellationToken);
             if (fingerprint is null && theirs is not null)
             {
-                warning($"{backup} was made with a pepper. Start the server with the same PEPPER.");
+                warning($"{backup} was made with a pepper. Set the same PEPPER for dumbkv check and for the server.");
             }
             else if (fingerprint is not null && PepperCheck.RefusalOfBackup(fingerprint, theirs, backup) is { } refusal)
             {
@@ -284,7 +292,20 @@ internal sealed class SqliteRestore(
         PosixFiles.SyncFolder(Folder);
     }
 
-    /// <summary>A name that is taken belongs to files that were moved before: they stay.</summary>
+    /// <summary>No file has the name or begins with it, so that the old store's files are the only ones that do.</summary>
+    private string FreeName()
+    {
+        for (var at = time.GetUtcNow(); ; at = at.AddSeconds(1))
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{Store}.before-restore-{at:yyyyMMdd'T'HHmmss'Z'}");
+            if (!Directory.EnumerateFileSystemEntries(Folder).Any(file => file.StartsWith(name, StringComparison.Ordinal)))
+            {
+                return name;
+            }
+        }
+    }
+
+    /// <summary>A file that got the name since then stays.</summary>
     private static string FreeName(string name, string suffix)
     {
         for (var number = 1; ; number++)

@@ -50,7 +50,7 @@ internal sealed class SqliteStoreChecker(IDatabase database, ILegacyStore legacy
     {
         if (snapshot.IsCutOff)
         {
-            return new Finding(FindingKind.Integrity, true, $"{location.File} is damaged: its end is missing. Stop the server and restore a backup: dumbkv restore FILE.");
+            return new Finding(FindingKind.Integrity, true, $"{location.File} is damaged: its length does not match its contents. Stop the server and restore a backup: dumbkv restore FILE.");
         }
 
         try
