@@ -6,23 +6,23 @@ internal interface IDatabase
     /// <summary>Names the store for operators, without secrets.</summary>
     string Description { get; }
 
-    /// <summary>Whether there is anything to open: false for a SQLite file that is not there.</summary>
-    /// <exception cref="StartRefusedException">The store is not to be opened now: a restore of it is not finished.</exception>
+    /// <summary>Whether there is a store to open: false for a SQLite file that does not exist.</summary>
+    /// <exception cref="StartRefusedException">A restore of the store is not finished.</exception>
     bool Exists();
 
     KvDbContext CreateContext();
 
-    /// <summary>What the entries take, as far as it cannot be used again for others.</summary>
+    /// <summary>The size of the entries, without free space that new entries can use.</summary>
     Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken);
 
-    /// <summary>Makes what is missing (file, folder, database) and brings the schema up to this server's. Others may do the same just now.</summary>
+    /// <summary>Creates what is missing (file, folder) and migrates the schema to this server's. Another process may do the same.</summary>
     /// <exception cref="StartRefusedException">The location is wrong, or a newer version made the store.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether a failed preparation may succeed later: the database is away, say.</summary>
+    /// <summary>Whether a failed initialization may succeed later, for example because the database is unavailable.</summary>
     bool IsWorthAnotherTry(Exception exception);
 
-    /// <summary>What to tell the operator of a failure whose cause is known, and that another try does not change; null for others.</summary>
+    /// <summary>The refusal for a failure with a known cause that another try would meet again. Null for other failures.</summary>
     StartRefusedException? RefusalFor(Exception exception);
 
     /// <summary>Whether initialization needs the lock: the schema is behind this server's, or the store is for one process.</summary>

@@ -3,19 +3,19 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>What a store remembers of itself: one row.</summary>
+/// <summary>The one row of the table store: facts about the store itself.</summary>
 internal sealed class StoreInfo
 {
     public const int TheOnlyId = 1;
 
     public required int Id { get; init; }
 
-    /// <summary>Null: the store was made without a pepper.</summary>
+    /// <summary>Null if the store was made without a pepper.</summary>
     public required byte[]? PepperFingerprint { get; init; }
 
     /// <summary>
-    /// Rows of the original server's table that could not be taken over, once everything else of it was scrubbed; null
-    /// where it is gone, or was never there.
+    /// Rows of the original server's table that could not be imported, recorded after the rest of the table was scrubbed. Null if
+    /// there is no such table.
     /// </summary>
     public long? OriginalRowsLeft { get; init; }
 

@@ -79,7 +79,7 @@ internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write,
         return [.. isLate[false]];
     }
 
-    /// <summary>When no more writes are added: ends when those that wait have their outcome.</summary>
+    /// <summary>Call it when no more writes are added. Completes when the waiting ones have their outcome.</summary>
     public async ValueTask DisposeAsync()
     {
         Task[] writing;
@@ -145,7 +145,7 @@ internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write,
     }
 }
 
-/// <summary>By the primary key. Transactions that lock several rows do so in one order, and so never wait for each other in a circle.</summary>
+/// <summary>By the primary key. Transactions that lock several rows do so in this order, so that they do not deadlock.</summary>
 internal sealed class RowOrder : IComparer<(int Database, byte[] Lookup)>, IEqualityComparer<(int Database, byte[] Lookup)>
 {
     public static readonly RowOrder Instance = new();

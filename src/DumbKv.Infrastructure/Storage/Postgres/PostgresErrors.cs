@@ -31,8 +31,8 @@ internal static class PostgresErrors
         Unwrap(exception) is OutcomeUnknownException or NpgsqlException or TimeoutException or SocketException or ObjectDisposedException;
 
     /// <summary>
-    /// The same again at once may succeed. Not after a timeout, which has taken the caller's time already, and not while the
-    /// disk is full; Npgsql takes them for transient. Never for an <see cref="OutcomeUnknownException"/>.
+    /// Whether an immediate retry may succeed. False after a timeout, because the caller has waited long enough, and for a full disk:
+    /// Npgsql calls both transient. False for an <see cref="OutcomeUnknownException"/>.
     /// </summary>
     public static bool IsWorthAnotherTry(Exception exception) => Unwrap(exception) switch
     {
@@ -54,7 +54,7 @@ internal static class PostgresErrors
     public static bool IsTheConnections(Exception exception) =>
         !IsTheStatements(exception) || Unwrap(exception) is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
-    /// <summary>Another try at preparing the store may succeed: the server is away or starting, or another replica does the same just now.</summary>
+    /// <summary>Whether another try to initialize the store may succeed: the server is unavailable or starting, or another replica does the same.</summary>
     public static bool IsWorthAnotherStart(Exception exception) => exception switch
     {
         PostgresException postgres => postgres.IsTransient || postgres.SqlState

@@ -12,13 +12,13 @@ internal enum SqliteJournalMode
     Memory,
 }
 
-/// <summary>A SQLite DATABASE_LOCATION: the path of a file, or ":memory:" (one connection, used in turn).</summary>
+/// <summary>A SQLite DATABASE_LOCATION: the path of a file, or ":memory:" (one connection for all requests).</summary>
 internal sealed partial class SqliteLocation
 {
     /// <summary>The location of a database in memory.</summary>
     public const string Memory = ":memory:";
 
-    /// <summary>As Linux allows in one path.</summary>
+    /// <summary>Maximum number of symbolic links in one path, as on Linux.</summary>
     private const int MostLinks = 40;
 
     private static readonly string[] OwnSuffixes =
@@ -46,8 +46,8 @@ internal sealed partial class SqliteLocation
     public string File { get; }
 
     /// <summary>
-    /// The absolute path without symbolic links. The lock stands beside this file and every connection opens it, so that two
-    /// names of one file are one store, also where a link is changed later.
+    /// The absolute path without symbolic links. The lock file is beside it and every connection opens it, so that two names of one
+    /// file are one store, even if a link is changed later.
     /// </summary>
     public string RealFile { get; }
 
@@ -108,7 +108,7 @@ internal sealed partial class SqliteLocation
     public void FallBackToTruncate() => _journalMode = SqliteJournalMode.Truncate;
 
     /// <summary>
-    /// The instance lock protects a file under one path. A server that reaches the same file under another path has another
+    /// <see cref="SqliteFileLock"/> protects a file under one path. A server that reaches the same file under another path has another
     /// lock and another WAL, and two of them destroy the store.
     /// </summary>
     /// <exception cref="StartRefusedException">The file may have another path, or the location leads to another file by now.</exception>

@@ -8,8 +8,8 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Storage.Postgres.Maintenance;
 
 /// <summary>
-/// One batch is one transaction and three round trips. Replicas keep out of each other's way by a lock that ends with it,
-/// which works behind a pooler that hands connections out by the transaction.
+/// A batch is one transaction and three round trips. An advisory lock, held until the transaction ends, lets one replica at a time
+/// remove entries.
 /// </summary>
 internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbContext> contexts, NpgsqlDataSource source) : IExpiredEntries
 {
@@ -38,7 +38,7 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        // In the order in which writes lock rows, so that neither waits for the other in a circle.
+        // In the order in which writes lock rows, so that the two do not deadlock.
         foreach (var id in ids.OrderBy(id => (id.Database, id.Lookup), RowOrder.Instance))
         {
             batch.BatchCommands.Add(PostgresCommands.Write(EntryWrite.Delete(id, Precondition.Absent, now)));

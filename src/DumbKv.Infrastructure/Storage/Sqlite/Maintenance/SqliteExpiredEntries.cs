@@ -7,12 +7,12 @@ using Microsoft.EntityFrameworkCore;
 namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 
 /// <summary>
-/// Its deletes are writes like any other, and share their commits: a transaction of its own would take an fsync more, and what
-/// one connection commits empties the page caches of the others.
+/// Deletes go through <see cref="SqliteWriter"/> and share the commits of other writes. A transaction of their own would need one more
+/// fsync, and a commit of one connection empties the page caches of the others.
 /// </summary>
 internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteWriteLock writeLock, SqliteWriter writer) : IExpiredEntries
 {
-    /// <summary>Rows of a batch: some milliseconds, for that long writers wait.</summary>
+    /// <summary>Takes some milliseconds, in which writers wait.</summary>
     public const int BatchRows = 200;
 
     public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
