@@ -176,7 +176,8 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     /// <summary>Sends every process of the cluster a signal: STOP and CONT make a database that hangs.</summary>
     public Task SignalAsync(string signal) => RunAsync(
-        "sh", "-c", "main=$(head -n 1 \"$1\"/postmaster.pid); kill -\"$0\" \"$main\" $(ps -o pid= --ppid \"$main\")", signal, Data);
+        // A child may end meanwhile.
+        "sh", "-c", "main=$(head -n 1 \"$1\"/postmaster.pid); children=$(ps -o pid= --ppid \"$main\"); kill -\"$0\" \"$main\" && for child in $children; do kill -\"$0\" \"$child\" 2>/dev/null || :; done", signal, Data);
 
     /// <summary>Stops it without a checkpoint, as <c>pg_ctl stop -m immediate</c> does: the next start recovers from the WAL.</summary>
     public async Task StopImmediatelyAsync()
