@@ -2,20 +2,22 @@
 # Measures the server beside a ceiling and its peers, in turn and in one run, and prints the results as Markdown tables.
 #
 #   bench/run.sh [--rounds N] [--seconds N] [--warmup N] [--connections N] [--only SECTION,…] [--entries N,…]
+#                [--baseline DIRECTORY]
 #
 # Sections: compare (reads, writes and nine to one), tail (latency at half of a store's highest rate), connections, entries,
 # values, process (start and memory), sweep. By default compare alone; --full is all of them, which takes an hour.
 #
 # The ceiling (bench/Ceiling) is the same framework with the same MVC pipeline and JSON, no storage and no crypto.
 # "one commit each" is the same server with a context, a transaction and an fsync of its own for every write. etcd and
-# Webdis with Redis take part where they are installed (Debian: etcd-server, webdis, redis-server).
+# Webdis with Redis take part where they are installed (Debian: etcd-server, webdis, redis-server). --baseline names a directory
+# with another published version of the server, which takes part in compare.
 # Only ratios of one run mean anything: the machine, its disk and its neighbours are the same for all of them.
 # Needs wrk, PostgreSQL and python3, which it installs on Debian and Ubuntu. Everything stays on loopback.
 # shellcheck disable=SC2034,SC2154 # Some names go to bench/lib, some come from there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rounds=5 seconds=6 warmup=4 connections=32 only=compare entries=1000,10000,100000,1000000
+rounds=5 seconds=6 warmup=4 connections=32 only=compare entries=1000,10000,100000,1000000 baseline=
 while (($#)); do
   case $1 in
     --rounds) rounds=$2; shift ;;
@@ -24,6 +26,7 @@ while (($#)); do
     --connections) connections=$2; shift ;;
     --only) only=$2; shift ;;
     --entries) entries=$2; shift ;;
+    --baseline) baseline=$(realpath "$2"); shift ;;
     --full) only=compare,tail,connections,entries,values,process,sweep ;;
     -h | --help) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"; exit 0 ;;
     *) echo "run.sh: $1 is not an option; see bench/run.sh --help" >&2; exit 2 ;;

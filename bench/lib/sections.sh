@@ -2,24 +2,32 @@
 # One function for each table. Sourced by run.sh, which has started ceiling, sqlite and postgres.
 
 section_compare() {
-  local peers=()
+  local name peers=() baselines=()
+  if [[ -n $baseline ]]; then
+    start baseline-sqlite dotnet "$baseline/dumbkv.dll"
+    on_postgres baseline
+    start baseline-postgres "${settings[@]}" dotnet "$baseline/dumbkv.dll"
+    baselines=(baseline-sqlite baseline-postgres)
+    for name in "${baselines[@]}"; do fill "$name" 1000 90; done
+    warm_up "${baselines[@]}"
+  fi
+
   start each dotnet "$work/sabotaged/dumbkv-sabotaged.dll" one-commit-each
   if command -v etcd >/dev/null; then start_etcd; fill etcd 1000 90; peers+=(etcd); fi
   if command -v webdis >/dev/null && command -v redis-server >/dev/null; then start_webdis; fill webdis 1000 90; peers+=(webdis); fi
 
-  rounds ceiling sqlite postgres "${peers[@]}" -- read
-  rounds ceiling sqlite postgres each "${peers[@]}" -- write
-  rounds ceiling sqlite postgres -- mix
+  rounds ceiling sqlite postgres "${baselines[@]}" "${peers[@]}" -- read
+  rounds ceiling sqlite postgres "${baselines[@]}" each "${peers[@]}" -- write
+  rounds ceiling sqlite postgres "${baselines[@]}" -- mix
 
   local -A title=([ceiling]='the ceiling' [sqlite]='SQLite' [postgres]='PostgreSQL on the same machine' [each]='SQLite, one commit each'
-    [etcd]='etcd, HTTP gateway' [webdis]='Webdis and Redis, fsync always')
+    [baseline-sqlite]='the baseline on SQLite' [baseline-postgres]='the baseline on PostgreSQL' [etcd]='etcd, HTTP gateway' [webdis]='Webdis and Redis, fsync always')
   table 'Requests a second (ratio to the ceiling):' 'read' 'durable write' '90 % reads'
-  local name
-  for name in ceiling sqlite postgres each "${peers[@]}"; do
+  for name in ceiling sqlite postgres "${baselines[@]}" each "${peers[@]}"; do
     printf '| %s | %s | %s | %s |\n' "${title[$name]}" "$(ratio "$name" read)" "$(ratio "$name" write)" "$(ratio "$name" mix)"
   done
   awk -v together="$(median sqlite-write)" -v each="$(median each-write)" 'BEGIN { printf "\nShared commits: %.1f times the writes of one commit each.\n", together / each }'
-  for name in each "${peers[@]}"; do kill "${process[$name]}" 2>/dev/null || true; done
+  for name in each "${baselines[@]}" "${peers[@]}"; do kill "${process[$name]}" 2>/dev/null || true; done
 }
 
 section_tail() {
