@@ -49,7 +49,7 @@ public sealed class KvMetrics
         meter.CreateObservableGauge(
             "dumbkv.store_size", () => Volatile.Read(ref _storeBytes), "By", "What the entries took when this server last looked, without room that can be used again.");
 
-        // Not there where there is no limit, so that a share of it is not there either.
+        // Without a limit the gauge has no value, so that alerts which divide by it stay silent.
         meter.CreateObservableGauge(
             "dumbkv.store_limit", () => Volatile.Read(ref _storeLimit) is > 0 and var limit ? [new Measurement<long>(limit)] : Array.Empty<Measurement<long>>(),
             "By", "What the entries may take at most: MAX_STORE_BYTES.");

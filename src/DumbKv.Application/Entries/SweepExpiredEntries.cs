@@ -5,11 +5,11 @@ namespace DumbKv.Application.Entries;
 /// </summary>
 public sealed class SweepExpiredEntriesHandler(IExpiredEntries store, TimeProvider time, KvMetrics metrics)
 {
-    /// <summary>After each batch it rests for as many times as long as the batch took: the store is there for requests.</summary>
-    private const int Rests = 10;
+    /// <summary>After each batch the sweeper pauses this many times as long as the batch took, so that requests have the store.</summary>
+    private const int PauseFactor = 10;
 
-    /// <summary>Where the oldest row has been expired for longer, it does not rest: rows expire faster than that.</summary>
-    private static readonly TimeSpan Behind = TimeSpan.FromMinutes(10);
+    /// <summary>If the oldest row has been expired for longer, there are no pauses: rows expire faster than they are removed.</summary>
+    private static readonly TimeSpan TooFarBehind = TimeSpan.FromMinutes(10);
 
     /// <summary>Removes batch after batch until none is left, or another server turns out to be doing it.</summary>
     /// <returns>How many rows this call removed.</returns>
@@ -19,7 +19,7 @@ public sealed class SweepExpiredEntriesHandler(IExpiredEntries store, TimeProvid
         var now = time.GetUtcNow();
         var backlog = await store.MeasureAsync(now, cancellationToken);
         metrics.Backlog(backlog, now);
-        var rests = now - backlog.Oldest > Behind ? 0 : Rests;
+        var pauseFactor = now - backlog.Oldest > TooFarBehind ? 0 : PauseFactor;
 
         while (true)
         {
@@ -32,7 +32,7 @@ public sealed class SweepExpiredEntriesHandler(IExpiredEntries store, TimeProvid
 
             removed += batch;
             metrics.Swept(batch);
-            await Task.Delay(rests * time.GetElapsedTime(start), time, cancellationToken);
+            await Task.Delay(pauseFactor * time.GetElapsedTime(start), time, cancellationToken);
         }
 
         now = time.GetUtcNow();

@@ -12,7 +12,7 @@ namespace DumbKv.Infrastructure.Storage;
 
 /// <summary>
 /// The SQL of a request, and the one mapping between the columns of the table entries, statement parameters and
-/// <see cref="Entry"/>: a new column is added in this file, with a migration. Each statement names one row by its primary key and
+/// <see cref="Entry"/>. Each statement names one row by its primary key and
 /// decides its condition inside the database, so that of two concurrent requests only one can succeed. SQLite and PostgreSQL
 /// use the same SQL.
 /// </summary>
@@ -52,7 +52,7 @@ internal static class EntrySql
     private static readonly EntryStatement Delete = new(DeleteRow);
 
     // An expired entry counts as absent while its row waits for the sweeper.
-    private static readonly EntryStatement DeleteIfAbsent = new(DeleteRow + "\nAND expires_at <= @now");
+    private static readonly EntryStatement DeleteIfExpired = new(DeleteRow + "\nAND expires_at <= @now");
 
     private static readonly EntryStatement DeleteIfPresent = new(DeleteRow + IsPresent);
 
@@ -76,7 +76,7 @@ internal static class EntrySql
         ({ }, PreconditionKind.Present) => PutIfPresent,
         ({ }, PreconditionKind.Version) => PutIfVersion,
         (null, PreconditionKind.None) => Delete,
-        (null, PreconditionKind.Absent) => DeleteIfAbsent,
+        (null, PreconditionKind.Absent) => DeleteIfExpired,
         (null, PreconditionKind.Present) => DeleteIfPresent,
         (null, PreconditionKind.Version) => DeleteIfVersion,
         _ => throw new UnreachableException(),

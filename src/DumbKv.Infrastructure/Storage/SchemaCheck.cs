@@ -47,7 +47,7 @@ internal sealed record SchemaCheck(SchemaState State, string? Text)
                 $"a newer version of DumbKV made this store. It needs schema {minimum}, and this version has schema {StoreSchema.Number}. Use the newer version.");
         }
 
-        // A migration of a newer version is accepted where that version says that this one may open the store.
+        // The store records no minimum, so a migration that this program does not know refuses it.
         if (minimum is null && applied.Except(known).LastOrDefault() is { } unknown)
         {
             return new(

@@ -107,7 +107,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
         {
             return Note(await database.RunAsync(context => context.Store.AsNoTracking().AnyAsync(), CancellationToken.None)
                 ? null
-                : "the store's schema is not the one this server made");
+                : "the store has no row in its table store");
         }
         catch (Exception)
         {

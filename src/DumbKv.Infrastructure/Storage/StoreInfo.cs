@@ -36,19 +36,3 @@ internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInf
         builder.Property(store => store.MinimumSchema).HasColumnName("minimum_schema").HasDefaultValue(1);
     }
 }
-
-/// <summary>The version of the schema, one number for both databases.</summary>
-internal static class StoreSchema
-{
-    /// <summary>The schema of this program: the number of migrations, which each migration raises by one.</summary>
-    public const int Number = 3;
-
-    /// <summary>
-    /// The lowest schema whose programs can use a store of this schema. A migration that earlier programs cannot live with
-    /// raises it, and writes it to the store: UPDATE store SET minimum_schema = …
-    /// </summary>
-    public const int Minimum = 1;
-
-    /// <summary>The migration that added the column minimum_schema, without its date, which differs between the databases.</summary>
-    public const string MinimumSchemaMigration = "MinimumSchema";
-}

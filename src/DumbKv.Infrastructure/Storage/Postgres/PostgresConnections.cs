@@ -36,7 +36,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
     /// PostgreSQL (Citus) commits each statement by itself.
     /// </summary>
     /// <returns>When the commands are committed: for each, whether it changed a row.</returns>
-    /// <param name="commands">A failed transaction is named by its command: <see cref="NpgsqlException.BatchCommand"/>.</param>
+    /// <param name="commands">If one of them fails, it is the exception's <see cref="NpgsqlException.BatchCommand"/>.</param>
     /// <param name="lockTimeout">The longest wait for one lock.</param>
     /// <exception cref="OutcomeUnknownException">They may have been committed. With any other exception nothing was.</exception>
     public async Task<List<bool>> CommitAsync(IReadOnlyList<NpgsqlBatchCommand> commands, TimeSpan lockTimeout)
@@ -63,7 +63,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
             }
             catch (Exception exception) when (PostgresErrors.IsWorthAnotherTry(exception))
             {
-                if (PostgresErrors.IsTheConnections(exception))
+                if (PostgresErrors.LosesConnection(exception))
                 {
                     Renew();
                 }
@@ -113,7 +113,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
             await command.ExecuteScalarAsync();
             return true;
         }
-        catch (Exception exception) when (PostgresErrors.IsTheDatabases(exception))
+        catch (Exception exception) when (PostgresErrors.IsDatabaseFailure(exception))
         {
             return false;
         }
@@ -142,7 +142,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
         {
             await batch.ExecuteNonQueryAsync();
         }
-        catch (Exception exception) when (!IsRolledBack(exception, commit) && PostgresErrors.IsTheDatabases(exception))
+        catch (Exception exception) when (!IsRolledBack(exception, commit) && PostgresErrors.IsDatabaseFailure(exception))
         {
             throw new OutcomeUnknownException(exception);
         }
@@ -176,7 +176,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
     private static bool IsRolledBack(Exception exception, NpgsqlBatchCommand commit) =>
         exception is PostgresException { BatchCommand: { } failed } postgres
         && failed != commit
-        && (PostgresErrors.IsTheStatements(postgres) || postgres.Routine is not null);
+        && (PostgresErrors.IsStatementFailure(postgres) || postgres.Routine is not null);
 
     /// <summary>A failed transaction is rolled back here. If that fails, the connection is lost, and the transaction with it.</summary>
     private static async Task CloseAsync(NpgsqlConnection connection)
@@ -185,7 +185,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
         {
             await connection.DisposeAsync();
         }
-        catch (Exception exception) when (PostgresErrors.IsTheDatabases(exception))
+        catch (Exception exception) when (PostgresErrors.IsDatabaseFailure(exception))
         {
             // The outcome is known already, or it is known to be unknown.
         }

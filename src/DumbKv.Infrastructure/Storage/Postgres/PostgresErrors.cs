@@ -19,7 +19,7 @@ internal static class PostgresErrors
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
             new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
         PostgresException postgres when !IsUnavailable(postgres) => null,
-        _ when IsTheDatabases(exception) => new StoreUnavailableException("The store does not answer. Try again.", exception),
+        _ when IsDatabaseFailure(exception) => new StoreUnavailableException("The store does not answer. Try again.", exception),
         _ => null,
     };
 
@@ -27,7 +27,7 @@ internal static class PostgresErrors
     /// The database or the connection to it reported a failure, for whatever cause. After a commit was sent, its outcome is
     /// unknown with any of them.
     /// </summary>
-    public static bool IsTheDatabases(Exception exception) =>
+    public static bool IsDatabaseFailure(Exception exception) =>
         Unwrap(exception) is OutcomeUnknownException or NpgsqlException or TimeoutException or SocketException or ObjectDisposedException;
 
     /// <summary>
@@ -48,11 +48,11 @@ internal static class PostgresErrors
         : Unwrap(exception) is TimeoutException or NpgsqlException { InnerException: TimeoutException };
 
     /// <summary>A statement failed, and the connection stays open.</summary>
-    public static bool IsTheStatements(Exception exception) => Unwrap(exception) is PostgresException { InvariantSeverity: "ERROR" };
+    public static bool IsStatementFailure(Exception exception) => Unwrap(exception) is PostgresException { InvariantSeverity: "ERROR" };
 
     /// <summary>The connection is lost, or leads to a server that is not the primary.</summary>
-    public static bool IsTheConnections(Exception exception) =>
-        !IsTheStatements(exception) || Unwrap(exception) is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+    public static bool LosesConnection(Exception exception) =>
+        !IsStatementFailure(exception) || Unwrap(exception) is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     /// <summary>Whether another try to initialize the store may succeed: the server is unavailable or starting, or another replica does the same.</summary>
     public static bool IsWorthAnotherStart(Exception exception) => exception switch

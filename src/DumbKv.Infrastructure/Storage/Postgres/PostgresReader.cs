@@ -37,7 +37,7 @@ internal sealed class PostgresReader : IAsyncDisposable
         {
             await _connections.RetryAsync(() => TryAsync(reads));
         }
-        catch (Exception exception) when (PostgresErrors.IsTheStatements(exception) && reads.Count > 1)
+        catch (Exception exception) when (PostgresErrors.IsStatementFailure(exception) && reads.Count > 1)
         {
             // One of them failed, for example at a damaged row. The others are read without it.
             foreach (var read in reads.FindAll(read => !read.Outcome.Task.IsCompleted))

@@ -163,7 +163,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
                 var found = await _connections.CommitAsync(commands, LockTimeout);
                 return [.. puts.Where((_, index) => found[index])];
             }
-            catch (Exception exception) when (PostgresErrors.IsTheDatabases(exception))
+            catch (Exception exception) when (PostgresErrors.IsDatabaseFailure(exception))
             {
                 // It changes nothing, so it may be repeated. After a timeout the caller has waited long enough.
                 if (PostgresErrors.IsTimeout(exception) || attempt == ConfirmDelays.Length)
@@ -171,7 +171,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
                     break;
                 }
 
-                if (PostgresErrors.IsTheConnections(exception))
+                if (PostgresErrors.LosesConnection(exception))
                 {
                     _connections.Renew();
                 }

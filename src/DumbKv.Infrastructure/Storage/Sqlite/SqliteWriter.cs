@@ -107,7 +107,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (Exception exception) when (batch.Count == 1 || exception is StoreException or SqliteException { SqliteErrorCode: SQLITE_BUSY })
         {
-            // Another program has the file or its lock, and each write alone would wait for it again.
+            // There is nothing to divide; or another program has the file or its lock, and each write alone would wait for it again.
             batch.ForEach(pending => pending.Fail(SqliteErrors.Translate(exception)));
         }
         catch (Exception)
