@@ -109,7 +109,7 @@ internal sealed partial class SqliteDatabase(
             {
                 return await command.ExecuteScalarAsync(cancellationToken);
             }
-            catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.Locked)
+            catch (SqliteException exception) when (location.JournalMode == SqliteJournalMode.Truncate && SqliteErrors.CauseOf(exception) is SqliteFailure.Locked)
             {
                 throw new StartRefusedException(
                     StartRefusal.UnusableStore, $"{location.File} cannot be used with the journal mode {location.JournalModeName}: another program has it open. Stop that program and start again.");
