@@ -4,6 +4,7 @@ using DumbKv.Web.Auditing;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Errors;
 using DumbKv.Web.Hosting;
+using DumbKv.Web.Http;
 using DumbKv.Web.Limits;
 using DumbKv.Web.Middleware;
 using DumbKv.Web.OpenApi;
@@ -94,8 +95,8 @@ public static class Server
         app.UseWriteTokens(settings.WriteTokens);
         app.UseMiddleware<BodyBufferingMiddleware>();
         app.UseConcurrencyLimit(settings.MaxConcurrentRequests);
-        app.MapOpenApi("/openapi.json").WithConcurrencyLimit();
-        app.MapControllers().WithConcurrencyLimit();
+        app.MapOpenApi("/openapi.json").WithConcurrencyLimit().WithHead();
+        app.MapControllers().WithConcurrencyLimit().WithHead();
         app.MapHealth();
         app.MapMetrics();
 
