@@ -89,6 +89,7 @@ public static class Server
         app.UseErrors();
         app.UseRouting();
         app.UseMetricsPort(settings.MetricsPort);
+        app.UseAllowedHosts(settings.AllowedHosts, localhostOnly: settings.TrustedProxies.Count == 0 && app.Configuration.ListensOnLocalhostOnly());
         app.UseAssets();
         app.UseSwaggerPage();
         app.UseNoStore();
