@@ -5,6 +5,7 @@ using DumbKv.Web.Auditing;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Errors;
 using DumbKv.Web.Hosting;
+using DumbKv.Web.Http;
 using DumbKv.Web.Limits;
 using DumbKv.Web.Middleware;
 using DumbKv.Web.OpenApi;
@@ -90,14 +91,15 @@ public static class Server
         app.UseErrors();
         app.UseRouting();
         app.UseMetricsPort(settings.MetricsPort);
+        app.UseAllowedHosts(settings.AllowedHosts, localhostOnly: settings.TrustedProxies.Count == 0 && app.Configuration.ListensOnLocalhostOnly());
         app.UseAssets();
         app.UseSwaggerPage();
         app.UseNoStore();
         app.UseWriteTokens(settings.WriteTokens);
         app.UseMiddleware<BodyBufferingMiddleware>();
         app.UseConcurrencyLimit(settings.MaxConcurrentRequests);
-        app.MapOpenApi("/openapi.json").WithConcurrencyLimit();
-        app.MapControllers().WithConcurrencyLimit();
+        app.MapOpenApi("/openapi.json").WithConcurrencyLimit().WithHead();
+        app.MapControllers().WithConcurrencyLimit().WithHead();
         app.MapHealth();
         app.MapMetrics();
 

@@ -12,7 +12,9 @@ namespace DumbKv.BrowserTests;
 /// A test with a browser context, a page and a key of its own. What the page writes to the console as an error, a breach of
 /// its content security policy included, fails it; a failed test leaves a screenshot and a trace under TestResults.
 /// </summary>
-public abstract class BrowserTest(StoreKind kind)
+/// <param name="kind">The database of the server.</param>
+/// <param name="host">The name by which the browser knows the server.</param>
+public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHost)
 {
     private readonly ConcurrentQueue<string> _complaints = new();
 
@@ -24,7 +26,10 @@ public abstract class BrowserTest(StoreKind kind)
     protected string Key { get; } = "key-" + RandomNumberGenerator.GetHexString(24, lowercase: true);
 
     /// <summary>The server's address, with a slash at its end.</summary>
-    protected string Home => Server.Address;
+    protected string Home => HomeAt(host);
+
+    /// <summary>The same address under another name.</summary>
+    protected string HomeAt(string name) => Server.Address.Replace(Chromium.LocalHost, name, StringComparison.Ordinal);
 
     internal virtual RunningServer Server => Setup.ServerOn(kind);
 
@@ -50,9 +55,13 @@ public abstract class BrowserTest(StoreKind kind)
         Page.PageError += (_, error) => _complaints.Enqueue(error);
         Page.Console += (_, message) =>
         {
-            // The browser itself notes each form post that is answered with 400 or more, or with nothing; tests look at the answers.
-            var isFormPost = message.Text.StartsWith("Failed to load resource:", StringComparison.Ordinal) && message.Location.StartsWith(Home + ":", StringComparison.Ordinal);
-            if (message.Type == "error" && !isFormPost)
+            // The browser itself notes each form post and each page that is answered with 400 or more, or with nothing; tests look at the answers.
+            var isPage = message.Text.StartsWith("Failed to load resource:", StringComparison.Ordinal)
+                && (message.Location.StartsWith(Home + ":", StringComparison.Ordinal) || message.Location.StartsWith(HomeAt(Chromium.EvilHost) + ":", StringComparison.Ordinal));
+
+            // Chromium notes on each page over plain http that it ignores this header. It protects the page over https.
+            var isIgnoredHeader = message.Text.StartsWith("The Cross-Origin-Opener-Policy header has been ignored", StringComparison.Ordinal);
+            if (message.Type == "error" && !isPage && !isIgnoredHeader)
             {
                 _complaints.Enqueue(message.Text);
             }

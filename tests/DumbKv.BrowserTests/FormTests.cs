@@ -5,12 +5,13 @@ using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>What the page does for everybody, with JavaScript and without.</summary>
+/// <summary>What the page does with JavaScript and without, in a secure context and over plain http in a local network.</summary>
 [TestFixtureSource(nameof(Browsers))]
-public sealed class FormTests(StoreKind kind, bool javaScript) : BrowserTest(kind)
+public sealed class FormTests(StoreKind kind, string host, bool javaScript) : BrowserTest(kind, host)
 {
     private static IEnumerable<TestFixtureData> Browsers =>
-        Stores.All.SelectMany(kind => new[] { new TestFixtureData(kind, true), new TestFixtureData(kind, false) });
+        Stores.All.Select(kind => (Kind: kind, Host: Chromium.LocalHost)).Append((Kind: StoreKind.Sqlite, Host: Chromium.LanHost))
+            .SelectMany(place => new[] { new TestFixtureData(place.Kind, place.Host, true), new TestFixtureData(place.Kind, place.Host, false) });
 
     protected override BrowserNewContextOptions ContextOptions => new() { JavaScriptEnabled = javaScript };
 
@@ -146,7 +147,7 @@ public sealed class FormTests(StoreKind kind, bool javaScript) : BrowserTest(kin
         await SetAsync(value);
 
         using var http = new HttpClient();
-        using var answer = await http.PostAsJsonAsync(Home + "kv", new { key = Key });
+        using var answer = await http.PostAsJsonAsync(Server.Address + "kv", new { key = Key });
         (await answer.Content.ReadFromJsonAsync<Dictionary<string, string>>())!["value"].Should().Be(value);
     }
 
@@ -242,7 +243,7 @@ public sealed class FormTests(StoreKind kind, bool javaScript) : BrowserTest(kin
     private async Task StoreAsync(object body)
     {
         using var http = new HttpClient();
-        using var answer = await http.PutAsJsonAsync(Home + "kv", body);
+        using var answer = await http.PutAsJsonAsync(Server.Address + "kv", body);
         answer.EnsureSuccessStatusCode();
     }
 }

@@ -23,7 +23,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         _store = store;
         var all = store.Settings;
-        foreach (var (name, value) in settings.Prepend(("MISSES_PER_MINUTE", "0")).Prepend(("LOG_LEVEL", "Warning")).Prepend(("URLS", "http://127.0.0.1:0")))
+        foreach (var (name, value) in settings.Prepend(("ALLOWED_HOSTS", $"{Chromium.LocalHost},{Chromium.LanHost}")).Prepend(("MISSES_PER_MINUTE", "0")).Prepend(("LOG_LEVEL", "Warning")).Prepend(("URLS", $"http://{Chromium.LocalHost}:0")))
         {
             all[name] = value;
         }

@@ -17,7 +17,7 @@ public sealed class TestServer : IAsyncDisposable
     {
         _app = app;
         Time = time;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First(url => !url.Contains("unix:")).Replace("0.0.0.0", "127.0.0.1")) };
     }
 
     public FakeTimeProvider Time { get; }

@@ -1,6 +1,7 @@
 using System.Net;
 using DumbKv.Application.Entries;
 using DumbKv.Infrastructure;
+using DumbKv.Web.Http;
 using DumbKv.Web.Tokens;
 using static DumbKv.Infrastructure.StartRefusedException;
 
@@ -45,8 +46,11 @@ public sealed record ServerSettings
     /// <summary>WRITE_TOKENS: SHA-256 hashes of the tokens that may write; none: everybody may.</summary>
     public required WriteTokens WriteTokens { get; init; }
 
-    /// <summary>TRUSTED_PROXIES: networks whose X-Forwarded-For and X-Forwarded-Proto are believed; none by default.</summary>
+    /// <summary>TRUSTED_PROXIES: networks whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed; none by default.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
+    /// <summary>ALLOWED_HOSTS: host names that requests may name; none by default, which means any or, on localhost, its own.</summary>
+    public required IReadOnlyList<string> AllowedHosts { get; init; }
 
     /// <summary>METRICS_PORT: the one port where /metrics answers; null: where everything else does.</summary>
     public required int? MetricsPort { get; init; }
@@ -65,6 +69,7 @@ public sealed record ServerSettings
         MaxConcurrentRequests = configuration.ReadInt("MAX_CONCURRENT_REQUESTS", 256, 1, 100_000),
         WriteTokens = new WriteTokens(configuration.ReadList<byte[]>("WRITE_TOKENS", WriteTokens.TryParseHash, "must be SHA-256 hashes in hex, separated by commas. Make a token and its hash with: dumbkv token")),
         TrustedProxies = configuration.ReadList<IPNetwork>("TRUSTED_PROXIES", IPNetwork.TryParse, "must be networks like 10.0.0.0/8 or fd00::/8, separated by commas."),
+        AllowedHosts = configuration.ReadList<string>("ALLOWED_HOSTS", HostNames.TryParsePattern, "must be host names without scheme and port, separated by commas, like kv.example.com,*.example.com."),
         MetricsPort = configuration.ReadInt("METRICS_PORT", 0, 1, 65_535) is > 0 and var port ? port : null,
         AuditLog = configuration.ReadName("AUDIT_LOG", AuditLog.Off),
     };

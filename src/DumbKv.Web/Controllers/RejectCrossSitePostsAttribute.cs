@@ -1,18 +1,23 @@
+using DumbKv.Web.Errors;
+using DumbKv.Web.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
-using Microsoft.AspNetCore.Mvc.Infrastructure;
 
 namespace DumbKv.Web.Controllers;
 
 /// <summary>
-/// Rejects a form that another site's page posted, by Sec-Fetch-Site, or by Origin if that is missing: browsers set these headers
-/// and pages cannot change them. The page has no cookie, so a forged request has no authority; this prevents other sites from
-/// using the form. A client that sends neither header is not a browser.
+/// Rejects a form that another site's page posted, by Sec-Fetch-Site, or by Origin if that is missing, as it is over plain http:
+/// browsers set these headers and pages cannot change them. The page has no cookie, so a forged request has no authority; this
+/// prevents other sites from using the form. A client that sends neither header is not a browser.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class RejectCrossSitePostsAttribute : Attribute, IResourceFilter
+public sealed class RejectCrossSitePostsAttribute : Attribute, IAsyncResourceFilter
 {
-    public void OnResourceExecuting(ResourceExecutingContext context)
+    private const string Refusal =
+        "This form was posted by another site's page. Open this server's own page and use it there. "
+        + "If this was its own page, a proxy changes the Host header: it has to send X-Forwarded-Host too, and TRUSTED_PROXIES has to name it.";
+
+    public Task OnResourceExecutionAsync(ResourceExecutingContext context, ResourceExecutionDelegate next)
     {
         var request = context.HttpContext.Request;
         var allowed = request.Headers["Sec-Fetch-Site"].ToString() switch
@@ -22,23 +27,25 @@ public sealed class RejectCrossSitePostsAttribute : Attribute, IResourceFilter
             _ => false,
         };
 
-        if (!allowed)
+        if (allowed)
         {
-            var problems = context.HttpContext.RequestServices.GetRequiredService<ProblemDetailsFactory>();
-            context.Result = new ObjectResult(problems.CreateProblemDetails(
-                context.HttpContext, StatusCodes.Status403Forbidden, detail: "This form was posted by another site's page. Open this server's own page and use it there."))
-            {
-                StatusCode = StatusCodes.Status403Forbidden,
-                ContentTypes = { "application/problem+json" },
-            };
+            return next();
         }
+
+        context.Result = new EmptyResult(); // The response is written here, so that a browser gets it as HTML.
+        return context.HttpContext.WriteProblemAsync(StatusCodes.Status403Forbidden, Refusal);
     }
 
-    public void OnResourceExecuted(ResourceExecutedContext context)
-    {
-    }
-
-    // Compares the host only: behind a proxy that terminates TLS the scheme may differ.
+    /// <summary>
+    /// Compares scheme, host and port. The origin may be https where the request is http: a proxy that ends TLS, and is not in
+    /// TRUSTED_PROXIES, is in between. A host without a port has the default port of the origin's scheme.
+    /// </summary>
     private static bool IsThisSite(string origin, HttpRequest request) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && !request.IsHttps))
+        && request.EncodedHost() is var host
+        && uri.Host.Equals(host.Host, StringComparison.OrdinalIgnoreCase)
+        && uri.Port == (host.Port ?? DefaultPort(uri.Scheme));
+
+    private static int DefaultPort(string scheme) => scheme == Uri.UriSchemeHttps ? 443 : 80;
 }

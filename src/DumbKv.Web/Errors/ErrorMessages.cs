@@ -14,6 +14,10 @@ internal static class ErrorMessages
 
     public const string PreconditionFailed = "The stored entry is not as If-Match or If-None-Match asks. Nothing was changed: read it again.";
 
+    public const string EncodedBody = "The body has a Content-Encoding. Send it as it is, not compressed.";
+
+    public const string UnknownHost = "The server does not answer to the host name of this request. If the name is its own, add it to the setting ALLOWED_HOSTS.";
+
     public static string TooManyMisses(int seconds) => string.Create(
         CultureInfo.InvariantCulture, $"Too many reads from your address found no value. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");
 
@@ -27,7 +31,7 @@ internal static class ErrorMessages
         404 => "There is nothing here. The page is at /, the API at /kv, its description at /docs.",
         405 => "This address does not take this method. The Allow header lists those it takes.",
         411 => "The request needs a Content-Length.",
-        415 => "The body's Content-Type is not one that this address takes. /kv takes application/json, in UTF-8.",
+        415 => "The body's Content-Type is not one that this address takes. /kv takes application/json, and the page application/x-www-form-urlencoded, in UTF-8.",
         _ when status >= 500 => "The server failed; its log says why. Try again.",
         _ => "The request was refused. See /docs for what each call takes.",
     };

@@ -4,15 +4,15 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace DumbKv.Web.Errors;
 
 /// <summary>
-/// Writes a problem as HTML if a browser navigates to the page. The page's script does not accept HTML, and shows the problem's
-/// detail itself.
+/// Writes a problem as HTML for a person who sees it in a browser. The page's script does not accept HTML, and shows the
+/// problem's detail itself. The API answers in JSON whatever the client accepts.
 /// </summary>
 internal sealed class HtmlProblemDetailsWriter : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context)
     {
         var request = context.HttpContext.Request;
-        return request.Path == "/" && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        return !request.Path.StartsWithSegments("/kv") && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
     }
 
     public ValueTask WriteAsync(ProblemDetailsContext context)
@@ -34,7 +34,7 @@ internal sealed class HtmlProblemDetailsWriter : IProblemDetailsWriter
               <main>
                 <div class="notice error">
                   <h1 class="message">{HtmlEncoder.Default.Encode(sentence)}</h1>
-                  <p>Reload to send the same again, or <a href="/">open an empty page</a>.</p>
+                  <p>{(IsTemporary(response.StatusCode) ? "Reload to send the same again." : string.Empty)} <a href="/">Open the page</a></p>
                 </div>
               </main>
             </body>
@@ -42,4 +42,7 @@ internal sealed class HtmlProblemDetailsWriter : IProblemDetailsWriter
 
             """));
     }
+
+    private static bool IsTemporary(int status) =>
+        status is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError;
 }

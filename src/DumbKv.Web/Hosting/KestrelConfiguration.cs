@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
+using DumbKv.Web.Http;
 using DumbKv.Web.Limits;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -39,6 +40,11 @@ internal static class KestrelConfiguration
         });
     }
 
+    /// <summary>Whether only this machine reaches the server: each address is localhost, a loopback address or a unix socket.</summary>
+    public static bool ListensOnLocalhostOnly(this IConfiguration configuration) =>
+        Parse(configuration[WebHostDefaults.ServerUrlsKey]!).TrueForAll(address =>
+            address.IsUnixPipe || address.IsNamedPipe || address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || HostNames.IsLoopback(address.Host));
+
     private static List<BindingAddress> Parse(string urls)
     {
         try
@@ -60,7 +66,8 @@ internal static class KestrelConfiguration
     /// <summary>The metrics port listens on the same hosts as the other addresses.</summary>
     private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)
     {
-        var urls = addresses.Select(address => address.ToString());
+        // ToString would write the path of a unix socket in lower case.
+        var urls = addresses.Select(address => address.IsUnixPipe ? $"{address.Scheme}://{address.Host}" : address.ToString());
         if (port is null)
         {
             return urls;

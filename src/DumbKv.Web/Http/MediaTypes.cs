@@ -4,7 +4,15 @@ namespace DumbKv.Web.Http;
 
 internal static class MediaTypes
 {
-    /// <summary>Whether a Content-Type names UTF-8, or no charset, which means UTF-8 here.</summary>
-    public static bool IsUtf8(MediaTypeHeaderValue? type) =>
-        type is not null && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether a Content-Type names UTF-8, or no charset, which means UTF-8 here. Some clients write it as "UTF8".</summary>
+    public static bool IsUtf8(MediaTypeHeaderValue? type)
+    {
+        if (type is null)
+        {
+            return false;
+        }
+
+        var charset = HeaderUtilities.RemoveQuotes(type.Charset);
+        return !charset.HasValue || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -11,7 +11,7 @@ internal static class ClientAddress
     /// <summary>Some platforms set ASPNETCORE_FORWARDEDHEADERS_ENABLED, which makes the framework trust forwarded headers from any address.</summary>
     public static void DisableImplicitForwardedHeaders(this WebApplicationBuilder builder) => builder.Configuration["FORWARDEDHEADERS_ENABLED"] = "false";
 
-    /// <summary>Trusts X-Forwarded-For and X-Forwarded-Proto from these networks only. Otherwise any client could choose its address.</summary>
+    /// <summary>Trusts X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host from these networks only. Otherwise any client could choose its address.</summary>
     public static void UseTrustedProxies(this IApplicationBuilder app, IReadOnlyList<IPNetwork> networks)
     {
         if (networks.Count == 0)
@@ -19,8 +19,12 @@ internal static class ClientAddress
             return;
         }
 
-        // Only the last address of the header, which the trusted proxy itself added.
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = 1 };
+        var options = new ForwardedHeadersOptions
+        {
+            // Not X-Forwarded-Prefix: the page needs the root of its host.
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            ForwardLimit = 1, // Only the last entry of each header, which the trusted proxy itself added.
+        };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var network in networks)

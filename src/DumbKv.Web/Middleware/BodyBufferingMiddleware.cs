@@ -8,10 +8,13 @@ namespace DumbKv.Web.Middleware;
 
 /// <summary>
 /// Reads the whole body before a request takes a permit or a store connection, so that a slow upload holds only its own bytes.
-/// <see cref="LargeBodyBudget"/> bounds the bytes of all large bodies.
+/// <see cref="LargeBodyBudget"/> bounds the bytes of all large bodies. A compressed body is rejected: it would have no bound.
 /// </summary>
 internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits limits, LargeBodyBudget budget, TimeProvider time)
 {
+    /// <summary>The Content-Encoding of a body that is not compressed.</summary>
+    private const string Identity = "identity";
+
     /// <summary>Ten seconds, and one more for each MiB above the first that a value may have.</summary>
     private readonly TimeSpan _timeout = TimeSpan.FromSeconds(10 + ((limits.MaxValueBytes - 1) >> 20));
 
@@ -20,6 +23,12 @@ internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits 
         if (!http.HasConcurrencyLimit() || http.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
         {
             return next(http);
+        }
+
+        if (http.Request.Headers.ContentEncoding is { Count: > 0 } coding && !coding.ToString().Equals(Identity, StringComparison.OrdinalIgnoreCase))
+        {
+            http.Response.Headers.AcceptEncoding = Identity; // RFC 9110, section 15.5.16.
+            return RejectAsync(http, StatusCodes.Status415UnsupportedMediaType, ErrorMessages.EncodedBody);
         }
 
         var reading = http.Request.BodyReader.ReadAsync();

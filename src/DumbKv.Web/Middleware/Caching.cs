@@ -1,18 +1,28 @@
 using DumbKv.Web.Http;
+using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.Net.Http.Headers;
 
 namespace DumbKv.Web.Middleware;
 
-/// <summary>Browsers and proxies may cache the page's files, whose URL changes with their content, and nothing else.</summary>
+/// <summary>Browsers and proxies may cache the page's files under URLs that hold a hash of their content, and nothing else.</summary>
 internal static class Caching
 {
     private const string Forever = "public, max-age=31536000, immutable";
 
-    public static void UseAssets(this IApplicationBuilder app) => app.UseWhen(RequestMethods.IsGetOrHead, files => files.UseStaticFiles(new StaticFileOptions
+    public static void UseAssets(this IApplicationBuilder app)
     {
-        // Views add a file's hash to its URL (asp-append-version). Without the hash the file must be revalidated.
-        OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = file.Context.Request.Query.ContainsKey("v") ? Forever : "no-cache",
-    }));
+        // Adds a file's hash to its URL in views too (asp-append-version).
+        var versions = app.ApplicationServices.GetRequiredService<IFileVersionProvider>();
+
+        app.UseWhen(RequestMethods.IsGetOrHead, files => files.UseStaticFiles(new StaticFileOptions
+        {
+            OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = HasOwnHash(versions, file.Context.Request) ? Forever : "no-cache",
+        }));
+    }
+
+    /// <summary>During a rolling update a page of the new version asks an old server for a file under the new hash.</summary>
+    private static bool HasOwnHash(IFileVersionProvider versions, HttpRequest request) =>
+        request.QueryString.HasValue && versions.AddFileVersionToPath(request.PathBase, request.Path.Value!) == request.Path.Value + request.QueryString;
 
     /// <summary>For everything after it in the pipeline: responses and error pages hold values, or tell that there are none.</summary>
     public static void UseNoStore(this IApplicationBuilder app) => app.Use((http, next) =>

@@ -72,8 +72,8 @@ internal static class ConcurrencyLimitExtensions
     public static void UseConcurrencyLimit(this IApplicationBuilder app, int maxRequests) => app.UseMiddleware<ConcurrencyLimitMiddleware>(
         new ConcurrencyLimiter(new() { PermitLimit = maxRequests, QueueLimit = maxRequests, QueueProcessingOrder = QueueProcessingOrder.OldestFirst }));
 
-    public static void WithConcurrencyLimit(this IEndpointConventionBuilder endpoints) =>
-        endpoints.Add(endpoint => endpoint.Metadata.Add(new ConcurrencyLimitMiddleware.Marker()));
+    public static TBuilder WithConcurrencyLimit<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new ConcurrencyLimitMiddleware.Marker());
 
     public static bool HasConcurrencyLimit(this HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyLimitMiddleware.Marker>() is not null;
 

@@ -15,7 +15,6 @@ internal static class SecurityHeadersMiddleware
         "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'");
 
     private static readonly StringValues NoSniff = "nosniff";
-    private static readonly StringValues NoReferrer = "no-referrer";
     private static readonly StringValues SameOrigin = "same-origin";
     private static readonly StringValues OneYear = "max-age=31536000";
 
@@ -36,7 +35,7 @@ internal static class SecurityHeadersMiddleware
     {
         var headers = http.Response.Headers;
         headers.XContentTypeOptions = NoSniff;
-        headers["Referrer-Policy"] = NoReferrer;
+        headers["Referrer-Policy"] = SameOrigin; // With no-referrer browsers send "Origin: null" with the page's own form.
         headers["Cross-Origin-Opener-Policy"] = SameOrigin;
         headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/docs") ? Docs : Page;
         if (http.Request.IsHttps)

@@ -20,7 +20,7 @@ internal static class OperationExamples
         ["409"] = "The key already has a value, which was kept.",
         ["412"] = "The stored entry is not as If-Match or If-None-Match asks. Nothing was changed.",
         ["413"] = "The value, or the body as a whole, is larger than this server takes.",
-        ["415"] = "The body is not sent as `application/json` in UTF-8.",
+        ["415"] = "The body is not sent as `application/json` in UTF-8, or it has a `Content-Encoding`.",
         ["429"] = "Too many reads from this address found no value. None is tried before `Retry-After` seconds are over.",
         ["500"] = "The stored value does not open (its row was altered or moved in the database), or the server failed.",
         ["503"] = "The store is starting, away or overloaded. Try again after `Retry-After` seconds.",

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Http;
+using DumbKv.Web.Middleware;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -45,7 +46,8 @@ internal static class OpenTelemetryConfiguration
         }
     }
 
-    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new MetricsPortMiddleware.MetricsEndpointMarker());
+    public static void MapMetrics(this WebApplication app) =>
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new MetricsPortMiddleware.MetricsEndpointMarker()).AllowAnyHost();
 
     /// <summary>A URL, host name, method or header may hold a key by mistake.</summary>
     private static void RemoveClientInput(Activity activity, HttpResponse response)

@@ -118,10 +118,40 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
 
     [TestCase("application/json; charset=utf-8")]
     [TestCase("APPLICATION/JSON; charset=\"UTF-8\"")]
+    [TestCase("application/json; charset=UTF8")]
+    [TestCase("application/json; charset=\"utf8\"")]
     public async Task A_charset_of_UTF8_may_be_said(string contentType)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes("""{"key": "k"}"""));
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+
+        using var response = await Http.PostAsync("/kv", content);
+
+        response.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [TestCase("PUT", "gzip")]
+    [TestCase("POST", "br")]
+    [TestCase("DELETE", "gzip, identity")]
+    public async Task A_compressed_body_is_415_and_the_answer_says_what_to_send(string method, string coding)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/kv") { Content = new ByteArrayContent([0x1f, 0x8b]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Content.Headers.TryAddWithoutValidation("Content-Encoding", coding);
+
+        using var response = await Http.SendAsync(request);
+
+        response.StatusCode.Should().Be(HttpStatusCode.UnsupportedMediaType);
+        response.Headers.GetValues("Accept-Encoding").Should().Equal("identity");
+        (await response.DetailAsync()).Should().Contain("Content-Encoding").And.NotContain("application/json");
+    }
+
+    [Test]
+    public async Task A_body_may_say_that_it_is_not_compressed()
+    {
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes("""{"key": "k"}"""));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        content.Headers.ContentEncoding.Add("identity");
 
         using var response = await Http.PostAsync("/kv", content);
 
@@ -159,7 +189,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     {
         // None of it is sent: who sends it all may meet a closed connection before he reads the answer.
         var answer = Encoding.UTF8.GetString(await Wire.SendAsync(
-            Http.BaseAddress!, "PUT /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n"));
+            Http.BaseAddress!, "PUT /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n"));
 
         answer.Should().StartWith("HTTP/1.1 413 ").And.Contain("100 bytes");
     }

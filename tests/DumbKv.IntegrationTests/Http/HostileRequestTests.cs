@@ -11,7 +11,7 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public async Task A_form_post_of_no_type_is_415()
     {
-        (await AnswerAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nkey=k")).Should().StartWith("HTTP/1.1 415 ");
+        (await AnswerAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nkey=k")).Should().StartWith("HTTP/1.1 415 ");
     }
 
     [TestCase("utf-7")]
@@ -20,28 +20,28 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
     [TestCase("\"")]
     public async Task A_form_in_anything_but_UTF8_is_415(string charset)
     {
-        (await AnswerAsync($"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded; charset={charset}\r\nContent-Length: 16\r\n\r\naction=get&key=k"))
+        (await AnswerAsync($"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded; charset={charset}\r\nContent-Length: 16\r\n\r\naction=get&key=k"))
             .Should().StartWith("HTTP/1.1 415 ");
     }
 
     [Test]
     public async Task An_open_bracket_in_a_forms_field_is_a_name_like_any_other()
     {
-        (await AnswerAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 29\r\n\r\ndatabase=0&action=get&key=k&["))
+        (await AnswerAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 29\r\n\r\ndatabase=0&action=get&key=k&["))
             .Should().StartWith("HTTP/1.1 404 ");
     }
 
     [Test]
     public async Task A_form_sent_to_the_API_is_415_whatever_is_in_it()
     {
-        (await AnswerAsync("PUT /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1\r\n\r\n["))
+        (await AnswerAsync("PUT /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1\r\n\r\n["))
             .Should().StartWith("HTTP/1.1 415 ");
     }
 
     [Test]
     public async Task A_chunk_longer_than_there_are_numbers_for_is_400()
     {
-        (await AnswerAsync("POST /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"))
+        (await AnswerAsync("POST /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"))
             .Should().StartWith("HTTP/1.1 400 ");
     }
 
@@ -49,22 +49,34 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
     [TestCase("/evil")]
     public async Task The_docs_are_where_they_are_whatever_prefix_a_caller_claims(string prefix)
     {
-        (await AnswerAsync($"GET /docs HTTP/1.1\r\nHost: x\r\nX-Forwarded-Prefix: {prefix}\r\n\r\n"))
+        (await AnswerAsync($"GET /docs HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Prefix: {prefix}\r\n\r\n"))
             .Should().StartWith("HTTP/1.1 302 ").And.Contain("\r\nLocation: /docs/index.html");
+    }
+
+    [Test]
+    public async Task A_trusted_proxy_cannot_move_the_page_below_a_path()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using var trusting = await TestServer.StartAsync(store, ("TRUSTED_PROXIES", "127.0.0.1/32"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "X-Forwarded-Prefix", "/kv" } } };
+
+        using var response = await trusting.Http.SendAsync(request);
+
+        (await response.TextAsync()).Should().Contain("action=\"/\"").And.NotContain("/kv/");
     }
 
     [TestCase("a b")]
     [TestCase("evil.example")]
     public async Task The_docs_page_is_the_same_whatever_host_a_caller_claims(string host)
     {
-        (await AnswerAsync($"GET /docs/index.html HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: {host}\r\n\r\n")).Should().StartWith("HTTP/1.1 200 ");
+        (await AnswerAsync($"GET /docs/index.html HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Host: {host}\r\n\r\n")).Should().StartWith("HTTP/1.1 200 ");
     }
 
     [TestCase("/site.css")]
     [TestCase("/docs/swagger-ui.css")]
     public async Task A_method_in_lower_case_gets_no_file(string path)
     {
-        (await AnswerAsync($"head {path} HTTP/1.1\r\nHost: x\r\n\r\n")).Should().StartWith("HTTP/1.1 404 ");
+        (await AnswerAsync($"head {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).Should().StartWith("HTTP/1.1 404 ");
     }
 
     private async Task<string> AnswerAsync(string request)

@@ -1,5 +1,7 @@
 using System.Net;
 using DumbKv.TestHarness;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Http;
 
@@ -28,10 +30,44 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
         Header(response, "Content-Security-Policy").Should().Be(
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
         Header(response, "X-Content-Type-Options").Should().Be("nosniff");
-        Header(response, "Referrer-Policy").Should().Be("no-referrer");
+        Header(response, "Referrer-Policy").Should().Be("same-origin", "with no-referrer browsers send Origin: null with the page's own form");
         Header(response, "Cross-Origin-Opener-Policy").Should().Be("same-origin");
         response.Headers.Contains("Server").Should().BeFalse();
         response.Headers.Contains("Set-Cookie").Should().BeFalse();
+    }
+
+    [TestCase("/")]
+    [TestCase("/robots.txt")]
+    [TestCase("/site.css")]
+    [TestCase("/favicon.svg")]
+    [TestCase("/docs")]
+    [TestCase("/docs/index.html")]
+    [TestCase("/docs/swagger-ui.css")]
+    [TestCase("/openapi.json")]
+    [TestCase("/health")]
+    [TestCase("/health/live")]
+    [TestCase("/health/ready")]
+    [TestCase("/metrics")]
+    public async Task HEAD_is_answered_as_GET_is_without_the_body(string path)
+    {
+        using var get = await Http.GetAsync(path);
+        using var head = await Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+
+        get.StatusCode.Should().Be(HttpStatusCode.OK);
+        head.StatusCode.Should().Be(HttpStatusCode.OK);
+        head.Content.Headers.ContentType.Should().Be(get.Content.Headers.ContentType);
+        head.Headers.CacheControl.Should().Be(get.Headers.CacheControl);
+        (await head.Content.ReadAsByteArrayAsync()).Should().BeEmpty();
+    }
+
+    [Test]
+    public void Every_endpoint_that_answers_GET_answers_HEAD()
+    {
+        var methods = Server.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
+            .Where(methods => methods.Contains("GET"));
+
+        methods.Should().NotBeEmpty().And.OnlyContain(methods => methods.Contains("HEAD"));
     }
 
     [Test]

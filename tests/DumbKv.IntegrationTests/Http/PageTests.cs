@@ -91,6 +91,56 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
         response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
     }
 
+    [TestCase("UTF8")]
+    [TestCase("utf-8")]
+    public async Task A_form_may_say_that_it_is_UTF8(string charset)
+    {
+        using var content = new StringContent("database=0&action=set&key=k&value=%C3%BC", null, "application/x-www-form-urlencoded");
+        content.Headers.ContentType!.CharSet = charset;
+
+        using var response = await Http.PostAsync("/", content);
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await Http.ValueAsync("k")).Should().Be("ü");
+    }
+
+    [Test]
+    public async Task A_compressed_form_is_415()
+    {
+        using var content = Form(("action", "get"), ("key", "k"));
+        content.Headers.ContentEncoding.Add("gzip");
+
+        using var response = await Http.PostAsync("/", content);
+
+        response.StatusCode.Should().Be(HttpStatusCode.UnsupportedMediaType);
+        (await response.DetailAsync()).Should().Contain("Content-Encoding");
+    }
+
+    [Test]
+    public async Task What_is_wrong_with_a_form_is_said_in_the_words_of_a_form()
+    {
+        using var content = new StringContent("key=k", null, "text/plain");
+
+        using var response = await Http.PostAsync("/", content);
+
+        response.StatusCode.Should().Be(HttpStatusCode.UnsupportedMediaType);
+        (await response.DetailAsync()).Should().Contain("application/x-www-form-urlencoded");
+    }
+
+    [TestCase("/nowhere")]
+    [TestCase("/docs/nowhere")]
+    [TestCase("/health/nowhere")]
+    public async Task A_browser_is_told_in_HTML_that_there_is_nothing(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html,*/*;q=0.8" } } };
+
+        using var response = await Http.SendAsync(request);
+
+        response.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        response.Content.Headers.ContentType!.ToString().Should().Be("text/html; charset=utf-8");
+        (await response.TextAsync()).Should().Contain("There is nothing here.").And.NotContain("nowhere").And.NotContain("Reload");
+    }
+
     [Test]
     public async Task What_was_typed_is_never_markup()
     {

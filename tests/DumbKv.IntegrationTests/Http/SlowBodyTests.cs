@@ -104,7 +104,7 @@ public sealed class SlowBodyTests
         _clients.Add(client);
         await client.ConnectAsync(IPAddress.Loopback, _server.Http.BaseAddress!.Port);
         var framing = length is null ? "Transfer-Encoding: chunked" : $"Content-Length: {length}";
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"PUT /kv HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n{framing}\r\n\r\n"));
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"PUT /kv HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n{framing}\r\n\r\n"));
         try
         {
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(new string(' ', sent)));

@@ -92,7 +92,7 @@ public sealed class SlowReaderTests
         _clients.Add(client);
         await client.ConnectAsync(IPAddress.Loopback, _server.Http.BaseAddress!.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            "POST /kv HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"key\": \"large\"}"));
+            "POST /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"key\": \"large\"}"));
 
         var status = new byte[12];
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));

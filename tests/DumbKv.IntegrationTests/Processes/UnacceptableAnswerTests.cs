@@ -17,15 +17,15 @@ public sealed class UnacceptableAnswerTests
 
         // None of it is sent: who sends it all may meet a closed connection before he reads the answer.
         var tooLarge = Encoding.UTF8.GetString(await Wire.SendAsync(
-            server.Http.BaseAddress!, $"POST /kv HTTP/1.1\r\nHost: x\r\nAccept: {accepts}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"));
+            server.Http.BaseAddress!, $"POST /kv HTTP/1.1\r\nHost: localhost\r\nAccept: {accepts}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"));
         using var noToken = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
-        using var nowhere = await server.Http.GetAsync("/nowhere");
+        using var wrongMethod = await server.Http.GetAsync("/kv");
         await server.StopAsync();
 
         tooLarge.Should().StartWith("HTTP/1.1 413 ").And.Contain("The value is larger than 1 bytes");
         noToken.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
         (await noToken.DetailAsync()).Should().StartWith("This server takes writes only with a write token");
-        (await nowhere.DetailAsync()).Should().StartWith("There is nothing here.");
+        (await wrongMethod.DetailAsync()).Should().StartWith("This address does not take this method.");
         server.Output.Should().NotContainAny("ERR", "Exception");
     }
 }

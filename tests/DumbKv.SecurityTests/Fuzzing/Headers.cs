@@ -21,13 +21,13 @@ internal static class Headers
         ["Cookie"] = ["a=b", "=;=;", "a=\"b"],
         ["Date"] = ["Thu, 32 Foo 9999 25:61:61 GMT"],
         ["Forwarded"] = ["for=1.2.3.4;host=evil.example", "for=\"[::1\""],
-        ["Host"] = ["", "x", "a b", "[::1", "x:99999", "x:port", "user@x", "x/y", "evil.example"],
+        ["Host"] = ["", "localhost", "a b", "[::1", "x:99999", "x:port", "user@x", "x/y", "evil.example"],
         ["If-Match"] = ["*", "\"\"", "\"AAAAAAAAAAAAAAAA\"", "W/\"AAAAAAAAAAAAAAAA\"", "\"a\", \"b\"", "\"AAAAAAAAAAAAAAA=\"", "\"", "\"\"\"", "*, *", "\"" + new string('A', 6_000) + "\""],
         ["If-Modified-Since"] = ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 -1400", "yesterday"],
         ["If-None-Match"] = ["*", "\"a\"", "W/\"a\"", "a", "*, *"],
         ["If-Range"] = ["\"a\"", "Fri, 31 Dec 9999 23:59:59 GMT", "W/\"a\""],
         ["If-Unmodified-Since"] = ["Thu, 01 Jan 1970 00:00:00 GMT", "0"],
-        ["Origin"] = ["null", "http://x", "https://evil.example", "http://[::1", "http://x:99999", "file:///", "data:,", "http://\u00c3\u00bc", "http://%", "http://xn--\u00ff/", "http://a..b", "a:b"],
+        ["Origin"] = ["null", "http://localhost", "https://evil.example", "http://[::1", "http://x:99999", "file:///", "data:,", "http://\u00c3\u00bc", "http://%", "http://xn--\u00ff/", "http://a..b", "a:b"],
         ["Range"] = ["bytes=0-0", "bytes=-1", "bytes=9-1", "bytes=0-99999999999999999999", "bytes=0-0,1-1,2-2", "bytes=-0", "lines=1-2", "bytes=" + Junk.Repeat("0-0,", 500)],
         ["Referer"] = ["http://x/#key=k"],
         ["Sec-Fetch-Site"] = ["same-origin", "none", "cross-site", "same-site"],
@@ -66,7 +66,7 @@ internal static class Headers
 
     /// <summary>The one header that a request has to have.</summary>
     public static readonly Gen<string> Host = Gen.Frequency<string>(
-        (8, Gen.Const("x")), (1, Gen.OneOf(Plausible["Host"])), (1, Junk.Line)).Select(host => $"Host: {host}\r\n");
+        (8, Gen.Const("localhost")), (1, Gen.OneOf(Plausible["Host"])), (1, Junk.Line)).Select(host => $"Host: {host}\r\n");
 
     /// <summary>Something, or nothing, about the version to be replaced.</summary>
     public static readonly Gen<string> Condition = Gen.Frequency<string>(

@@ -5,7 +5,7 @@ namespace DumbKv.SecurityTests.Fuzzing;
 /// <summary>Puts requests together; the same seed and number give the same request.</summary>
 internal static class RequestGenerator
 {
-    private const string Host = "Host: x\r\n";
+    private const string Host = "Host: localhost\r\n";
 
     private static readonly Gen<string> HarmlessLines = Headers.Harmless.Array[0, 3].Select(string.Concat);
 
