@@ -88,6 +88,7 @@ internal sealed partial class StoreOpening(
 
     private async Task<T> RetryAsync<T>(Func<Task<T>> work, Action<string> waiting, CancellationToken cancellationToken)
     {
+        var throttle = new WarningThrottle(TimeProvider.System);
         while (true)
         {
             try
@@ -106,7 +107,11 @@ internal sealed partial class StoreOpening(
                 }
 
                 waiting("the database does not answer");
-                LogWaiting(provider.Description, exception.GetBaseException().Message);
+                if (throttle.ShouldWrite(out var attempts))
+                {
+                    LogWaiting(provider.Description, attempts, exception.GetBaseException().Message);
+                }
+
                 await Task.Delay(RetryDelay, cancellationToken);
             }
         }
@@ -187,6 +192,6 @@ internal sealed partial class StoreOpening(
     [LoggerMessage(LogLevel.Warning, "Waiting: {Holder}")]
     private partial void LogWaitingForTurn(string holder);
 
-    [LoggerMessage(LogLevel.Warning, "Waiting for the store ({Description}): {Reason}")]
-    private partial void LogWaiting(string description, string reason);
+    [LoggerMessage(LogLevel.Warning, "Waiting for the store ({Description}), attempts since the last line: {Attempts}. {Reason}")]
+    private partial void LogWaiting(string description, long attempts, string reason);
 }
