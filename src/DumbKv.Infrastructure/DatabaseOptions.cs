@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DumbKv.Domain.Crypto;
 
 namespace DumbKv.Infrastructure;
@@ -22,15 +23,21 @@ public enum SqliteJournal
 }
 
 /// <summary>Where entries are stored. Read once, at start.</summary>
-public sealed class DatabaseOptions
+public sealed partial class DatabaseOptions
 {
     public const string DefaultSqliteFile = "dumbkv.db";
+
+    /// <summary>The setting that has <see cref="Location"/>, unless an argument of a command has it.</summary>
+    public const string LocationVariable = "DATABASE_LOCATION";
 
     /// <summary>DATABASE_TYPE.</summary>
     public required DatabaseType Type { get; init; }
 
     /// <summary>DATABASE_LOCATION. For SQLite a file, or ":memory:"; for Postgres a URL or an Npgsql connection string.</summary>
     public required string Location { get; init; }
+
+    /// <summary>The setting or argument that a message about <see cref="Location"/> names.</summary>
+    public string LocationSetting { get; init; } = LocationVariable;
 
     /// <summary>Only its fingerprint reaches the store.</summary>
     public Pepper? Pepper { get; init; }
@@ -51,10 +58,8 @@ public sealed class DatabaseOptions
     public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The kind of database that a location means by its form: a postgres:// URL, an Npgsql connection string, or a SQLite file.</summary>
-    public static DatabaseType TypeOf(string location) =>
-        location.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
-        || location.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
-        || location.Contains("Host=", StringComparison.OrdinalIgnoreCase)
-            ? DatabaseType.Postgres
-            : DatabaseType.Sqlite;
+    public static DatabaseType TypeOf(string location) => PostgresForm().IsMatch(location) ? DatabaseType.Postgres : DatabaseType.Sqlite;
+
+    [GeneratedRegex(@"^\s*postgres(ql)?://|(^|;)\s*(host|server)\s*=", RegexOptions.IgnoreCase)]
+    private static partial Regex PostgresForm();
 }

@@ -45,7 +45,7 @@ public static class DependencyInjection
 
     private static IServiceCollection AddPostgres(this IServiceCollection services, DatabaseOptions options)
     {
-        var location = PostgresLocation.Parse(options.Location);
+        var location = PostgresLocation.Parse(options.Location, options.LocationSetting);
 
         return services
             .AddSingleton(location)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Infrastructure;
 using DumbKv.Infrastructure.Startup;
@@ -27,24 +28,43 @@ public static class Server
             {
                 await app.StartAsync();
                 Logging.Listening(app);
-                await app.WaitForShutdownAsync();
+                await ServeAsync(app);
             }
             catch (OperationCanceledException)
             {
                 // The initialization of the store stopped the host before it had started.
             }
+            catch (Exception exception) when (ListenSockets.FindRefusal(exception, app.Configuration[WebHostDefaults.ServerUrlsKey]) is { } refusal)
+            {
+                return Refuse(refusal);
+            }
 
-            return app.Services.GetRequiredService<StartOutcome>().Refusal is { } refusal ? Refuse(refusal) : 0;
+            return app.Services.GetRequiredService<StartOutcome>().Refusal is { } refused ? Refuse(refused) : 0;
         }
         catch (StartRefusedException refusal)
         {
             return Refuse(refusal);
         }
-        catch (IOException exception)
+    }
+
+    /// <summary>Until the process is told to stop and has drained. A start that was refused is reported otherwise.</summary>
+    private static async Task ServeAsync(WebApplication app)
+    {
+        var outcome = app.Services.GetRequiredService<StartOutcome>();
+        var since = 0L;
+        await using var registration = app.Lifetime.ApplicationStopping.Register(() =>
         {
-            // Kestrel's message names the address, and says that it is in use or not local.
-            Console.Error.WriteLine(exception.Message);
-            return ExitCodes.Failed;
+            since = Stopwatch.GetTimestamp();
+            if (outcome.Refusal is null)
+            {
+                Logging.Stopping(app);
+            }
+        });
+
+        await app.WaitForShutdownAsync();
+        if (outcome.Refusal is null)
+        {
+            Logging.Stopped(app, Stopwatch.GetElapsedTime(since));
         }
     }
 
@@ -60,10 +80,11 @@ public static class Server
             ApplicationName = typeof(Server).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.Configuration.AddSettings(overrides);
+        var warnings = builder.Configuration.AddSettings(overrides);
         builder.WebHost.UseStaticWebAssets();
 
         var settings = ServerSettings.Read(builder.Configuration);
+        TelemetrySettings.Check(builder.Configuration);
 
         builder.AddLogging(settings);
         builder.AddTelemetry();
@@ -83,6 +104,10 @@ public static class Server
         configureServices?.Invoke(builder.Services);
 
         var app = builder.Build();
+        foreach (var warning in warnings)
+        {
+            Logging.Warn(app, warning);
+        }
 
         app.UseTrustedProxies(settings.TrustedProxies);
         app.UseMiddleware<RequestLoggingMiddleware>();

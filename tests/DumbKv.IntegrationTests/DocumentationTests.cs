@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DumbKv.Web.Configuration;
 
 namespace DumbKv.IntegrationTests;
 
@@ -20,6 +21,16 @@ public sealed partial class DocumentationTests
         named.Should().HaveCountGreaterThan(50);
         named.Where(test => !sources.Exists(source => Holds(source, test.Groups["class"].Value, test.Groups["name"].Value)))
             .Select(test => test.Value).Should().BeEmpty("each is the name of a test");
+    }
+
+    [Test]
+    public void The_settings_page_and_the_program_know_the_same_names()
+    {
+        var page = File.ReadAllText(Path.Combine(Root, "docs", "settings.md"));
+
+        var named = SettingRow().Matches(page).SelectMany(row => SettingName().Matches(row.Groups["names"].Value)).Select(name => name.Value);
+
+        named.Should().BeEquivalentTo(SettingNames.All);
     }
 
     [Test]
@@ -57,6 +68,12 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"`(?<class>[A-Z]\w*(?:Tests|Vectors))(?:\.(?<name>\w+))?`")]
     private static partial Regex NamedTest();
+
+    [GeneratedRegex(@"^\|(?<names>( `[A-Z_]+`,?)+) \|", RegexOptions.Multiline)]
+    private static partial Regex SettingRow();
+
+    [GeneratedRegex("[A-Z_]+")]
+    private static partial Regex SettingName();
 
     [GeneratedRegex(@"```sh\n(?<commands>.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlock();

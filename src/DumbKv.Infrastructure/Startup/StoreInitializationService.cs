@@ -20,9 +20,11 @@ internal sealed partial class StoreInitializationService(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
         try
         {
+            // An address in use belongs to another server, which may use this store: nothing is touched before the server listens.
+            await WaitUntilListeningAsync(stoppingToken);
+
             var imported = await initializer.OpenAndImportAsync(options.Pepper?.Fingerprint, WaitFor, Report, stoppingToken);
             if (imported is { } result)
             {
@@ -43,6 +45,13 @@ internal sealed partial class StoreInitializationService(
             health.NotReady = "the store cannot be prepared";
             lifetime.StopApplication();
         }
+    }
+
+    private async Task WaitUntilListeningAsync(CancellationToken stoppingToken)
+    {
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(listening.SetResult);
+        await listening.Task.WaitAsync(stoppingToken);
     }
 
     private void WaitFor(string what) => health.NotReady = what;

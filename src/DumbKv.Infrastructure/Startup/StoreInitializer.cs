@@ -92,6 +92,7 @@ internal sealed partial class StoreInitializer(
 
     private async Task<T> RetryAsync<T>(Func<Task<T>> work, Action<string> waiting, CancellationToken cancellationToken)
     {
+        var throttle = new WarningThrottle(TimeProvider.System);
         while (true)
         {
             try
@@ -110,7 +111,11 @@ internal sealed partial class StoreInitializer(
                 }
 
                 waiting("the database does not answer");
-                LogWaiting(database.Description, exception.GetBaseException().Message);
+                if (throttle.ShouldWrite(out var attempts))
+                {
+                    LogWaiting(database.Description, attempts, exception.GetBaseException().Message);
+                }
+
                 await Task.Delay(RetryDelay, cancellationToken);
             }
         }
@@ -191,6 +196,6 @@ internal sealed partial class StoreInitializer(
     [LoggerMessage(LogLevel.Warning, "Waiting: {Holder}")]
     private partial void LogWaitingForLock(string holder);
 
-    [LoggerMessage(LogLevel.Warning, "Waiting for the store ({Description}): {Reason}")]
-    private partial void LogWaiting(string description, string reason);
+    [LoggerMessage(LogLevel.Warning, "Waiting for the store ({Description}), attempts since the last line: {Attempts}. {Reason}")]
+    private partial void LogWaiting(string description, long attempts, string reason);
 }

@@ -1,4 +1,5 @@
 using DumbKv.Web.Configuration;
+using DumbKv.Web.Limits;
 
 namespace DumbKv.Web.Auditing;
 
@@ -26,7 +27,7 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
             if ((audited.Operation ?? OperationOf(http)) is { } operation && IsLogged(operation, http.Response.StatusCode))
             {
                 var outcome = OutcomeOf(http.Response.StatusCode, http.RequestAborted.IsCancellationRequested);
-                LogRequest(_logger, operation, outcome, http.Response.StatusCode, audited.Entry, $"{http.Connection.RemoteIpAddress}", audited.Token);
+                LogRequest(_logger, operation, outcome, http.Response.StatusCode, audited.Entry, $"{ClientAddress.Unmap(http.Connection.RemoteIpAddress)}", audited.Token);
             }
         }
     }

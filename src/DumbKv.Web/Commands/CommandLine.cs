@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DumbKv.Web.Configuration;
 
 namespace DumbKv.Web.Commands;
 
@@ -10,8 +11,10 @@ internal static class CommandLine
         DumbKV: a key-value server where the key is the secret. Without a command it serves.
 
         Settings are environment variables, or lines of the file .env in this folder; commands read the same ones:
-          DATABASE_LOCATION=/data/dumbkv.db dumbkv
+          DATABASE_LOCATION=/data/dumbkv.db ASPNETCORE_URLS=http://localhost:8000 dumbkv
           DATABASE_LOCATION=/data/dumbkv.db dumbkv backup /backup/monday.db
+
+        docs/settings.md describes every setting.
 
         Exit codes: 0 done, 1 failed, 2 wrong call or setting.
         """;
@@ -63,21 +66,47 @@ internal static class CommandLine
     private static string Explain(ParseResult call)
     {
         var command = call.CommandResult.Command;
+        if (command is RootCommand && call.UnmatchedTokens is [var first, ..] && !first.StartsWith('-'))
+        {
+            return ExplainWord(first, command);
+        }
+
         var name = command is RootCommand ? "dumbkv" : $"dumbkv {command.Name}";
         if (call.Tokens.FirstOrDefault(IsOption) is { } option)
         {
-            return $"'{option.Value.Split('=')[0]}' is not an option of {name}. See {name} --help";
+            return ExplainOption(option.Value.Split('=')[0], name);
         }
 
         return (command.Arguments.FirstOrDefault()?.Name, call.UnmatchedTokens) switch
         {
             ("FILE", []) => $"Name the {(command.Name == "restore" ? "backup" : "file to write")}: {name} FILE",
-            ("FILE", [var second, ..]) => $"{name} takes one FILE, and '{second}' is a second one. Put a name with spaces into quotes.",
-            (_, [var word, ..]) when command is RootCommand => $"'{word}' is not a command. See {name} --help",
+            ("FILE", [var second, ..]) => $"{name} takes one FILE, and {second} is a second one. Put a name with spaces into quotes.",
             (_, [_, ..]) => $"{name} has an argument too many. See {name} --help",
             _ => $"{call.Errors[0].Message} See {name} --help",
         };
     }
+
+    /// <summary>What newcomers try instead of a command.</summary>
+    private static string ExplainWord(string word, Command root) => word switch
+    {
+        "serve" or "server" or "start" or "run" or "up" or "listen" or "daemon" => $"{word} is not a command: dumbkv without a command serves.",
+        "get" or "set" or "put" or "post" or "delete" or "del" or "rm" or "read" or "write" or "list" or "ls" or "keys" =>
+            $"{word} is not a command: keys and values are read and written over HTTP, with POST, PUT and DELETE /kv, or on the server's page.",
+        "init" or "create" or "setup" or "install" or "migrate" or "migration" or "migrations" =>
+            $"{word} is not a command: a start creates the store and brings it up to date.",
+        "version" => "version is not a command. See dumbkv --version",
+        _ when word.Split('=') is [var setting, _, ..] && SettingNames.IsKnown(setting) => $"Settings go before the program, or into .env: {setting}=… dumbkv",
+        _ when SettingNames.Nearest(word, root.Subcommands.Select(command => command.Name)) is { } nearest => $"{word} is not a command. Did you mean {nearest}? See dumbkv --help",
+        _ => $"{word} is not a command. See dumbkv --help",
+    };
+
+    private static string ExplainOption(string option, string name) => SettingNames.Guess(option) switch
+    {
+        _ when option is "-v" or "-V" => $"{option} is not an option of {name}. See dumbkv --version",
+        SettingNames.Urls => $"{option} is not an option of {name}. Set {SettingNames.Urls}=http://localhost:8000 in the environment or in .env.",
+        { } setting => $"{option} is not an option of {name}. Set {setting} in the environment or in .env.",
+        null => $"{option} is not an option of {name}. See {name} --help",
+    };
 
     private static bool IsOption(Token token) => token.Type == TokenType.Argument && token.Value.StartsWith('-');
 }

@@ -12,7 +12,11 @@ internal static class CommandRunner
         try
         {
             settings.AddEnvironmentVariables();
-            settings.AddSettings(overrides: null);
+            foreach (var warning in settings.AddSettings(overrides: null))
+            {
+                Console.Error.WriteLine(warning);
+            }
+
             return await work(settings);
         }
         catch (StartRefusedException refusal)

@@ -25,8 +25,8 @@ internal static class CopyCommand
         var to = Location("--to", "the store to fill: a new one, or one that holds nothing else in the same places");
         var command = new Command("copy", Description) { from, to };
         command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings => RunAsync(
-            ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(from)),
-            ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(to)),
+            ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(from), from.Name),
+            ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(to), to.Name),
             cancellationToken)));
         return command;
 

@@ -31,9 +31,15 @@ internal static class PepperSetting
     {
         var secret = new byte[text.Length];
 
-        return Convert.TryFromBase64String(text, secret, out var length) && length is >= Pepper.MinBytes and <= Pepper.MaxBytes
-            ? new Pepper(secret[..length])
-            : throw StartRefusedException.ForSetting(
+        if (!Convert.TryFromBase64String(text, secret, out var length) || length is < Pepper.MinBytes or > Pepper.MaxBytes)
+        {
+            throw StartRefusedException.ForSetting(
                 name, $"must be base64 of {Pepper.MinBytes} to {Pepper.MaxBytes} bytes. Make one with: openssl rand -base64 32");
+        }
+
+        // HMAC fills its key up with zeros, so zeros alone equal no pepper.
+        return secret.AsSpan(1, length - 1).ContainsAnyExcept(secret[0])
+            ? new Pepper(secret[..length])
+            : throw StartRefusedException.ForSetting(name, "must be random, and all its bytes are the same. Make one with: openssl rand -base64 32");
     }
 }

@@ -92,11 +92,15 @@ public sealed record ServerSettings
     };
 
     /// <summary>A store that a command's argument names. It needs no pepper, because no value is decrypted.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="location">The argument's value.</param>
+    /// <param name="argument">Its name, for messages.</param>
     /// <exception cref="StartRefusedException">A setting is wrong.</exception>
-    public static DatabaseOptions ReadDatabaseAt(IConfiguration configuration, string location) => new()
+    public static DatabaseOptions ReadDatabaseAt(IConfiguration configuration, string location, string argument) => new()
     {
         Type = DatabaseOptions.TypeOf(location),
         Location = location,
+        LocationSetting = argument,
         Journal = ReadJournal(configuration),
         LockWait = ReadLockWait(configuration),
         WaitsForDatabase = false,

@@ -1,43 +1,72 @@
-using DotNetEnv;
+using System.Text.RegularExpressions;
 using DumbKv.Infrastructure;
+using Microsoft.Extensions.Configuration.Memory;
 
 namespace DumbKv.Web.Configuration;
 
-internal static class SettingsFile
+internal static partial class SettingsFile
 {
+    private const string Name = ".env";
+
     /// <summary>
     /// Adds the <c>.env</c> file of the folder that the server is started from, below the environment, which wins,
     /// and <paramref name="overrides"/> above it. Names match in any case, as everywhere in .NET's configuration.
     /// </summary>
-    public static void AddSettings(this ConfigurationManager configuration, IEnumerable<KeyValuePair<string, string?>>? overrides)
+    /// <returns>Warnings of names that are no settings, for the operator.</returns>
+    /// <exception cref="StartRefusedException">The file is wrong.</exception>
+    public static IReadOnlyList<string> AddSettings(this ConfigurationManager configuration, IEnumerable<KeyValuePair<string, string?>>? overrides)
     {
-        var lines = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in ReadFile())
-        {
-            lines[name] = value;
+        var references = new HashSet<string>();
+        var lines = EnvFile.Parse(ReadFile(), Environment.GetEnvironmentVariable, references);
 
-            // The host reads its own variables without their prefix.
-            if (name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase))
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var line in lines)
+        {
+            // As the environment's own names: __ separates sections, and the host reads its variables without their prefix.
+            settings[line.Name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)] = line.Value;
+            if (line.Name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase))
             {
-                lines[name["ASPNETCORE_".Length..]] = value;
+                settings[line.Name["ASPNETCORE_".Length..]] = line.Value;
             }
         }
 
-        configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = lines });
+        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
         configuration.AddInMemoryCollection(overrides);
+
+        return [.. lines.Where(line => !SettingNames.IsKnown(line.Name) && !references.Contains(line.Name)).Select(Warn)];
     }
 
-    private static List<KeyValuePair<string, string>> ReadFile()
+    private static string Warn(EnvFile.Line line)
     {
+        var guess = SettingNames.Guess(line.Name);
+
+        // A pepper on a line of its own ends with = and looks like a name.
+        var name = guess is not null || ConventionalName().IsMatch(line.Name) ? line.Name : "the name";
+        return $"{Name} line {line.Number}: {name} is no setting and is ignored.{(guess is null ? "" : $" Did you mean {guess}?")}";
+    }
+
+    /// <summary>A missing file is an empty one.</summary>
+    private static string ReadFile()
+    {
+        if (Directory.Exists(Name))
+        {
+            throw StartRefusedException.ForSetting(Name, "is a directory. Write a file with one NAME=value a line, or remove it.");
+        }
+
         try
         {
-            // NoEnvVars: read it, change nothing in this process. A missing file is an empty one.
-            return Env.NoEnvVars().Load(Path.Combine(Directory.GetCurrentDirectory(), ".env")).ToList();
+            return File.ReadAllText(Name);
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (FileNotFoundException)
         {
-            // The parser's message repeats the line, which may hold a password.
-            throw StartRefusedException.ForSetting(".env", "cannot be read; write one NAME=value a line");
+            return string.Empty;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StartRefusedException.ForSetting(Name, "cannot be read. Let this user read it, or remove it.");
         }
     }
+
+    [GeneratedRegex("^[A-Z][A-Z0-9_]*$")]
+    private static partial Regex ConventionalName();
 }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
+using DumbKv.Infrastructure;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -9,6 +11,9 @@ namespace DumbKv.Web.Errors;
 internal sealed partial class ProblemExceptionHandler(
     IProblemDetailsService problems, EntryLimits limits, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
+    // One for each kind of failure, so that none hides another.
+    private readonly ConcurrentDictionary<Type, WarningThrottle> _throttles = [];
+
     public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         var (status, detail) = exception switch
@@ -24,9 +29,10 @@ internal sealed partial class ProblemExceptionHandler(
         {
             LogBug(exception);
         }
-        else if (exception is StoreException { InnerException: { } cause })
+        else if (exception is StoreException { InnerException: { } cause }
+            && _throttles.GetOrAdd(cause.GetType(), _ => new WarningThrottle(TimeProvider.System)).ShouldWrite(out var count))
         {
-            LogStoreFailure(cause.GetType().Name, cause.Message);
+            LogStoreFailure(cause.GetType().Name, count, cause.Message);
         }
 
         if (status == StatusCodes.Status503ServiceUnavailable)
@@ -45,6 +51,6 @@ internal sealed partial class ProblemExceptionHandler(
     [LoggerMessage(LogLevel.Error, "The server failed. This is a bug: please report it with these lines")]
     private partial void LogBug(Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "The store failed: {Type}: {Reason}")]
-    private partial void LogStoreFailure(string type, string reason);
+    [LoggerMessage(LogLevel.Warning, "The store failed: {Type}, times since the last line: {Count}. {Reason}")]
+    private partial void LogStoreFailure(string type, long count, string reason);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Http;
@@ -23,8 +24,12 @@ internal static class KestrelConfiguration
 
         builder.WebHost.UseUrls([.. WithMetricsPort(Parse(urls), settings.MetricsPort)]);
 
-        // Takes 4 KiB for each idle connection and saves two system calls for each request.
-        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            // Takes 4 KiB for each idle connection and saves two system calls for each request.
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
+            sockets.CreateBoundListenSocket = new ListenSockets(settings.MetricsPort).Bind;
+        });
 
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -47,21 +52,55 @@ internal static class KestrelConfiguration
 
     private static List<BindingAddress> Parse(string urls)
     {
-        try
+        List<BindingAddress> addresses = [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
+        return addresses.Count > 0 ? addresses : throw WrongAddress();
+
+        static BindingAddress Parse(string url)
         {
-            List<BindingAddress> addresses = [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)];
-            if (addresses.TrueForAll(address => address.PathBase.Length == 0))
+            try
             {
-                return addresses;
+                var address = BindingAddress.Parse(url);
+                Check(address);
+                return address;
+            }
+            catch (Exception exception) when (exception is FormatException or ArgumentException)
+            {
+                throw WrongAddress();
             }
         }
-        catch (FormatException)
+    }
+
+    /// <summary>Kestrel finds out late, and listens on all addresses for every name that it does not know: one with a typing error too.</summary>
+    private static void Check(BindingAddress address)
+    {
+        if (address.PathBase.Length > 0 || address.IsNamedPipe || address.Scheme is not ("http" or "https") || address.Host.Contains(':') && !address.IsUnixPipe && !address.Host.EndsWith(']'))
         {
-            // Same message as for a path.
+            throw WrongAddress();
         }
 
-        throw StartRefusedException.ForSetting("ASPNETCORE_URLS", "must be addresses like http://0.0.0.0:8000, separated by semicolons.");
+        if (address.IsUnixPipe)
+        {
+            _ = new UnixDomainSocketEndPoint(address.UnixPipePath); // Throws where the path is too long.
+            return;
+        }
+
+        if (address.Port is < 0 or > ushort.MaxValue)
+        {
+            throw WrongAddress();
+        }
+
+        if (address.Host == "localhost" ? address.Port == 0 : !IsWildcard(address.Host) && !IPAddress.TryParse(address.Host, out _))
+        {
+            throw StartRefusedException.ForSetting(SettingNames.Urls, address.Host == "localhost"
+                ? "localhost needs a port. Port 0, which picks a free one, goes with an IP address: http://127.0.0.1:0"
+                : $"{address.Host} is neither an IP address of this machine, nor localhost, nor * for all addresses.");
+        }
     }
+
+    private static bool IsWildcard(string host) => host is "*" or "+";
+
+    private static StartRefusedException WrongAddress() =>
+        StartRefusedException.ForSetting(SettingNames.Urls, "must be addresses like http://0.0.0.0:8000, separated by semicolons.");
 
     /// <summary>The metrics port listens on the same hosts as the other addresses.</summary>
     private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)
@@ -89,6 +128,5 @@ internal static class KestrelConfiguration
         return urls.Concat(hosts.Select(host => string.Create(CultureInfo.InvariantCulture, $"http://{host}:{port}")));
     }
 
-    /// <summary>Kestrel listens on all hosts for any name other than localhost.</summary>
-    private static bool IsEveryHost(string host) => host is OnlyIPv4 or "[::]" || (host != "localhost" && !IPAddress.TryParse(host, out _));
+    private static bool IsEveryHost(string host) => host is OnlyIPv4 or "[::]" || IsWildcard(host);
 }

@@ -35,17 +35,16 @@ internal static class ClientAddress
         app.UseForwardedHeaders(options);
     }
 
+    /// <summary>A socket that listens on all addresses has IPv4 clients as ::ffff:192.0.2.1.</summary>
+    public static IPAddress? Unmap(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+
     /// <summary>The key that limits count by: an IPv4 address, or an IPv6 /64 network, which one subscriber usually controls.</summary>
     public static IPAddress ForLimits(IPAddress? address)
     {
+        address = Unmap(address);
         if (address is null or { AddressFamily: not AddressFamily.InterNetworkV6 })
         {
             return address ?? IPAddress.None;
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
         }
 
         Span<byte> bytes = stackalloc byte[16];

@@ -1,5 +1,7 @@
+using DumbKv.Infrastructure;
 using DumbKv.Web.Auditing;
 using DumbKv.Web.Configuration;
+using DumbKv.Web.Tokens;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -21,7 +23,14 @@ internal static partial class Logging
             // Traces (OTEL_EXPORTER_OTLP_ENDPOINT) do not need it.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", settings.LogLevel < LogLevel.Information ? LogEventLevel.Warning : LevelAlias.Off)
             // A failed statement is logged once, as a failure of the store.
-            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
+            // Its models and connections are for Trace. Debug has the statements.
+            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", settings.LogLevel == LogLevel.Trace ? LogEventLevel.Debug : LogEventLevel.Fatal)
+            .MinimumLevel.Override("Microsoft.EntityFrameworkCore.Database.Command", settings.LogLevel switch
+            {
+                LogLevel.Trace => LogEventLevel.Debug,
+                LogLevel.Debug => LogEventLevel.Information,
+                _ => LogEventLevel.Fatal,
+            })
             // Npgsql logs every command at Information.
             .MinimumLevel.Override("Npgsql", settings.LogLevel < LogLevel.Information ? LogEventLevel.Debug : LogEventLevel.Fatal)
             // Would log every failed probe. StoreHealth logs when readiness changes.
@@ -36,7 +45,7 @@ internal static partial class Logging
             {
                 LogFormat.Json => log.Console(new RenderedCompactJsonFormatter()),
                 _ => log.Console(
-                    outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                    outputTemplate: "{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {Message:lj}{NewLine}{Exception}",
                     formatProvider: System.Globalization.CultureInfo.InvariantCulture),
             })
             // The audit log has its own format and no level. Lines are dropped if the output cannot keep up.
@@ -72,11 +81,43 @@ internal static partial class Logging
             .CreateLogger(),
         dispose: true));
 
-    public static void Listening(WebApplication app) =>
+    public static void Listening(WebApplication app)
+    {
         LogListening(app.Logger, ProductInfo.Version, string.Join(", ", app.Urls));
+        if (!app.Services.GetRequiredService<WriteTokens>().AreRequired)
+        {
+            LogOpen(app.Logger);
+        }
+
+        if (app.Services.GetRequiredService<DatabaseOptions>().Pepper is null)
+        {
+            LogNoPepper(app.Logger);
+        }
+    }
+
+    public static void Stopping(WebApplication app) => LogStopping(app.Logger);
+
+    public static void Stopped(WebApplication app, TimeSpan elapsed) => LogStopped(app.Logger, elapsed.TotalSeconds);
+
+    public static void Warn(WebApplication app, string warning) => LogWarning(app.Logger, warning);
 
     [LoggerMessage(LogLevel.Information, "DumbKV {Version} listens on {Addresses}")]
     private static partial void LogListening(Microsoft.Extensions.Logging.ILogger logger, string version, string addresses);
+
+    [LoggerMessage(LogLevel.Information, "WRITE_TOKENS is not set: anyone who reaches this server can set and delete values")]
+    private static partial void LogOpen(Microsoft.Extensions.Logging.ILogger logger);
+
+    [LoggerMessage(LogLevel.Information, "PEPPER is not set: anyone who has a copy of the database can test guessed keys on it")]
+    private static partial void LogNoPepper(Microsoft.Extensions.Logging.ILogger logger);
+
+    [LoggerMessage(LogLevel.Information, "Stopping: requests in progress are completed")]
+    private static partial void LogStopping(Microsoft.Extensions.Logging.ILogger logger);
+
+    [LoggerMessage(LogLevel.Information, "Stopped after {Seconds:0.0} s")]
+    private static partial void LogStopped(Microsoft.Extensions.Logging.ILogger logger, double seconds);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    private static partial void LogWarning(Microsoft.Extensions.Logging.ILogger logger, string warning);
 
     private static LogEventLevel AtLeast(LogEventLevel floor, LogLevel asked) => (LogEventLevel)Math.Max((int)floor, (int)LevelFor(asked));
 

@@ -80,6 +80,20 @@ public sealed class AuditTests
     }
 
     [Test]
+    public async Task An_IPv4_caller_is_shown_as_IPv4_where_the_server_listens_on_all_addresses()
+    {
+        var port = LocalPostgres.FreePort();
+        await using var server = ServerProcess.Launch(_store.Folder, [new("AUDIT_LOG", "stdout"), new("ASPNETCORE_URLS", $"http://*:{port}")]);
+        await server.WaitForOutputAsync("The store is ready");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+
+        await http.PutKvAsync("""{"key": "k", "value": "v"}""");
+        await server.StopAsync();
+
+        server.Output.Should().Contain("\"client\":\"127.0.0.1\"").And.NotContain("::ffff:");
+    }
+
+    [Test]
     public async Task It_is_off_by_default()
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("LOG_LEVEL", "Trace"));

@@ -32,6 +32,19 @@ public sealed class SettingsTests
     [TestCase("DATABASE_LOCATION", "DataSource=dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "Filename=dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "postgres://user:hunter2@host/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "Server=host;User Id=user;Password=hunter2", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "postgres:user:hunter2@host", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "user:hunter2@host:5432/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "Uri=file:dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "~/dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "\"dumbkv.db\"", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", ":memory", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("PEPPER", "AAAAAAAAAAAAAAAAAAAAAA==", "PEPPER: must be random, and all its bytes are the same. Make one with: openssl rand -base64 32")]
+    [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4999", "OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL like http://localhost:4317.")]
+    [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT", "not a url", "OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL like http://localhost:4317.")]
+    [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://localhost:4317", "OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL like http://localhost:4317.")]
+    [TestCase("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "localhost:4999", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: must be a URL like http://localhost:4317.")]
+    [TestCase("OTEL_EXPORTER_OTLP_PROTOCOL", "http", "OTEL_EXPORTER_OTLP_PROTOCOL: must be one of grpc, http/protobuf.")]
     [TestCase("SQLITE_JOURNAL", "off", "SQLITE_JOURNAL: must be one of auto, wal, truncate.")]
     [TestCase("LOCK_WAIT_SECONDS", "soon", "LOCK_WAIT_SECONDS: must be a whole number from 0 to 86400.")]
     [TestCase("MISSES_PER_MINUTE", "-1", "MISSES_PER_MINUTE: must be a whole number from 0 to 1000000.")]
@@ -49,6 +62,16 @@ public sealed class SettingsTests
     [TestCase("AUDIT_LOG", "file", "AUDIT_LOG: must be one of off, stdout.")]
     [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
     [TestCase("ASPNETCORE_URLS", "http://localhost:8000/base", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", ";", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "ftp://127.0.0.1:8000", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:eighty", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "http://[::1", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "http://localhsot:8000", "ASPNETCORE_URLS: localhsot is neither an IP address of this machine, nor localhost, nor * for all addresses.")]
+    [TestCase("ASPNETCORE_URLS", "http://localhost:0", "ASPNETCORE_URLS: localhost needs a port. Port 0, which picks a free one, goes with an IP address: http://127.0.0.1:0")]
+    [TestCase("ASPNETCORE_URLS", "http://192.0.2.1:8000", "ASPNETCORE_URLS: 192.0.2.1:8000 is not an address of this machine.")]
+    [TestCase("ASPNETCORE_URLS", "http://unix:/nowhere/socket", "ASPNETCORE_URLS: the socket /nowhere/socket cannot be made. Its directory must exist, and this user must be able to write to it.")]
+    [TestCase("ASPNETCORE_URLS", "https://127.0.0.1:0", "ASPNETCORE_URLS: https needs a certificate. Set Kestrel__Certificates__Default__Path")]
     public async Task A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
     {
         var (exitCode, output) = await RunAsync((name, value), ("LOG_LEVEL", name == "LOG_LEVEL" ? value : "Error"));
@@ -56,6 +79,41 @@ public sealed class SettingsTests
         exitCode.Should().Be(2);
         output.Should().StartWith(expected);
         output.Should().NotContain("\n").And.NotContain("hunter2").And.NotContain("aHVudGVyMg");
+        Directory.EnumerateFileSystemEntries(_store.Folder).Should().BeEmpty("settings are checked before anything is touched");
+    }
+
+    [TestCase("postgres://user:hunter2@127.0.0.1:1/db?Minimum Pool Size=50", "'Max Pool Size' 20 under 'Min Pool Size' 50")]
+    [TestCase("Host=127.0.0.1;Port=1;Password=hunter2;Minimum Pool Size=50", "'Max Pool Size' 20 under 'Min Pool Size' 50")]
+    [TestCase("postgres://user:hunter2@127.0.0.1:1/db?Multiplexing=true&Pooling=false", "Pooling must be on to use multiplexing")]
+    [TestCase("postgres://user:hunter2@127.0.0.1:1/db?sslrootcert=/nowhere/ca.pem", "sslrootcert names a file that cannot be read")]
+    [TestCase("host=127.0.0.1 port=1 password=hunter2", "Write postgres://user:password@host:5432/database")]
+    public async Task What_Npgsql_would_find_late_is_found_at_the_start(string location, string expected)
+    {
+        var (exitCode, output) = await RunAsync(("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", location));
+
+        exitCode.Should().Be(2);
+        output.Should().StartWith("DATABASE_LOCATION: ").And.Contain(expected);
+        output.Should().NotContain("\n").And.NotContain("hunter2");
+    }
+
+    [Test]
+    public async Task A_low_port_needs_a_privilege()
+    {
+        string[] withoutPrivilege = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service", "--"];
+        await using var server = ServerProcess.LaunchUnder(withoutPrivilege, _store.Folder, [new("ASPNETCORE_URLS", "http://127.0.0.1:81")]);
+
+        (await server.ExitCodeAsync()).Should().Be(2);
+        server.Output.Should().Be("ASPNETCORE_URLS: this user may not listen on 127.0.0.1:81. Use a port from 1024 on.");
+        Directory.EnumerateFileSystemEntries(_store.Folder).Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task A_certificate_that_is_not_there_is_one_line()
+    {
+        var (exitCode, output) = await RunAsync(("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("Kestrel__Certificates__Default__Path", "/nowhere/site.pfx"));
+
+        exitCode.Should().Be(2);
+        output.Should().StartWith("Kestrel__Certificates__Default__Path: ").And.NotContain("\n");
     }
 
     [Test]
@@ -117,6 +175,78 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public async Task A_dollar_sign_in_the_env_file_is_a_character()
+    {
+        await WriteEnvAsync("""
+            DATABASE_LOCATION=p$$w$HOME-100%.db
+            """);
+
+        await using var server = await ServerProcess.StartAsync(_store.Folder);
+
+        File.Exists(Path.Combine(_store.Folder, "p$$w$HOME-100%.db")).Should().BeTrue();
+    }
+
+    [Test]
+    public async Task A_name_in_braces_is_replaced_by_an_earlier_line_or_by_the_environment_which_wins()
+    {
+        await WriteEnvAsync("""
+            export PART = 'from file'   # Only other lines use it.
+            OTHER=unused
+            DATABASE_LOCATION="${PART}-${OTHER}-${NOWHERE:-default}.db"
+            """);
+
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("OTHER", "environment"));
+
+        File.Exists(Path.Combine(_store.Folder, "from file-environment-default.db")).Should().BeTrue();
+        server.Output.Should().NotContain("is no setting");
+    }
+
+    [TestCase("LOG_LEVEL=Warning\nDATABASE_LOCATION=${HUNTER2}.db", ".env line 2: ${…} names a variable that is not set. Set it, or write a default: ${NAME:-default}")]
+    [TestCase("LOG_LEVEL=Warning\n\nnot a hunter2 line\n", ".env line 3: is not NAME=value.")]
+    [TestCase("# comment\nPEPPER=\"hunter2\nLOG_LEVEL=Warning\n", ".env line 2: a quote is not closed.")]
+    [TestCase("A='two\nlines'\nPEPPER='hunter2' hunter2\n", ".env line 3: there is text behind the closing quote.")]
+    [TestCase("=hunter2", ".env line 1: is not NAME=value.")]
+    public async Task A_wrong_line_of_the_env_file_is_named_and_not_shown(string text, string expected)
+    {
+        await WriteEnvAsync(text);
+
+        var (exitCode, output) = await RunAsync();
+
+        exitCode.Should().Be(2);
+        output.Should().StartWith(expected).And.NotContain("\n").And.NotContain("hunter2");
+        Directory.EnumerateFileSystemEntries(_store.Folder).Should().ContainSingle();
+    }
+
+    [Test]
+    public async Task A_name_in_the_env_file_that_is_no_setting_is_warned_of_with_the_nearest_setting()
+    {
+        await WriteEnvAsync("""
+            DATABASE_LOCATON=hunter2.db
+            POSTGRES_PASSWORD=hunter2
+            OTEL_SERVICE_NAME=mine
+            """);
+
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("LOG_LEVEL", "Warning"));
+        var check = await VerbRun.OnAsync(_store, "check");
+
+        server.Output.Should().Contain(".env line 1: DATABASE_LOCATON is no setting and is ignored. Did you mean DATABASE_LOCATION?")
+            .And.Contain(".env line 2: POSTGRES_PASSWORD is no setting and is ignored.")
+            .And.NotContain("OTEL_SERVICE_NAME").And.NotContain("hunter2");
+        check.Output.Should().StartWith(".env line 1: DATABASE_LOCATON is no setting and is ignored. Did you mean DATABASE_LOCATION?");
+    }
+
+    [Test]
+    public async Task An_env_file_that_is_a_directory_is_refused()
+    {
+        Directory.CreateDirectory(Path.Combine(_store.Folder, ".env"));
+
+        var (exitCode, output) = await RunAsync();
+
+        exitCode.Should().Be(2);
+        output.Should().Be(".env: is a directory. Write a file with one NAME=value a line, or remove it.");
+    }
+
+    [Test]
     public async Task The_address_may_stand_in_the_env_file()
     {
         await File.WriteAllTextAsync(Path.Combine(_store.Folder, ".env"), "ASPNETCORE_URLS=nonsense");
@@ -127,17 +257,20 @@ public sealed class SettingsTests
         output.Should().StartWith("ASPNETCORE_URLS");
     }
 
-    [Test]
-    public async Task An_address_in_use_is_one_line()
+    [TestCase("ASPNETCORE_URLS")]
+    [TestCase("METRICS_PORT")]
+    public async Task An_address_in_use_is_one_line_that_names_the_setting(string name)
     {
         await using var first = await ServerProcess.StartAsync(_store.Folder);
         await using var otherStore = await TestStore.CreateAsync();
+        var port = first.Http.BaseAddress!.Port;
 
         await using var second = ServerProcess.Launch(
-            otherStore.Folder, [new("ASPNETCORE_URLS", first.Http.BaseAddress!.ToString()), new("LOG_LEVEL", "Warning")]);
+            otherStore.Folder, [new(name, name == "METRICS_PORT" ? $"{port}" : $"http://127.0.0.1:{port}"), new("LOG_LEVEL", "Warning")]);
 
-        (await second.ExitCodeAsync()).Should().Be(1);
-        second.Output.Should().Contain("address already in use").And.NotContain("\n");
+        (await second.ExitCodeAsync()).Should().Be(2);
+        second.Output.Should().Be($"{name}: 127.0.0.1:{port} is already in use. Stop the program that listens there, or set another port.");
+        Directory.EnumerateFileSystemEntries(otherStore.Folder).Should().BeEmpty("the store belongs to the server that listens");
     }
 
     [Test]
@@ -156,7 +289,7 @@ public sealed class SettingsTests
 
     [TestCase("--version", 0, "0.")]
     [TestCase("--help", 0, "DumbKV")]
-    [TestCase("--nonsense", 2, "'--nonsense'")]
+    [TestCase("--nonsense", 2, "--nonsense is not an option of dumbkv.")]
     public async Task The_program_tells_of_itself(string argument, int exitCode, string expected)
     {
         await using var program = ServerProcess.Launch(_store.Folder, [], argument);
@@ -164,6 +297,8 @@ public sealed class SettingsTests
         (await program.ExitCodeAsync()).Should().Be(exitCode);
         program.Output.Should().Contain(expected);
     }
+
+    private Task WriteEnvAsync(string text) => File.WriteAllTextAsync(Path.Combine(_store.Folder, ".env"), text);
 
     private async Task<(int ExitCode, string Output)> RunAsync(params (string Name, string? Value)[] environment)
     {

@@ -42,7 +42,7 @@ public sealed class PostgresLocationTests
     }
 
     [TestCase("sslmode=require", "SSL Mode", "Require")]
-    [TestCase("sslmode=verify-full&sslrootcert=/ca.pem", "SSL Mode", "VerifyFull")]
+    [TestCase("sslmode=verify-full&sslrootcert=/dev/null", "SSL Mode", "VerifyFull")]
     [TestCase("SSL%20Mode=VerifyCA", "SSL Mode", "VerifyCA")]
     [TestCase("connect_timeout=7", "Timeout", "7")]
     [TestCase("target_session_attrs=read-write", "Target Session Attributes", "read-write")]
@@ -82,9 +82,64 @@ public sealed class PostgresLocationTests
         Parse("postgres://db/kv?Include Error Detail=true").IncludeErrorDetail.Should().BeFalse();
     }
 
+    [TestCase("postgres://user@%2Fvar%2Frun%2Fpostgresql/kv", "/var/run/postgresql", 5432)]
+    [TestCase("postgres://user@%2Fvar%2Frun%2Fpostgresql:5433/kv", "/var/run/postgresql", 5433)]
+    [TestCase("postgres:///kv?host=/var/run/postgresql&port=5433", "/var/run/postgresql", 5433)]
+    [TestCase("postgres:///kv?host=db&port=5433", "db:5433", 5432)]
+    [TestCase("postgres://ignored:1/kv?host=db&port=5433", "db:5433", 5432)]
+    [TestCase("postgres:///kv?host=one,two&port=5433", "one:5433,two:5433", 5432)]
+    [TestCase("postgres:///kv?host=one,two&port=5433,5434", "one:5433,two:5434", 5432)]
+    [TestCase("postgres://user@/kv?hostaddr=127.0.0.1", "127.0.0.1", 5432)]
+    [TestCase("postgres://user@/kv?hostaddr=::1&port=5433", "[::1]:5433", 5432)]
+    [TestCase("postgres://db:5433/kv?hostaddr=127.0.0.1", "127.0.0.1:5433", 5432)]
+    [TestCase("postgres://%2Ftmp:5433,db:5434/kv", "/tmp,db:5434", 5433)]
+    public void Hosts_are_read_as_libpq_reads_them(string location, string host, int port)
+    {
+        var parsed = Parse(location);
+
+        parsed.Host.Should().Be(host);
+        parsed.Port.Should().Be(port);
+    }
+
+    [TestCase("keepalives=0", "Tcp Keepalive", "False")]
+    [TestCase("keepalives=1", "Tcp Keepalive", "True")]
+    [TestCase("load_balance_hosts=random", "Load Balance Hosts", "True")]
+    [TestCase("require_auth=scram-sha-256", "Require Auth", "scram-sha-256")]
+    [TestCase("ssl=true", "SSL Mode", "Require")]
+    [TestCase("sslcertmode=allow", "Application Name", "dumbkv")]
+    public void Parameters_of_libpq_that_Npgsql_has_in_another_form_are_translated(string query, string name, string value)
+    {
+        Parse($"postgres://db/kv?{query}")[name].ToString().Should().Be(value);
+    }
+
+    [TestCase("keepalives_count=3", "Npgsql does not support keepalives_count. Use Tcp Keepalive Time and Tcp Keepalive Interval.")]
+    [TestCase("tcp_user_timeout=4", "Npgsql does not support tcp_user_timeout. Use Command Timeout.")]
+    [TestCase("service=hunter2", "Npgsql does not support service. Write host, database and user into the URL.")]
+    [TestCase("sslcrl=hunter2", "Npgsql does not support sslcrl. Use Check Certificate Revocation.")]
+    [TestCase("ssl_min_protocol_version=TLSv1.2", "Npgsql does not support ssl_min_protocol_version. Set it on the PostgreSQL server.")]
+    [TestCase("fallback_application_name=hunter2", "Npgsql does not support fallback_application_name. Use application_name.")]
+    public void A_parameter_of_libpq_that_Npgsql_lacks_is_named_with_what_to_use(string query, string expected)
+    {
+        var refusal = FluentActions.Invoking(() => Parse($"postgres://user:hunter2@db/kv?{query}")).Should().Throw<StartRefusedException>().Which;
+
+        refusal.Message.Should().Be($"DATABASE_LOCATION: {expected}");
+    }
+
+    [TestCase("postgres://user:hunter2@%2Ftmp:5433,%2Fvar:5434/kv", "Npgsql does not support socket directories with different ports")]
+    [TestCase("postgres://user:hunter2@db/kv?hostaddr=127.0.0.1&sslmode=verify-full", "Npgsql verifies the certificate against the address that it connects to")]
+    [TestCase("postgres://user:12/hunter2@db/kv", "has an @ behind the first /")]
+    [TestCase("postgres://user:hunter%zz2@db/kv", "has a % that is not followed by two hexadecimal digits")]
+    [TestCase("postgres://user:hunter2@db:0/kv", "has a port that is no number from 1 to 65535")]
+    [TestCase("postgres://user:hunter2@db/kv?port=x", "has a port that is no number from 1 to 65535")]
+    [TestCase("postgres://user:hunter2@one,two/kv?port=1,2,3", "has 3 ports for 2 hosts")]
+    [TestCase("Host=db;Port=99999;Password=hunter2", "has a port that is no number from 1 to 65535")]
+    [TestCase("host=db dbname=kv password=hunter2", "is in libpq's form of keywords and values")]
+    [TestCase("postgres://user:hunter2@db/kv?sslcert=/nowhere", "sslcert names a file that cannot be read")]
+    [TestCase("Host=db;Password=hunter2;Root Certificate=/nowhere", "Root Certificate names a file that cannot be read")]
+    [TestCase("postgres://user:hunter2@db/kv?connect_timeout=-2", "gives connect_timeout a value that it does not take")]
     [TestCase("postgres://user:hunter2@db/kv?sslmod=require", "has a parameter that neither libpq nor Npgsql knows")]
-    [TestCase("postgres://user:hunter2@db/kv?sslmode=hunter2", "gives SSL Mode a value that it does not take")]
-    [TestCase("postgres://user:hunter2@db/kv?connect_timeout=hunter2", "gives Timeout a value that it does not take")]
+    [TestCase("postgres://user:hunter2@db/kv?sslmode=hunter2", "gives sslmode a value that it does not take")]
+    [TestCase("postgres://user:hunter2@db/kv?connect_timeout=hunter2", "gives connect_timeout a value that it does not take")]
     [TestCase("postgres://user:hunter2@db:hunter2/kv", "has a port that is no number")]
     [TestCase("postgres://user:hunter2@/kv", "names no host")]
     [TestCase("postgres://", "names no host")]
@@ -102,6 +157,7 @@ public sealed class PostgresLocationTests
     public void The_description_holds_neither_user_nor_password()
     {
         PostgresLocation.Parse("postgres://alice:hunter2@db:5432/kv").Description.Should().Be("PostgreSQL database kv at db:5432");
+        PostgresLocation.Parse("postgres://alice:hunter2@db:5432").Description.Should().Be("PostgreSQL at db:5432");
     }
 
     private static NpgsqlConnectionStringBuilder Parse(string location) => new(PostgresLocation.Parse(location).ConnectionString);

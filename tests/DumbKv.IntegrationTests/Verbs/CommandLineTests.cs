@@ -36,7 +36,26 @@ public sealed class CommandLineTests
     [TestCase("'--from' is not an option of dumbkv restore. See dumbkv restore --help", "restore", "a.db", "--from=b.db")]
     [TestCase("'--keep' is not an option of dumbkv backup. See dumbkv backup --help", "backup", "--keep")]
     [TestCase("dumbkv check has an argument too many. See dumbkv check --help", "check", "a.db")]
-    [TestCase("'bakcup' is not a command. See dumbkv --help", "bakcup")]
+    [TestCase("bakcup is not a command. Did you mean backup? See dumbkv --help", "bakcup")]
+    [TestCase("frobnicate is not a command. See dumbkv --help", "frobnicate")]
+    [TestCase("serve is not a command: dumbkv without a command serves.", "serve")]
+    [TestCase("start is not a command: dumbkv without a command serves.", "start", "--port", "80")]
+    [TestCase("get is not a command: keys and values are read and written over HTTP, with POST, PUT and DELETE /kv, or on the server's page.", "get", "key")]
+    [TestCase("set is not a command: keys and values are read and written over HTTP", "set", "key", "value")]
+    [TestCase("migrate is not a command: a start creates the store and brings it up to date.", "migrate")]
+    [TestCase("help is not a command. See dumbkv --help", "help")]
+    [TestCase("version is not a command. See dumbkv --version", "version")]
+    [TestCase("--port is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "--port", "8000")]
+    [TestCase("--urls is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "--urls=http://localhost:80")]
+    [TestCase("-p is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "-p", "80")]
+    [TestCase("--db is not an option of dumbkv. Set DATABASE_LOCATION in the environment or in .env.", "--db", "x.db")]
+    [TestCase("--max-value-bytes is not an option of dumbkv. Set MAX_VALUE_BYTES in the environment or in .env.", "--max-value-bytes=7")]
+    [TestCase("--database-location is not an option of dumbkv check. Set DATABASE_LOCATION in the environment or in .env.", "check", "--database-location", "x.db")]
+    [TestCase("Settings go before the program, or into .env: LOG_LEVEL=… dumbkv", "LOG_LEVEL=Debug")]
+    [TestCase("--from: must be the path of a SQLite file", "copy", "--from", "sqlite:a.db", "--to", "b.db")]
+    [TestCase("--to: must be the path of a SQLite file", "copy", "--from", "a.db", "--to", "sqlite:b.db")]
+    [TestCase("--from: Npgsql does not support service.", "copy", "--from", "postgres://h/d?service=x", "--to", "b.db")]
+    [TestCase("--from: must be the path of a SQLite file", "upgrade", "--from", "mysql://host/db")]
     [TestCase("dumbkv.db does not exist. Name the store's file in DATABASE_LOCATION.", "backup", "b.db")]
     [TestCase("dumbkv.db does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", "upgrade")]
     [TestCase("none.db does not exist.", "upgrade", "--from", "none.db")]
@@ -47,6 +66,30 @@ public sealed class CommandLineTests
         run.ExitCode.Should().Be(2);
         run.Output.Should().Contain(expected);
         Directory.GetFiles(_store.Folder).Should().BeEmpty();
+    }
+
+    [TestCase("check")]
+    [TestCase("upgrade")]
+    [TestCase("backup", "b.db")]
+    [TestCase("restore", "b.db")]
+    public async Task No_command_takes_a_URL_with_a_password_for_a_file(params string[] arguments)
+    {
+        foreach (var location in new[] { "postgres://user:hunter2@host/database", "Server=host;Password=hunter2", "user:hunter2@host/database" })
+        {
+            var run = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", location)], arguments);
+
+            run.ExitCode.Should().Be(2);
+            run.Output.Should().StartWith("DATABASE_LOCATION: must be the path of a SQLite file").And.NotContain("hunter2");
+            Directory.EnumerateFileSystemEntries(_store.Folder).Should().BeEmpty();
+        }
+    }
+
+    [Test]
+    public async Task Help_names_the_page_of_the_settings()
+    {
+        var run = await VerbRun.OnAsync(_store, "--help");
+
+        run.Output.Should().Contain("docs/settings.md").And.Contain("ASPNETCORE_URLS");
     }
 
     [Test]

@@ -7,16 +7,23 @@ namespace DumbKv.Infrastructure.Storage.Legacy;
 /// <summary>A database of the original server's, wherever it is.</summary>
 internal static class LegacyLocation
 {
+    private const string Argument = "--from";
+
     /// <exception cref="StartRefusedException">There is no such place.</exception>
     public static ILegacyStore Open(string location) => DatabaseOptions.TypeOf(location) switch
     {
-        DatabaseType.Postgres => new PostgresLegacyStore(PostgresLocation.Parse(location).ConnectionString),
-        _ when !File.Exists(location) => throw new StartRefusedException(StartRefusal.WrongSetting, $"{location} does not exist."),
+        DatabaseType.Postgres => new PostgresLegacyStore(PostgresLocation.Parse(location, Argument).ConnectionString),
         _ => OpenFile(location),
     };
 
     private static SqliteLegacyStore OpenFile(string file)
     {
+        SqliteLocation.ThrowIfNotPath(file, Argument);
+        if (!Path.Exists(file))
+        {
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{file} does not exist.");
+        }
+
         SqliteLocation.ThrowIfNotFile(file, file);
         return new SqliteLegacyStore(file);
     }

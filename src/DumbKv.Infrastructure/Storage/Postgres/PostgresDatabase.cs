@@ -23,7 +23,32 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
         await using var context = CreateContext();
         context.Database.SetCommandTimeout(MigrationTimeout);
         await SchemaCheck.RefuseNewerAsync(context, Description, cancellationToken);
-        await context.Database.MigrateAsync(cancellationToken);
+        try
+        {
+            await context.Database.MigrateAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw await RefusalOfRoleAsync(exception, cancellationToken);
+        }
+    }
+
+    /// <summary>PostgreSQL 15 and later let only a database's owner create tables in its schema public.</summary>
+    private async Task<StartRefusedException> RefusalOfRoleAsync(PostgresException exception, CancellationToken cancellationToken)
+    {
+        await using var context = CreateContext();
+        var role = (await context.Database.SqlQuery<string>($"""SELECT quote_ident(current_user) AS "Value" """).ToListAsync(cancellationToken)).Single();
+        var schemas = await context.Database.SqlQuery<string>(
+            $"""
+            SELECT quote_ident(coalesce(current_schema(), 'public')) AS "Value"
+            WHERE current_schema() IS NULL OR NOT has_schema_privilege(current_schema(), 'CREATE')
+            """).ToListAsync(cancellationToken);
+
+        return schemas is [var schema]
+            ? StartRefusedException.ForSetting(
+                "DATABASE_LOCATION",
+                $"the role {role} may not create tables in the schema {schema} of {location.Description}. As the owner of the schema run: GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};")
+            : Refusal(exception)!;
     }
 
     public async Task<bool> NeedsLockAsync(CancellationToken cancellationToken)
@@ -73,6 +98,8 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
             StartRefusedException.ForSetting("DATABASE_LOCATION", $"{location.Description} refuses this user or password."),
         PostgresErrorCodes.InvalidCatalogName => StartRefusedException.ForSetting(
             "DATABASE_LOCATION", $"{location.Description} does not exist. Create it, for example with createdb, or name another."),
+        PostgresErrorCodes.InsufficientPrivilege => StartRefusedException.ForSetting(
+            "DATABASE_LOCATION", $"{location.Description} refuses this role: {exception.MessageText}. Connect as the role that owns the tables, or have it grant this role its rights."),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace DumbKv.Infrastructure.Storage.Postgres;
@@ -7,10 +8,8 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 /// A PostgreSQL DATABASE_LOCATION: <c>postgres://user:password@host1:5432,host2/db?sslmode=require</c>, with libpq's or
 /// Npgsql's names as parameters, or an Npgsql connection string. What it does not set gets this server's defaults.
 /// </summary>
-internal sealed class PostgresLocation
+internal sealed partial class PostgresLocation
 {
-    private const string Variable = "DATABASE_LOCATION";
-
     private const string Form = "Write postgres://user:password@host:5432/database?sslmode=require, or an Npgsql connection string.";
 
     // libpq's names, where Npgsql has another.
@@ -22,8 +21,13 @@ internal sealed class PostgresLocation
         ["connect_timeout"] = "Timeout",
         ["dbname"] = "Database",
         ["gssencmode"] = "GSS Encryption Mode",
-        ["keepalives_idle"] = "Tcp Keepalive Time",
+        ["keepalives"] = "TCP Keepalive",
+        ["keepalives_idle"] = "TCP Keepalive Time",
+        ["keepalives_interval"] = "TCP Keepalive Interval",
         ["krbsrvname"] = "Kerberos Service Name",
+        ["load_balance_hosts"] = "Load Balance Hosts",
+        ["require_auth"] = "Require Auth",
+        ["ssl"] = "SSL Mode",
         ["sslcert"] = "SSL Certificate",
         ["sslkey"] = "SSL Key",
         ["sslmode"] = "SSL Mode",
@@ -34,10 +38,43 @@ internal sealed class PostgresLocation
         ["user"] = "Username",
     };
 
+    // libpq's parameters that Npgsql has nothing for, and what to do instead.
+    private static readonly Dictionary<string, string> Unsupported = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["currentSchema"] = "Use Search Path.", // JDBC's.
+        ["fallback_application_name"] = "Use application_name.",
+        ["gssdelegation"] = LeaveOut,
+        ["gsslib"] = LeaveOut,
+        ["keepalives_count"] = "Use Tcp Keepalive Time and Tcp Keepalive Interval.",
+        ["max_protocol_version"] = LeaveOut,
+        ["min_protocol_version"] = LeaveOut,
+        ["replication"] = LeaveOut,
+        ["requirepeer"] = LeaveOut,
+        ["requiressl"] = "Use sslmode=require.",
+        ["scram_client_key"] = "Use a password.",
+        ["scram_server_key"] = "Use a password.",
+        ["service"] = "Write host, database and user into the URL.",
+        ["servicefile"] = "Write host, database and user into the URL.",
+        ["ssl_max_protocol_version"] = "Set it on the PostgreSQL server.",
+        ["ssl_min_protocol_version"] = "Set it on the PostgreSQL server.",
+        ["sslcertmode"] = LeaveOut,
+        ["sslcompression"] = LeaveOut,
+        ["sslcrl"] = "Use Check Certificate Revocation.",
+        ["sslcrldir"] = "Use Check Certificate Revocation.",
+        ["sslkeylogfile"] = LeaveOut,
+        ["sslsni"] = LeaveOut,
+        ["tcp_user_timeout"] = "Use Command Timeout.",
+    };
+
+    private const string LeaveOut = "Leave it out.";
+
+    // Npgsql reads them when it connects, and a missing one looks like a database that does not answer.
+    private static readonly string[] FileParameters = ["Passfile", "Root Certificate", "SSL Certificate", "SSL Key"];
+
     private PostgresLocation(NpgsqlConnectionStringBuilder builder)
     {
         ConnectionString = builder.ConnectionString;
-        Description = $"PostgreSQL database {builder.Database} at {builder.Host}";
+        Description = string.IsNullOrEmpty(builder.Database) ? $"PostgreSQL at {builder.Host}" : $"PostgreSQL database {builder.Database} at {builder.Host}";
     }
 
     public string ConnectionString { get; }
@@ -45,8 +82,24 @@ internal sealed class PostgresLocation
     /// <summary>Database and hosts, without user and password.</summary>
     public string Description { get; }
 
-    /// <exception cref="StartRefusedException">Neither a URL nor a connection string. The message never repeats it: it may hold a password.</exception>
-    public static PostgresLocation Parse(string location)
+    /// <param name="location">The URL or connection string.</param>
+    /// <param name="setting">The setting or argument that has it, for the message.</param>
+    /// <exception cref="StartRefusedException">
+    /// Neither a URL nor a connection string, or one that Npgsql cannot use. The message never repeats it: it may hold a password.
+    /// </exception>
+    public static PostgresLocation Parse(string location, string setting = DatabaseOptions.LocationVariable)
+    {
+        try
+        {
+            return Parse(location);
+        }
+        catch (FormatException exception)
+        {
+            throw StartRefusedException.ForSetting(setting, exception.Message);
+        }
+    }
+
+    private static PostgresLocation Parse(string location)
     {
         var builder = new NpgsqlConnectionStringBuilder();
         if (location.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || location.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase))
@@ -60,10 +113,11 @@ internal sealed class PostgresLocation
 
         if (string.IsNullOrEmpty(builder.Host))
         {
-            throw Refuse($"names no host. {Form}");
+            throw Wrong($"names no host. {Form}");
         }
 
         AddDefaults(builder);
+        CheckTogether(builder);
         return new PostgresLocation(builder);
     }
 
@@ -75,7 +129,24 @@ internal sealed class PostgresLocation
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException or OverflowException)
         {
-            throw Refuse($"is neither a postgres:// URL nor an Npgsql connection string. {Form}");
+            throw Wrong($"is neither a postgres:// URL nor an Npgsql connection string. {Form}");
+        }
+
+        // Npgsql takes all of "host=db dbname=kv password=secret" for the name of a host.
+        if (builder.Host is { } hosts && (hosts.Contains('=') || hosts.Any(char.IsWhiteSpace)))
+        {
+            throw Wrong($"is in libpq's form of keywords and values. {Form}");
+        }
+
+        foreach (var host in (builder.Host ?? string.Empty).Split(',').Where(host => !IsSocket(host)))
+        {
+            _ = SplitPort(host);
+        }
+
+        CheckPort($"{builder.Port}");
+        foreach (var name in FileParameters)
+        {
+            CheckFile(name, builder[name] as string);
         }
     }
 
@@ -85,63 +156,170 @@ internal sealed class PostgresLocation
     {
         var (address, query) = Split(rest, '?');
         var (authority, database) = Split(address, '/');
+        if (database.Contains('@'))
+        {
+            throw Wrong("has an @ behind the first /. Write a / in the password as %2F, and an @ in the name of the database as %40.");
+        }
+
         var at = authority.LastIndexOf('@');
         var (user, password) = at < 0 ? (string.Empty, string.Empty) : Split(authority[..at], ':');
 
-        var hosts = authority[(at + 1)..].Split(',').Select(ReadHost).ToList();
-        if (hosts.Any(host => host.Length > 0))
-        {
-            Set(builder, "Host", string.Join(',', hosts));
-        }
+        Set(builder, "Username", "user", Decode(user));
+        Set(builder, "Password", "password", Decode(password));
+        Set(builder, "Database", "database", Decode(database));
 
-        Set(builder, "Username", Decode(user));
-        Set(builder, "Password", Decode(password));
-        Set(builder, "Database", Decode(database));
-
-        foreach (var parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(parameter => Split(parameter, '='))
+            .Select(parameter => (Name: Decode(parameter.Before), Value: Decode(parameter.After)))
+            .ToList();
+        foreach (var (name, value) in parameters.Where(parameter => parameter.Name is not ("host" or "hostaddr" or "port")))
         {
-            var (name, value) = Split(parameter, '=');
-            name = Decode(name);
-            Set(builder, LibpqNames.GetValueOrDefault(name, name), Decode(value));
-        }
-    }
-
-    private static string ReadHost(string host)
-    {
-        // The port follows the last colon outside an IPv6 address's brackets.
-        var colon = host.LastIndexOf(':');
-        if (colon > host.LastIndexOf(']'))
-        {
-            var port = host[(colon + 1)..];
-            if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            if (Unsupported.TryGetValue(name, out var advice))
             {
-                throw Refuse($"has a port that is no number from 0 to 65535. {Form}");
+                throw Wrong($"Npgsql does not support {name.ToLowerInvariant()}. {advice}");
             }
+
+            Set(builder, LibpqNames.GetValueOrDefault(name, name), name, value);
         }
 
-        return Decode(host);
+        SetHosts(builder, authority[(at + 1)..], parameters);
     }
 
-    private static void Set(NpgsqlConnectionStringBuilder builder, string name, string value)
+    /// <summary>
+    /// As libpq: the parameters host and port take the place of the URL's own hosts and ports, one port counts for all hosts, and
+    /// hostaddr is connected to instead of host.
+    /// </summary>
+    private static void SetHosts(NpgsqlConnectionStringBuilder builder, string authority, List<(string Name, string Value)> parameters)
+    {
+        var own = authority.Split(',').Select(SplitPort).ToList();
+        var named = Find("host") is { } host ? host.Split(',') : [.. own.Select(address => Decode(address.Host))];
+        var hosts = Find("hostaddr") is { } addresses ? addresses.Split(',') : named;
+        var ports = Find("port") is { } port ? port.Split(',') : [.. own.Select(address => address.Port)];
+        if (ports.Length != hosts.Length && ports.Length != 1)
+        {
+            throw Wrong($"has {ports.Length} ports for {hosts.Length} hosts. Write one port for each host, or one for all.");
+        }
+
+        if (Find("hostaddr") is not null && named.Any(name => name.Length > 0) && builder.SslMode == SslMode.VerifyFull)
+        {
+            throw Wrong("has hostaddr and sslmode=verify-full, and Npgsql verifies the certificate against the address that it connects to. Leave hostaddr out.");
+        }
+
+        var pairs = hosts.Select((name, index) => (Host: name, Port: ports[ports.Length == 1 ? 0 : index])).Where(pair => pair.Host.Length > 0).ToList();
+        foreach (var pair in pairs.Where(pair => pair.Port.Length > 0))
+        {
+            CheckPort(pair.Port);
+        }
+
+        var socketPorts = pairs.Where(pair => IsSocket(pair.Host)).Select(pair => pair.Port).Distinct().ToList();
+        if (socketPorts.Count > 1)
+        {
+            throw Wrong("Npgsql does not support socket directories with different ports. Name one of them.");
+        }
+
+        Set(builder, "Host", "host", string.Join(',', pairs.Select(pair => IsSocket(pair.Host) || pair.Port.Length == 0 ? Bracket(pair.Host) : $"{Bracket(pair.Host)}:{pair.Port}")));
+        Set(builder, "Port", "port", socketPorts is [var socketPort] ? socketPort : string.Empty);
+
+        string? Find(string name) => parameters.FindLast(parameter => parameter.Name == name) is { Value.Length: > 0 } found ? found.Value : null;
+
+        static string Bracket(string host) => host.Contains(':') && !host.StartsWith('[') && !IsSocket(host) ? $"[{host}]" : host;
+    }
+
+    /// <summary>The port follows the last colon outside an IPv6 address's brackets.</summary>
+    private static (string Host, string Port) SplitPort(string address)
+    {
+        var colon = address.LastIndexOf(':');
+        if (colon < 0 || colon < address.LastIndexOf(']'))
+        {
+            return (address, string.Empty);
+        }
+
+        CheckPort(address[(colon + 1)..]);
+        return (address[..colon], address[(colon + 1)..]);
+    }
+
+    private static void CheckPort(string port)
+    {
+        if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
+        {
+            throw Wrong($"has a port that is no number from 1 to 65535. {Form}");
+        }
+    }
+
+    /// <summary>A directory of Unix sockets, or an abstract one.</summary>
+    private static bool IsSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
+
+    /// <param name="builder">Takes the value.</param>
+    /// <param name="name">Npgsql's name.</param>
+    /// <param name="written">The operator's name, for messages.</param>
+    /// <param name="value">Empty where it is not set.</param>
+    private static void Set(NpgsqlConnectionStringBuilder builder, string name, string written, string value)
     {
         if (value.Length == 0)
         {
             return;
         }
 
-        // libpq writes verify-full, Npgsql VerifyFull.
-        var isMode = name is "SSL Mode" or "GSS Encryption Mode" or "Channel Binding" or "SSL Negotiation";
         try
         {
-            builder[name] = isMode ? value.Replace("-", string.Empty, StringComparison.Ordinal) : value;
+            builder[name] = Translate(name, value);
         }
         catch (Exception exception) when (exception is KeyNotFoundException || !builder.ContainsKey(name))
         {
-            throw Refuse("has a parameter that neither libpq nor Npgsql knows. Parameters are case-insensitive, such as sslmode or Maximum Pool Size.");
+            throw Wrong("has a parameter that neither libpq nor Npgsql knows. Parameters are case-insensitive, such as sslmode or Maximum Pool Size.");
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw Refuse($"gives {name} a value that it does not take.");
+            throw Wrong($"gives {written} a value that it does not take.");
+        }
+
+        if (FileParameters.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            CheckFile(written, value);
+        }
+    }
+
+    /// <summary>libpq's values, where Npgsql writes them in another way.</summary>
+    private static string Translate(string name, string value) => (name, value) switch
+    {
+        ("SSL Mode", "true") => "Require", // ssl=true, as JDBC writes it and libpq takes it.
+        ("SSL Mode" or "GSS Encryption Mode" or "Channel Binding" or "SSL Negotiation", _) => value.Replace("-", string.Empty, StringComparison.Ordinal),
+        ("TCP Keepalive", "0") => "false",
+        ("TCP Keepalive", "1") => "true",
+        ("Load Balance Hosts", "random") => "true",
+        ("Load Balance Hosts", "disable") => "false",
+        _ => value,
+    };
+
+    private static void CheckFile(string name, string? file)
+    {
+        if (string.IsNullOrEmpty(file))
+        {
+            return;
+        }
+
+        try
+        {
+            using var readable = File.OpenHandle(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Wrong(file == "system"
+                ? $"Npgsql does not support {name}=system. Leave it out: Npgsql trusts the system's certificates by itself."
+                : $"{name} names a file that cannot be read. Name one that this user may read.");
+        }
+    }
+
+    /// <summary>Npgsql finds parameters that contradict each other only here. Its messages name parameters, and no host or password. Nothing is connected.</summary>
+    private static void CheckTogether(NpgsqlConnectionStringBuilder builder)
+    {
+        try
+        {
+            using var source = new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or InvalidOperationException)
+        {
+            throw Wrong($"has parameters that do not go together: {exception.Message}");
         }
     }
 
@@ -191,7 +369,12 @@ internal sealed class PostgresLocation
     private static (string Before, string After) Split(string text, char separator) =>
         text.IndexOf(separator, StringComparison.Ordinal) is >= 0 and var index ? (text[..index], text[(index + 1)..]) : (text, string.Empty);
 
-    private static string Decode(string text) => Uri.UnescapeDataString(text);
+    private static string Decode(string text) => StrayPercent().IsMatch(text)
+        ? throw Wrong("has a % that is not followed by two hexadecimal digits. Write a percent sign as %25.")
+        : Uri.UnescapeDataString(text);
 
-    private static StartRefusedException Refuse(string rule) => StartRefusedException.ForSetting(Variable, rule);
+    private static FormatException Wrong(string rule) => new(rule);
+
+    [GeneratedRegex("%(?![0-9A-Fa-f]{2})")]
+    private static partial Regex StrayPercent();
 }

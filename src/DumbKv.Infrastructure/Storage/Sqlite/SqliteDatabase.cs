@@ -28,7 +28,7 @@ internal sealed partial class SqliteDatabase(
             return false;
         }
 
-        SqliteLocation.ThrowIfNotFile(location.RealFile, $"DATABASE_LOCATION: {location.File}");
+        SqliteLocation.ThrowIfNotFile(location.RealFile, $"{location.Setting}: {location.File}");
         RestoreMarker.ThrowIfPresent(location);
         return File.Exists(location.File);
     }

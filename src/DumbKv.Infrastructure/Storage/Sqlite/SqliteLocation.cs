@@ -32,7 +32,7 @@ internal sealed partial class SqliteLocation
     {
         _options = options;
         File = options.Location;
-        ThrowIfNotPath(File);
+        ThrowIfNotPath(File, options.LocationSetting);
         RealFile = IsMemory ? File : Resolve(File);
         ConnectionString = new SqliteConnectionStringBuilder
         {
@@ -41,6 +41,9 @@ internal sealed partial class SqliteLocation
             DefaultTimeout = 5, // Seconds a statement waits for another process's lock.
         }.ToString();
     }
+
+    /// <summary>The setting or option that names the file.</summary>
+    public string Setting => _options.LocationSetting;
 
     /// <summary>As the operator wrote it.</summary>
     public string File { get; }
@@ -90,14 +93,15 @@ internal sealed partial class SqliteLocation
     public override string ToString() => IsMemory ? "SQLite in memory" : $"SQLite file {File}";
 
     /// <exception cref="StartRefusedException">SQLite or its driver would take the text for something else than a path.</exception>
-    public static void ThrowIfNotPath(string location)
+    public static void ThrowIfNotPath(string location, string setting)
     {
         if (NotPath().IsMatch(location) || DatabaseOptions.TypeOf(location) != DatabaseType.Sqlite)
         {
             // Without the text itself: a connection string may hold a password.
             throw StartRefusedException.ForSetting(
-                "DATABASE_LOCATION",
-                "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, and is a URL or a connection string. Write the path alone; for PostgreSQL set DATABASE_TYPE=postgres.");
+                setting,
+                "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, and looks like a URL, a connection string or a text for a shell. "
+                + "Write the path alone, without quotes and ~, and with ./ before a name that has a : or =. For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.");
         }
     }
 
@@ -163,7 +167,7 @@ internal sealed partial class SqliteLocation
     /// <exception cref="StartRefusedException">It cannot be made.</exception>
     public void MakeFolder() => Make(() =>
     {
-        ThrowIfNotFile(RealFile, $"DATABASE_LOCATION: {File}");
+        ThrowIfNotFile(RealFile, $"{Setting}: {File}");
         PrivateFiles.MakeFolder(Path.GetDirectoryName(RealFile)!);
     });
 
@@ -201,7 +205,7 @@ internal sealed partial class SqliteLocation
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new StartRefusedException(StartRefusal.WrongSetting, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message}");
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{Setting}: {File} cannot be opened for writing: {exception.Message}");
         }
     }
 
@@ -247,6 +251,10 @@ internal sealed partial class SqliteLocation
         static IEnumerable<string> Parts(string path) => path.Split('/').Where(part => part is not ("" or ".")).Reverse();
     }
 
-    [GeneratedRegex(@"^\s*(file|sqlite3?|jdbc):|://|^\s*(data ?source|filename)\s*=", RegexOptions.IgnoreCase)]
+    /// <summary>
+    /// "name:" and "name=" begin URLs and connection strings of every kind, user:password@host too. One letter and a colon is a
+    /// drive of Windows.
+    /// </summary>
+    [GeneratedRegex(@"^\s*([a-z][\w.+ -]+\s*[:=]|:(?!memory:$)|[""'~])|://", RegexOptions.IgnoreCase)]
     private static partial Regex NotPath();
 }

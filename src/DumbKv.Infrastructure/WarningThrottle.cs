@@ -1,0 +1,29 @@
+namespace DumbKv.Infrastructure;
+
+/// <summary>For a warning that repeats while its cause lasts: it is written at most every ten seconds, with the number of repetitions.</summary>
+public sealed class WarningThrottle(TimeProvider time)
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private long? _last;
+    private long _count;
+
+    /// <summary>Called for every occurrence. True where it is to be written.</summary>
+    /// <param name="count">The occurrences since the line before, this one included.</param>
+    public bool ShouldWrite(out long count)
+    {
+        lock (_lock)
+        {
+            count = ++_count;
+            if (_last is { } last && time.GetElapsedTime(last) < Interval)
+            {
+                return false;
+            }
+
+            _last = time.GetTimestamp();
+            _count = 0;
+            return true;
+        }
+    }
+}
