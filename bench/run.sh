@@ -46,7 +46,7 @@ install_missing wrk:wrk curl:curl python3:python3
 echo "Publishing …" >&2
 publish src/DumbKv.Web server
 publish bench/Ceiling ceiling
-publish tests/DumbKv.Sabotage sabotaged
+publish tests/DumbKv.FaultyServer faulty
 
 server=(dotnet "$work/server/dumbkv.dll")
 start_postgres

@@ -12,7 +12,7 @@ section_compare() {
     warm_up "${baselines[@]}"
   fi
 
-  start each dotnet "$work/sabotaged/dumbkv-sabotaged.dll" one-commit-each
+  start each dotnet "$work/faulty/dumbkv-faulty.dll" one-commit-each
   if command -v etcd >/dev/null; then start_etcd; fill etcd 1000 90; peers+=(etcd); fi
   if command -v webdis >/dev/null && command -v redis-server >/dev/null; then start_webdis; fill webdis 1000 90; peers+=(webdis); fi
 

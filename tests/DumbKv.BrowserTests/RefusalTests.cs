@@ -52,7 +52,7 @@ public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite
         const string Sentence = "The server has more to do than it can. Try again in a moment.";
 
         // Whoever comes between two of them is served, and told by the store that it takes too long.
-        await Until.HoldsAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             var answer = await Page.RunAndWaitForResponseAsync(
                 () => Page.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true }).ClickAsync(), response => response.Request.Method == "POST");
@@ -63,7 +63,7 @@ public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite
         if (javaScript)
         {
             var visitor = await Context.NewPageAsync();
-            await Until.HoldsAsync(async () => (await visitor.GotoAsync(Home))!.Status == 503);
+            await Eventually.HoldsAsync(async () => (await visitor.GotoAsync(Home))!.Status == 503);
             await AssertAxeFindsNothingAsync("overload, in the page's place", visitor);
         }
 

@@ -17,9 +17,9 @@ public sealed class BackupUnderLoadTests
             for (var cycle = 0; cycle < cycles; cycle++)
             {
                 var count = ledger.Count;
-                await Until.HoldsAsync(() => ledger.Count >= count + 200);
+                await Eventually.HoldsAsync(() => ledger.Count >= count + 200);
                 before.Add(ledger.Acknowledged);
-                var run = await VerbRun.OnAsync(store, "backup", $"{cycle}.db");
+                var run = await CommandRun.OnAsync(store, "backup", $"{cycle}.db");
 
                 run.ExitCode.Should().Be(0, run.Output);
                 ledger.Count.Should().BeGreaterThan(before[cycle].Length, "writes went on");
@@ -32,7 +32,7 @@ public sealed class BackupUnderLoadTests
 
         for (var cycle = 0; cycle < cycles; cycle++)
         {
-            var restore = await VerbRun.OnAsync(store, "restore", $"{cycle}.db");
+            var restore = await CommandRun.OnAsync(store, "restore", $"{cycle}.db");
             restore.ExitCode.Should().Be(0, restore.Output);
 
             await using var restored = await ServerProcess.StartAsync(store.Folder);

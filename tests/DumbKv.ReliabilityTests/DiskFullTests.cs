@@ -38,7 +38,7 @@ public sealed class DiskFullTests
         (await server.Http.ValueAsync(first)).Should().Be(ValueOf(first), "reads go on");
         File.Delete(ballast);
         var refusals = 0;
-        await Until.HoldsAsync(async () => await PutAsync(server.Http, stored, $"again {refusals++}") == HttpStatusCode.OK, seconds: 10);
+        await Eventually.HoldsAsync(async () => await PutAsync(server.Http, stored, $"again {refusals++}") == HttpStatusCode.OK, seconds: 10);
         await FillAsync(server.Http, stored);
 
         refusal.Status.Should().Be(HttpStatusCode.InsufficientStorage);
@@ -88,11 +88,11 @@ public sealed class DiskFullTests
         Directory.GetFiles(_folder).Select(Path.GetFileName).Should().BeSubsetOf(["dumbkv.db", "dumbkv.db-journal", "dumbkv.db.lock", "ballast"]);
     }
 
-    private async Task<VerbRun> CommandAsync(params string[] arguments)
+    private async Task<CommandRun> CommandAsync(params string[] arguments)
     {
         await using var process = ServerProcess.Launch(_folder, [new("SQLITE_JOURNAL", "truncate")], arguments);
         var exitCode = await process.ExitCodeAsync();
-        return new VerbRun(exitCode, process.Output);
+        return new CommandRun(exitCode, process.Output);
     }
 
     private static async Task ExecuteAsync(string file, string sql)

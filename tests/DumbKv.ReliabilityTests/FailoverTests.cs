@@ -24,19 +24,19 @@ public sealed class FailoverTests(StoreKind kind)
             await using var primary = await Postgres.StartAsync();
             await using var standby = await primary.StartStandbyAsync();
             await primary.RequireStandbysAsync("*");
-            await Until.HoldsAsync(async () => await primary.ExecuteAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
+            await Eventually.HoldsAsync(async () => await primary.ExecuteAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
             await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(
                 $"{primary.ConnectionString()};Host=127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}"));
 
             var ledger = new Ledger();
             using var enough = new CancellationTokenSource();
             var load = ledger.WriteAsync(server.Http, 8, enough.Token);
-            await Until.HoldsAsync(() => ledger.Count >= 200);
+            await Eventually.HoldsAsync(() => ledger.Count >= 200);
             await primary.KillAsync();
             var before = ledger.Count;
             await standby.PromoteAsync();
             var promoted = Stopwatch.StartNew();
-            await Until.HoldsAsync(() => ledger.Count > before + 20);
+            await Eventually.HoldsAsync(() => ledger.Count > before + 20);
             slowest = promoted.Elapsed > slowest ? promoted.Elapsed : slowest;
             await enough.CancelAsync();
             await load;
@@ -85,7 +85,7 @@ public sealed class FailoverTests(StoreKind kind)
         // PostgreSQL commits the transaction whose wait is cancelled, and warns that it may not be replicated.
         var set = server.Http.PutKvAsync("""{"key": "new", "value": "v"}""");
         await CancelAsync();
-        await Until.HoldsAsync(async () => set.IsCompleted || await primary.ExecuteAsync($"SELECT count(*) {Waiting}") is 1L);
+        await Eventually.HoldsAsync(async () => set.IsCompleted || await primary.ExecuteAsync($"SELECT count(*) {Waiting}") is 1L);
         var isHeld = !set.IsCompleted;
         await primary.RequireStandbysAsync(string.Empty);
         using var confirmed = await set;
@@ -100,6 +100,6 @@ public sealed class FailoverTests(StoreKind kind)
         ((int)confirmed.StatusCode).Should().Be(200);
         ((int)unknown.StatusCode).Should().Be(503);
 
-        Task CancelAsync() => Until.HoldsAsync(async () => await primary.ExecuteAsync($"SELECT count(pg_cancel_backend(pid)) {Waiting}") is 1L);
+        Task CancelAsync() => Eventually.HoldsAsync(async () => await primary.ExecuteAsync($"SELECT count(pg_cancel_backend(pid)) {Waiting}") is 1L);
     }
 }

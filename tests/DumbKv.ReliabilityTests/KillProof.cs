@@ -35,7 +35,7 @@ internal static class KillProof
             using var enough = new CancellationTokenSource();
             var load = last.WriteAsync(server.Http, Writers, enough.Token);
             var moment = 100 + (cycle * 37 % 150);
-            await Until.HoldsAsync(() => last.Count >= moment);
+            await Eventually.HoldsAsync(() => last.Count >= moment);
             await server.KillAsync();
             await enough.CancelAsync();
             await load;

@@ -50,7 +50,7 @@ internal sealed class PgBouncer : IAsyncDisposable
         var process = Process.Start(LocalPostgres.AsOrdinaryUser(Program, "-q", settings))!;
         var location = $"{postgres.ConnectionString()};Port={port};Max Auto Prepare=0;No Reset On Close=true";
         var bouncer = new PgBouncer(folder, process, location);
-        await Until.HoldsAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             try
             {

@@ -45,7 +45,7 @@ public sealed class PgBouncerTests(StoreKind kind)
 
         // Connections that the database closes behind the pooler.
         await postgres.ExecuteAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'dumbkv' AND pid <> pg_backend_pid()");
-        await Until.HoldsAsync(async () => await postgres.ExecuteAsync("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dumbkv'") is 0L);
+        await Eventually.HoldsAsync(async () => await postgres.ExecuteAsync("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dumbkv'") is 0L);
         using var after = await server.Http.PutKvAsync("""{"key": "after", "value": "v"}""");
         after.StatusCode.Should().Be(HttpStatusCode.OK);
 

@@ -44,13 +44,13 @@ public sealed class RestoreKillTests
             var ledger = new Ledger();
             using var enough = new CancellationTokenSource();
             var load = ledger.WriteAsync(server.Http, 8, enough.Token);
-            await Until.HoldsAsync(() => ledger.Count >= 200);
+            await Eventually.HoldsAsync(() => ledger.Count >= 200);
             if (!File.Exists(Path.Combine(store.Folder, "b.db")))
             {
-                var made = await VerbRun.OnAsync(store, "backup", "b.db");
+                var made = await CommandRun.OnAsync(store, "backup", "b.db");
                 made.ExitCode.Should().Be(0, made.Output);
                 var count = ledger.Count;
-                await Until.HoldsAsync(() => ledger.Count >= count + 100);
+                await Eventually.HoldsAsync(() => ledger.Count >= count + 100);
             }
 
             await server.KillAsync();
@@ -73,7 +73,7 @@ public sealed class RestoreKillTests
         (string, string)[] settings = [("SQLITE_JOURNAL", journal), ("LOG_LEVEL", "Error")];
 
         // strace counts the calls of each thread, and one thread makes all of these. With --seccomp-bpf it would not send the signal.
-        var run = await VerbRun.UnderAsync(
+        var run = await CommandRun.UnderAsync(
             ["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL:when={number}"], store, settings, "restore", "b.db");
         if (run.ExitCode == 0 || run.Output.Contains("Restored", StringComparison.Ordinal))
         {
@@ -83,7 +83,7 @@ public sealed class RestoreKillTests
         var marker = store.Location + ".restoring";
         if (File.Exists(marker))
         {
-            var start = await VerbRun.WithAsync(store, settings);
+            var start = await CommandRun.WithAsync(store, settings);
             start.ExitCode.Should().Be(1);
             start.Output.Should().Contain("was interrupted").And.Contain(marker).And.NotContain("\n");
         }
@@ -92,7 +92,7 @@ public sealed class RestoreKillTests
             (await ContentsOfCopyAsync(store.Location)).Should().BeOneOf(old, backup);
         }
 
-        var again = await VerbRun.WithAsync(store, settings, "restore", "b.db");
+        var again = await CommandRun.WithAsync(store, settings, "restore", "b.db");
 
         again.ExitCode.Should().Be(0, again.Output);
         (await ContentsAsync(store.Location)).Should().Be(backup);

@@ -55,7 +55,7 @@ public sealed class RollingRestartTests(StoreKind kind)
             var server = await ServerProcess.StartAsync(_store.Folder, Postgres.Settings(_store.Location));
             servers.Enqueue(server);
             proxy.Add(server.Http.BaseAddress!);
-            await Until.HoldsAsync(() => proxy.IsReady(server.Http.BaseAddress!));
+            await Eventually.HoldsAsync(() => proxy.IsReady(server.Http.BaseAddress!));
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
         await using var primary = await Postgres.StartAsync();
         await using var standby = await primary.StartStandbyAsync();
         await primary.RequireStandbysAsync("*");
-        await Until.HoldsAsync(async () => await primary.ExecuteAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
+        await Eventually.HoldsAsync(async () => await primary.ExecuteAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
         using var address = new PostgresProxy(primary.Port);
         await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings($"{primary.ConnectionString()};Port={address.Port}"));
         await using var replica = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(
@@ -104,7 +104,7 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
             Send(index => http.PutKvAsync($$"""{"database": {{database}}, "key": "swap {{index}}", "value": "after"}""", ifMatch: versions[index])),
             Send(index => http.DeleteKvAsync($$"""{"database": {{database}}, "key": "gone {{index}}"}""")),
             Send(index => http.PostKvAsync($$"""{"database": {{database}}, "key": "once {{index}}"}""")));
-        await Until.HoldsAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
             await postgres.ExecuteAsync(OldRows) is 0L && await postgres.ExecuteAsync(rows) is (long)(2 * Each));
         return answers;
 
@@ -115,7 +115,7 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
     {
         for (var index = 0; index < Each; index++)
         {
-            await Until.HoldsAsync(async () =>
+            await Eventually.HoldsAsync(async () =>
             {
                 using var set = await http.PutKvAsync($$"""{"database": {{database}}, "key": "gone {{index}}", "value": "again", "overwrite": true}""");
                 return set.StatusCode == HttpStatusCode.OK;

@@ -150,7 +150,7 @@ public sealed class AlteredRowTests
     {
         // The answer to a scrape may be a moment old.
         var counted = string.Empty;
-        await Until.HoldsAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             var metrics = await _server.Http.GetStringAsync("/metrics");
             var before = counted;
@@ -176,7 +176,7 @@ public sealed class AlteredRowTests
         await using var command = _intruder.CreateCommand();
         command.CommandText = sql;
         var result = await command.ExecuteScalarAsync();
-        await Until.ReadersLookAnewAsync();
+        await Eventually.ReadersCatchUpAsync();
         return result;
     }
 }

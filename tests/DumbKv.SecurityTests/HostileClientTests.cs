@@ -44,7 +44,7 @@ public abstract class HostileClientTests
         }
 
         // As before, within five seconds of its end.
-        await Until.HoldsAsync(async () => (await _server.Http.GetAsync("/health/ready")).IsSuccessStatusCode, seconds: 5);
+        await Eventually.HoldsAsync(async () => (await _server.Http.GetAsync("/health/ready")).IsSuccessStatusCode, seconds: 5);
         Experience after;
         await using (var clients = new GoodClients(_server))
         {

@@ -24,7 +24,7 @@ public sealed class SlowClientsTests : HostileClientTests
 
     private static async Task<HttpStatusCode?> SendAsync(HttpClient http, bool isChunked)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/kv") { Content = new StreamContent(new Spaces(100_000_000)) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/kv") { Content = new StreamContent(new WhitespaceStream(100_000_000)) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.TransferEncodingChunked = isChunked;
         try

@@ -87,7 +87,7 @@ internal sealed class WatchedSqlite : WatchedStore
     {
         await using var connection = await OpenAsync();
         await ExecuteAsync(connection, "UPDATE entries SET sealed = zeroblob(length(sealed))");
-        await Until.ReadersLookAnewAsync();
+        await Eventually.ReadersCatchUpAsync();
     }
 
     public override Task ReadAllAsync(Evidence evidence)

@@ -21,7 +21,7 @@ public sealed class Mount : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // A process that was killed a moment ago may still hold files there.
-        await Until.HoldsAsync(async () => await RunAsync("umount", _target) == 0, seconds: 20);
+        await Eventually.HoldsAsync(async () => await RunAsync("umount", _target) == 0, seconds: 20);
     }
 
     private static async Task<Mount> MountAsync(string target, params string[] command)

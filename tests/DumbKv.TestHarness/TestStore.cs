@@ -68,7 +68,7 @@ public sealed class TestStore : IAsyncDisposable
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         var result = await command.ExecuteScalarAsync();
-        await Until.ReadersLookAnewAsync();
+        await Eventually.ReadersCatchUpAsync();
         return result;
     }
 

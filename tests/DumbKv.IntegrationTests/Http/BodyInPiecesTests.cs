@@ -30,7 +30,7 @@ public sealed class BodyInPiecesTests
             [.. store.Settings, new("URLS", "http://127.0.0.1:0"), new("LOG_LEVEL", "None")], services => services.AddSingleton<IStartupFilter>(new Divider()));
         await server.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(server.Urls.First()) };
-        await Until.HoldsAsync(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode);
+        await Eventually.HoldsAsync(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode);
 
         for (var at = 0; at <= Encoding.UTF8.GetByteCount(body); at++)
         {

@@ -70,7 +70,7 @@ public sealed class JournalModeTests
         command.CommandText = "BEGIN; SELECT count(*) FROM entries";
         await command.ExecuteScalarAsync();
 
-        var start = await VerbRun.WithAsync(_store, [("SQLITE_JOURNAL", "truncate"), ("LOG_LEVEL", "Error")]);
+        var start = await CommandRun.WithAsync(_store, [("SQLITE_JOURNAL", "truncate"), ("LOG_LEVEL", "Error")]);
 
         start.ExitCode.Should().Be(1);
         start.Output.Should().Be($"{_store.Location} cannot be used with the journal mode truncate: another program has it open. Stop that program and start again.");

@@ -227,7 +227,7 @@ public sealed class SettingsTests
             """);
 
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("LOG_LEVEL", "Warning"));
-        var check = await VerbRun.OnAsync(_store, "check");
+        var check = await CommandRun.OnAsync(_store, "check");
 
         server.Output.Should().Contain(".env line 1: DATABASE_LOCATON is no setting and is ignored. Did you mean DATABASE_LOCATION?")
             .And.Contain(".env line 2: POSTGRES_PASSWORD is no setting and is ignored.")

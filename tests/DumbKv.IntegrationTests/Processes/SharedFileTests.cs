@@ -86,10 +86,10 @@ public sealed class SharedFileTests
         await (await ServerProcess.StartAsync(_store.Folder)).DisposeAsync();
         await LinkAsync(_store.Location, Path.Combine(_other.FullName, "second.db"));
 
-        var linked = await VerbRun.OnAsync(_store, command);
-        var uri = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "file:dumbkv.db")], command);
+        var linked = await CommandRun.OnAsync(_store, command);
+        var uri = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", "file:dumbkv.db")], command);
 
-        linked.Should().Match<VerbRun>(run => run.ExitCode == 2 && run.Output.Contains("has 2 names (hard links)"));
+        linked.Should().Match<CommandRun>(run => run.ExitCode == 2 && run.Output.Contains("has 2 names (hard links)"));
         uri.ExitCode.Should().Be(2, uri.Output);
     }
 
@@ -121,7 +121,7 @@ public sealed class SharedFileTests
             ["strace", "-f", "-qq", "-o", trace, "-P", file, "-e", "trace=flock", "-e", "inject=flock:delay_enter=1500000:when=1"],
             _store.Folder,
             [new("LOCK_WAIT_SECONDS", "3")]);
-        await Until.HoldsAsync(() => File.Exists(trace) && HasOpen(second, file));
+        await Eventually.HoldsAsync(() => File.Exists(trace) && HasOpen(second, file));
         File.Delete(file);
         using var set = await first.Http.PutKvAsync("""{"key": "k", "value": "v"}"""); // The first server locks the file again.
 

@@ -18,7 +18,7 @@ public sealed class CitusCatalogTests
         await using var store = TestStore.In(postgres.ConnectionString());
         await postgres.ExecuteAsync("CREATE TABLE pg_catalog.pg_dist_local_group (groupid int)", "INSERT INTO pg_catalog.pg_dist_local_group VALUES (1)");
 
-        var run = await VerbRun.WithAsync(store, [("LOG_LEVEL", "Error")]);
+        var run = await CommandRun.WithAsync(store, [("LOG_LEVEL", "Error")]);
 
         run.ExitCode.Should().Be(2, run.Output);
         run.Output.Should().StartWith("DATABASE_LOCATION: ").And.Contain("is on a worker of a Citus cluster. Name the cluster's coordinator instead.");
@@ -47,7 +47,7 @@ public sealed class CitusCatalogTests
 
         var from = postgres.Log.Length;
         await using var server = await TestServer.StartAsync(store);
-        await Until.HoldsAsync(() => Array.Exists(postgres.Log[from..], line => line.Contains("pg_total_relation_size", StringComparison.Ordinal)));
+        await Eventually.HoldsAsync(() => Array.Exists(postgres.Log[from..], line => line.Contains("pg_total_relation_size", StringComparison.Ordinal)));
         await postgres.StopAsync(); // The log is complete then.
 
         postgres.Log[from..].Should().NotContain(line => line.StartsWith("ERROR", StringComparison.Ordinal));

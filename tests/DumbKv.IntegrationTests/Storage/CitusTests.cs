@@ -117,7 +117,7 @@ public sealed class CitusTests
         }
 
         // It looks every ten seconds.
-        await Until.HoldsAsync(async () => Size(await server.Http.GetStringAsync("/metrics")) > 1_500_000, seconds: 30);
+        await Eventually.HoldsAsync(async () => Size(await server.Http.GetStringAsync("/metrics")) > 1_500_000, seconds: 30);
 
         using var set = await server.Http.PutKvAsync("""{"key": "new", "value": "v"}""");
         set.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
@@ -140,7 +140,7 @@ public sealed class CitusTests
         {
         }
 
-        var run = await VerbRun.WithAsync(worker, [("LOG_LEVEL", "Error")], [.. command.Select(word => word switch { "WORKER" => $"postgres://?{Query(worker.Location)}", "EMPTY" => empty.Location, _ => word })]);
+        var run = await CommandRun.WithAsync(worker, [("LOG_LEVEL", "Error")], [.. command.Select(word => word switch { "WORKER" => $"postgres://?{Query(worker.Location)}", "EMPTY" => empty.Location, _ => word })]);
 
         run.ExitCode.Should().Be(2, run.Output);
         Lines(run.Output).Should().ContainSingle().Which.Should().StartWith("DATABASE_LOCATION: ")
@@ -182,9 +182,9 @@ public sealed class CitusTests
         }
 
         var citus = $"postgres://?{Query(Store.Location)}";
-        var there = await VerbRun.OnAsync(source, "copy", "--from", source.Location, "--to", citus);
-        var check = await VerbRun.OnAsync(Store, "check");
-        var andBack = await VerbRun.OnAsync(source, "copy", "--from", citus, "--to", back.Location);
+        var there = await CommandRun.OnAsync(source, "copy", "--from", source.Location, "--to", citus);
+        var check = await CommandRun.OnAsync(Store, "check");
+        var andBack = await CommandRun.OnAsync(source, "copy", "--from", citus, "--to", back.Location);
 
         there.ExitCode.Should().Be(0, there.Output);
         there.Output.Should().Contain("Copied 100 entries, of which 0 were there already");
@@ -201,10 +201,10 @@ public sealed class CitusTests
         {
         }
 
-        var entries = await OriginalData.PutIntoAsync(Store);
+        var entries = await LegacyData.PutIntoAsync(Store);
         await using var server = await TestServer.StartAsync(Store);
 
-        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
         (await Store.ExecuteAsync("SELECT to_regclass('kv') IS NULL")).Should().Be(true);
     }
 

@@ -55,7 +55,7 @@ public sealed partial class PostgresTests
         read.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
         write.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
         (await read.DetailAsync()).Should().Be("The server failed; its log says why. Try again.");
-        await Until.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
+        await Eventually.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
     }
 
     [TestCase("57014", HttpStatusCode.ServiceUnavailable)] // Cancelled, as by statement_timeout.

@@ -70,11 +70,11 @@ public sealed class SchemaVersionTests(StoreKind kind)
         await _store.ExecuteAsync("UPDATE store SET minimum_schema = 99");
         await using var other = await TestStore.CreateAsync();
 
-        var start = await VerbRun.WithAsync(_store, [("LOG_LEVEL", "Warning")]);
-        var check = await VerbRun.OnAsync(_store, "check");
-        var upgrade = await VerbRun.OnAsync(_store, "upgrade");
-        var from = await VerbRun.OnAsync(_store, "copy", "--from", _store.Location, "--to", other.Location);
-        var to = await VerbRun.OnAsync(_store, "copy", "--from", await EarlierMigratedAsync(other), "--to", _store.Location);
+        var start = await CommandRun.WithAsync(_store, [("LOG_LEVEL", "Warning")]);
+        var check = await CommandRun.OnAsync(_store, "check");
+        var upgrade = await CommandRun.OnAsync(_store, "upgrade");
+        var from = await CommandRun.OnAsync(_store, "copy", "--from", _store.Location, "--to", other.Location);
+        var to = await CommandRun.OnAsync(_store, "copy", "--from", await EarlierMigratedAsync(other), "--to", _store.Location);
 
         var expected = $"It needs schema 99, and this version has schema {StoreSchema.Number}. Use the newer version.";
         foreach (var run in new[] { start, check, upgrade, from, to })
@@ -99,9 +99,9 @@ public sealed class SchemaVersionTests(StoreKind kind)
         await _store.ExecuteAsync($"VACUUM INTO '{backup}'");
         await _store.ExecuteAsync("UPDATE store SET minimum_schema = 1");
 
-        var restore = await VerbRun.OnAsync(_store, "restore", backup);
+        var restore = await CommandRun.OnAsync(_store, "restore", backup);
         await _store.ExecuteAsync("UPDATE store SET minimum_schema = 99");
-        var made = await VerbRun.OnAsync(_store, "backup", "c.db");
+        var made = await CommandRun.OnAsync(_store, "backup", "c.db");
 
         restore.ExitCode.Should().Be(1);
         restore.Output.Should().Contain("It needs schema 99");
@@ -120,7 +120,7 @@ public sealed class SchemaVersionTests(StoreKind kind)
 
         await _store.ExecuteAsync($"INSERT INTO {History} VALUES ('29990101000000_Future', '99.0')");
 
-        var check = await VerbRun.OnAsync(_store, "check");
+        var check = await CommandRun.OnAsync(_store, "check");
         await using var server = await TestServer.StartAsync(_store);
 
         check.ExitCode.Should().Be(0, check.Output);
@@ -132,8 +132,8 @@ public sealed class SchemaVersionTests(StoreKind kind)
         await EarlierStore.PutIntoAsync(_store);
         await _store.ExecuteAsync($"INSERT INTO {History} VALUES ('29990101000000_Future', '99.0')");
 
-        var start = await VerbRun.OnAsync(_store);
-        var check = await VerbRun.OnAsync(_store, "check");
+        var start = await CommandRun.OnAsync(_store);
+        var check = await CommandRun.OnAsync(_store, "check");
 
         foreach (var run in new[] { start, check })
         {

@@ -91,7 +91,7 @@ public sealed class SqliteSnapshotTests
         var others = KeepReadingAsync(server, "k", stop.Token);
 
         await store.ExecuteAsync("DELETE FROM entries");
-        await Until.HoldsAsync(async () => !(await server.Http.PostKvAsync("""{"key": "k"}""")).IsSuccessStatusCode, seconds: 5);
+        await Eventually.HoldsAsync(async () => !(await server.Http.PostKvAsync("""{"key": "k"}""")).IsSuccessStatusCode, seconds: 5);
 
         await stop.CancelAsync();
         await others;
@@ -106,7 +106,7 @@ public sealed class SqliteSnapshotTests
         await server.Http.ValueAsync("k");
 
         // Its first column is 1 as long as somebody reads in it.
-        await Until.HoldsAsync(async () => await store.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)") is 0L, seconds: 5);
+        await Eventually.HoldsAsync(async () => await store.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)") is 0L, seconds: 5);
 
         new FileInfo($"{store.Location}-wal").Length.Should().Be(0);
     }

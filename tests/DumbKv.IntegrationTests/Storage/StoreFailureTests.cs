@@ -43,7 +43,7 @@ public sealed class StoreFailureTests
         ((int)read.StatusCode).Should().Be(500);
         ((int)write.StatusCode).Should().Be(500);
         (await read.DetailAsync()).Should().Be("The server failed; its log says why. Try again.");
-        await Until.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
+        await Eventually.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
     }
 
     [Test]
@@ -51,7 +51,7 @@ public sealed class StoreFailureTests
     {
         await KilledStore.LeaveHotJournalAsync(_store.Location);
 
-        var check = await VerbRun.OnAsync(_store, "check");
+        var check = await CommandRun.OnAsync(_store, "check");
 
         check.ExitCode.Should().Be(0, check.Output);
         check.Output.Should().Contain("ok    integrity").And.Contain("ok    entries: 1,");
@@ -62,7 +62,7 @@ public sealed class StoreFailureTests
     {
         await KilledStore.LeaveHotJournalAsync(_store.Location);
 
-        var backup = await VerbRun.OnAsync(_store, "backup", "b.db");
+        var backup = await CommandRun.OnAsync(_store, "backup", "b.db");
 
         backup.ExitCode.Should().Be(0, backup.Output);
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(_store.Folder, "b.db")};Mode=ReadOnly;Pooling=false");
@@ -124,7 +124,7 @@ public sealed class StoreFailureTests
         {
             await ShouldSucceedAsync("mount", "-o", "remount,ro,bind", _store.Folder);
 
-            var check = await VerbRun.OnAsync(_store, "check");
+            var check = await CommandRun.OnAsync(_store, "check");
             var start = await StartAsync([]);
 
             ShouldSay(check, $"SQLite has to make files beside {_store.Location}, and {_store.Folder} is read-only for this user.");
@@ -147,7 +147,7 @@ public sealed class StoreFailureTests
         command.CommandText = "BEGIN EXCLUSIVE";
         await command.ExecuteNonQueryAsync();
 
-        var runs = await Task.WhenAll(VerbRun.OnAsync(_store, "check"), VerbRun.OnAsync(_store, "backup", "b.db"), StartAsync([]));
+        var runs = await Task.WhenAll(CommandRun.OnAsync(_store, "check"), CommandRun.OnAsync(_store, "backup", "b.db"), StartAsync([]));
 
         runs.Should().OnlyContain(run => run.ExitCode == 1);
         runs.Should().OnlyContain(run => run.Output.Contains($"{_store.Location} is locked by another program. Close that program or wait until it is done, then try again."));
@@ -157,7 +157,7 @@ public sealed class StoreFailureTests
     [Test]
     public async Task An_error_of_the_disk_is_not_damage()
     {
-        var check = await VerbRun.UnderAsync(
+        var check = await CommandRun.UnderAsync(
             ["strace", "-f", "-qq", "-o", "/dev/null", "-P", _store.Location, "-e", "trace=pread64", "-e", "inject=pread64:error=EIO:when=2+"], _store, [], "check");
 
         ShouldSay(check, $"The disk or the file system of {_store.Location} reported an error.");
@@ -168,9 +168,9 @@ public sealed class StoreFailureTests
     {
         await File.WriteAllTextAsync(_store.Location, new string('x', 8_192));
 
-        var check = await VerbRun.OnAsync(_store, "check");
+        var check = await CommandRun.OnAsync(_store, "check");
         var start = await StartAsync([]);
-        var backup = await VerbRun.OnAsync(_store, "backup", "b.db");
+        var backup = await CommandRun.OnAsync(_store, "backup", "b.db");
 
         var expected = $"{_store.Location} is not a SQLite database, or its first page is damaged.";
         check.Output.Should().StartWith($"WRONG integrity: {expected}");
@@ -205,11 +205,11 @@ public sealed class StoreFailureTests
         start.Output.Should().Contain("dumbkv.db").And.NotContain("\n");
     }
 
-    private Task<VerbRun> CheckAsNobodyAsync() => VerbRun.UnderAsync(AsNobody, _store, [], "check");
+    private Task<CommandRun> CheckAsNobodyAsync() => CommandRun.UnderAsync(AsNobody, _store, [], "check");
 
-    private Task<VerbRun> StartAsync(string[] wrapper) => VerbRun.UnderAsync(wrapper, _store, [("LOG_LEVEL", "Error")]);
+    private Task<CommandRun> StartAsync(string[] wrapper) => CommandRun.UnderAsync(wrapper, _store, [("LOG_LEVEL", "Error")]);
 
-    private static void ShouldSay(VerbRun run, string sentence)
+    private static void ShouldSay(CommandRun run, string sentence)
     {
         run.ExitCode.Should().Be(1);
         run.Output.Should().StartWith($"WRONG store: {sentence}").And.NotContain("damaged").And.NotContain("\n");

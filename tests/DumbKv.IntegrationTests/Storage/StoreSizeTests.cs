@@ -40,7 +40,7 @@ public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
         {
             // PostgreSQL gives room back when it vacuums, except for rows that an older transaction may see, also one of
             // another database: other tests hold some open for seconds.
-            await Until.HoldsAsync(async () =>
+            await Eventually.HoldsAsync(async () =>
             {
                 await Store.ExecuteAsync("VACUUM FULL entries");
                 return await Store.ExecuteAsync("SELECT pg_total_relation_size('entries')") is < 200_000L;

@@ -91,7 +91,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         await Expired.RemoveExpiredAsync(batch, Server.Time.GetUtcNow(), CancellationToken.None);
 
         batch.Should().HaveCount(200);
-        await Until.HoldsAsync(() => commits.Sum() == 200);
+        await Eventually.HoldsAsync(() => commits.Sum() == 200);
         commits.Count.Should().BeLessThan(100);
     }
 

@@ -92,9 +92,9 @@ public sealed class LinearizabilityTests
             {
                 standby = await primary.StartStandbyAsync();
                 await primary.RequireStandbysAsync("*");
-                await Until.HoldsAsync(async () => await primary.ExecuteAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
+                await Eventually.HoldsAsync(async () => await primary.ExecuteAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
                 var operations = load.Operations;
-                await Until.HoldsAsync(() => load.Operations > operations + 300);
+                await Eventually.HoldsAsync(() => load.Operations > operations + 300);
 
                 address.SwallowFrom("INSERT 0 1", "UPDATE 1", "DELETE 1");
                 await Task.Delay(TimeSpan.FromMilliseconds(150));
@@ -140,7 +140,7 @@ public sealed class LinearizabilityTests
         TestContext.Out.WriteLine($"{faults} {scenario}: {result}");
         result.ShouldBeLinearizable();
 
-        Task UntilAsync(int operations) => Until.HoldsAsync(() => load.Operations >= operations, seconds: 120);
+        Task UntilAsync(int operations) => Eventually.HoldsAsync(() => load.Operations >= operations, seconds: 120);
     }
 
     private sealed class Replicas : IAsyncDisposable

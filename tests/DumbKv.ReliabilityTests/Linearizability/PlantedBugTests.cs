@@ -1,9 +1,9 @@
 namespace DumbKv.ReliabilityTests.Linearizability;
 
-/// <summary>The check finds bugs that were planted for it (tests/DumbKv.Sabotage).</summary>
+/// <summary>The check finds bugs that were planted for it (tests/DumbKv.FaultyServer).</summary>
 public sealed class PlantedBugTests
 {
-    private static readonly string Sabotaged = Path.Combine(AppContext.BaseDirectory, "dumbkv-sabotaged.dll");
+    private static readonly string FaultyServer = Path.Combine(AppContext.BaseDirectory, "dumbkv-faulty.dll");
 
     [TestCase("stale-read", "get")]
     [TestCase("repeated-write", "")]
@@ -11,7 +11,7 @@ public sealed class PlantedBugTests
     public async Task A_planted_bug_is_found_and_described(string bug, string described)
     {
         await using var store = await TestStore.CreateAsync();
-        await using var server = ServerProcess.Run(["dotnet", Sabotaged, bug], store.Folder, []);
+        await using var server = ServerProcess.Run(["dotnet", FaultyServer, bug], store.Folder, []);
         await server.WaitUntilListeningAsync();
         await server.WaitUntilReadyAsync();
         using var load = new RegisterLoad { Servers = [server.Http.BaseAddress!] };

@@ -1,7 +1,7 @@
 using DumbKv.TestHarness;
 using Npgsql;
 
-namespace DumbKv.IntegrationTests.Original;
+namespace DumbKv.IntegrationTests.Legacy;
 
 /// <summary>The take-over on PostgreSQL killed with SIGKILL at its steps, each held where it is by the database itself.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
@@ -21,7 +21,7 @@ public sealed class PostgresUpgradeKillTests(StoreKind kind)
     [TestCase("AFTER DELETE ON kv", 60)]
     public async Task A_kill_in_the_middle_loses_nothing(string step, int row)
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
         await PrepareAsync();
         await _store.ExecuteAsync($"""
             CREATE SEQUENCE held;
@@ -39,7 +39,7 @@ public sealed class PostgresUpgradeKillTests(StoreKind kind)
     [Test]
     public async Task A_kill_before_the_table_is_dropped_loses_nothing()
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
         await PrepareAsync();
 
         // A reader of the table, which its rows may leave and which it cannot be dropped under.
@@ -88,7 +88,7 @@ public sealed class PostgresUpgradeKillTests(StoreKind kind)
     private async Task ShouldGoOnAsync(IReadOnlyList<OriginalEntry> entries)
     {
         await using var server = await TestServer.StartAsync(_store);
-        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
         (await _store.ExecuteAsync("SELECT to_regclass('kv')::text")).Should().Be(DBNull.Value);
     }
 }

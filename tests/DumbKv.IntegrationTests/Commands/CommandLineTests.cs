@@ -1,6 +1,6 @@
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary>How the command line speaks: help by example, errors in one line, exit codes.</summary>
 public sealed class CommandLineTests
@@ -20,7 +20,7 @@ public sealed class CommandLineTests
     [TestCase("check", "DATABASE_LOCATION=dumbkv.db dumbkv check")]
     public async Task Help_teaches_by_example(string verb, string example)
     {
-        var run = await VerbRun.OnAsync(_store, verb, "--help");
+        var run = await CommandRun.OnAsync(_store, verb, "--help");
 
         run.ExitCode.Should().Be(0);
         run.Output.Should().Contain(example);
@@ -61,7 +61,7 @@ public sealed class CommandLineTests
     [TestCase("none.db does not exist.", "upgrade", "--from", "none.db")]
     public async Task A_wrong_call_is_answered_with_what_is_wrong(string expected, params string[] arguments)
     {
-        var run = await VerbRun.OnAsync(_store, arguments);
+        var run = await CommandRun.OnAsync(_store, arguments);
 
         run.ExitCode.Should().Be(2);
         run.Output.Should().Contain(expected);
@@ -76,7 +76,7 @@ public sealed class CommandLineTests
     {
         foreach (var location in new[] { "postgres://user:hunter2@host/database", "Server=host;Password=hunter2", "user:hunter2@host/database" })
         {
-            var run = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", location)], arguments);
+            var run = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", location)], arguments);
 
             run.ExitCode.Should().Be(2);
             run.Output.Should().StartWith("DATABASE_LOCATION: must be the path of a SQLite file").And.NotContain("hunter2");
@@ -87,7 +87,7 @@ public sealed class CommandLineTests
     [Test]
     public async Task Help_names_the_page_of_the_settings()
     {
-        var run = await VerbRun.OnAsync(_store, "--help");
+        var run = await CommandRun.OnAsync(_store, "--help");
 
         run.Output.Should().Contain("docs/settings.md").And.Contain("ASPNETCORE_URLS");
     }
@@ -95,9 +95,9 @@ public sealed class CommandLineTests
     [Test]
     public async Task A_wrong_setting_is_answered_in_one_line()
     {
-        var run = await VerbRun.WithAsync(_store, [("DATABASE_TYPE", "mysql")], "check");
+        var run = await CommandRun.WithAsync(_store, [("DATABASE_TYPE", "mysql")], "check");
 
-        run.Should().Be(new VerbRun(2, "DATABASE_TYPE: must be one of sqlite, postgres."));
+        run.Should().Be(new CommandRun(2, "DATABASE_TYPE: must be one of sqlite, postgres."));
     }
 
     [Test]
@@ -105,8 +105,8 @@ public sealed class CommandLineTests
     {
         const string away = "postgres://user:secret@127.0.0.1:1/db";
 
-        var run = await VerbRun.OnAsync(_store, "copy", "--from", away, "--to", "b.db");
+        var run = await CommandRun.OnAsync(_store, "copy", "--from", away, "--to", "b.db");
 
-        run.Should().Be(new VerbRun(1, "PostgreSQL database db at 127.0.0.1:1 does not answer: Connection refused"));
+        run.Should().Be(new CommandRun(1, "PostgreSQL database db at 127.0.0.1:1 does not answer: Connection refused"));
     }
 }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 public sealed class TokenTests
 {

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary><c>dumbkv backup</c>. Under load, and the way back: tests/DumbKv.ReliabilityTests.</summary>
 [UnsupportedOSPlatform("windows")]
@@ -26,9 +26,9 @@ public sealed class BackupTests
         var file = Path.Combine(_store.Folder, "mine.txt");
         await File.WriteAllTextAsync(file, "mine");
 
-        var run = await VerbRun.OnAsync(_store, "backup", file);
+        var run = await CommandRun.OnAsync(_store, "backup", file);
 
-        run.Should().Be(new VerbRun(1, $"{file} exists. Name a file that does not: a backup replaces nothing."));
+        run.Should().Be(new CommandRun(1, $"{file} exists. Name a file that does not: a backup replaces nothing."));
         (await File.ReadAllTextAsync(file)).Should().Be("mine");
     }
 
@@ -39,7 +39,7 @@ public sealed class BackupTests
         {
         }
 
-        var run = await VerbRun.OnAsync(_store, "backup", Path.Combine(_store.Folder, "no", "where.db"));
+        var run = await CommandRun.OnAsync(_store, "backup", Path.Combine(_store.Folder, "no", "where.db"));
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().NotContain("\n").And.EndWith("no does not exist. Make it, or name another place for the backup.");
@@ -54,9 +54,9 @@ public sealed class BackupTests
 
         foreach (var suffix in new[] { "-journal", "-wal", ".restoring", ".restored", ".lock" })
         {
-            var run = await VerbRun.OnAsync(_store, "backup", $"dumbkv.db{suffix}");
+            var run = await CommandRun.OnAsync(_store, "backup", $"dumbkv.db{suffix}");
 
-            run.Should().Be(new VerbRun(2, $"dumbkv.db{suffix} is a file of the store itself. Name another file for the backup."));
+            run.Should().Be(new CommandRun(2, $"dumbkv.db{suffix} is a file of the store itself. Name another file for the backup."));
         }
     }
 
@@ -64,10 +64,10 @@ public sealed class BackupTests
     public async Task A_file_that_is_no_store_is_not_backed_up()
     {
         await File.WriteAllTextAsync(_store.Location, string.Empty);
-        File.Copy(OriginalData.SqliteFile, Path.Combine(_store.Folder, "original.db"));
+        File.Copy(LegacyData.SqliteFile, Path.Combine(_store.Folder, "original.db"));
 
-        var empty = await VerbRun.OnAsync(_store, "backup", "b.db");
-        var original = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "original.db")], "backup", "b.db");
+        var empty = await CommandRun.OnAsync(_store, "backup", "b.db");
+        var original = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", "original.db")], "backup", "b.db");
 
         empty.ExitCode.Should().Be(1);
         empty.Output.Should().EndWith($"{_store.Location} is not a DumbKV store. Name the store's file in DATABASE_LOCATION.");
@@ -91,7 +91,7 @@ public sealed class BackupTests
             file.Write(RandomNumberGenerator.GetBytes((int)file.Length - 4_096));
         }
 
-        var run = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "damaged.db")], "backup", "b.db");
+        var run = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", "damaged.db")], "backup", "b.db");
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().Contain("damaged.db is damaged").And.NotContain("b.db is damaged");
@@ -112,9 +112,9 @@ public sealed class BackupTests
 
         File.SetUnixFileMode(_store.Folder, (UnixFileMode)0b_111_111_111);
 
-        var run = await VerbRun.UnderAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"], _store, [], "backup", "readable/b.db");
+        var run = await CommandRun.UnderAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"], _store, [], "backup", "readable/b.db");
 
-        run.Should().Be(new VerbRun(1, $"{folder} is not writable for this user. Make it writable, or name another place for the backup."));
+        run.Should().Be(new CommandRun(1, $"{folder} is not writable for this user. Make it writable, or name another place for the backup."));
     }
 
     [Test]
@@ -134,7 +134,7 @@ public sealed class BackupTests
         await _store.ExecuteAsync($"PRAGMA secure_delete = OFF; DELETE FROM entries WHERE sealed = x'{Convert.ToHexString(deleted)}'");
         await _store.ExecuteAsync($"PRAGMA secure_delete = OFF; UPDATE entries SET sealed = zeroblob(17) WHERE sealed = x'{Convert.ToHexString(replaced)}'");
 
-        var run = await VerbRun.OnAsync(_store, "backup", "b.db");
+        var run = await CommandRun.OnAsync(_store, "backup", "b.db");
 
         run.ExitCode.Should().Be(0, run.Output);
         var backup = await File.ReadAllBytesAsync(Path.Combine(_store.Folder, "b.db"));
@@ -151,7 +151,7 @@ public sealed class BackupTests
         }
 
         var log = Path.Combine(_store.Folder, "strace.log");
-        var run = await VerbRun.UnderAsync(["strace", "-f", "-qq", "-y", "-o", log, "-e", "trace=openat,fsync,rename"], _store, [], "backup", "b.db");
+        var run = await CommandRun.UnderAsync(["strace", "-f", "-qq", "-y", "-o", log, "-e", "trace=openat,fsync,rename"], _store, [], "backup", "b.db");
 
         run.ExitCode.Should().Be(0, run.Output);
         File.GetUnixFileMode(Path.Combine(_store.Folder, "b.db")).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -165,7 +165,7 @@ public sealed class BackupTests
     [Test]
     public async Task Of_PostgreSQL_its_own_tools_make_one()
     {
-        var run = await VerbRun.WithAsync(_store, [("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", "postgres://u:p@127.0.0.1:1/d")], "backup", "b.db");
+        var run = await CommandRun.WithAsync(_store, [("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", "postgres://u:p@127.0.0.1:1/d")], "backup", "b.db");
 
         run.ExitCode.Should().Be(2);
         run.Output.Should().Contain("pg_dump");

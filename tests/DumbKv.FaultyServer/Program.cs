@@ -1,9 +1,9 @@
 using DumbKv.Application;
 using DumbKv.Infrastructure.Storage.Sqlite;
-using DumbKv.Sabotage;
+using DumbKv.FaultyServer;
 using DumbKv.Web;
 
-// dumbkv-sabotaged BUG: the server with that bug, or with a write path of the plain kind to compare with.
+// dumbkv-faulty BUG: the server with that bug, or with a write path of the plain kind to compare with.
 await using var app = Server.Build(configureServices: services => _ = args.Single() switch
 {
     "answer-before-commit" => services.Replace<IEntryStore>((_, store) => new AnsweringBeforeCommit(store)),
@@ -16,5 +16,5 @@ await using var app = Server.Build(configureServices: services => _ = args.Singl
 });
 
 await app.StartAsync();
-Console.WriteLine($"DumbKV, sabotaged, listens on {app.Urls.Single()}");
+Console.WriteLine($"DumbKV, faulty, listens on {app.Urls.Single()}");
 await app.WaitForShutdownAsync();

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Original;
+namespace DumbKv.IntegrationTests.Legacy;
 
 /// <summary>
 /// The take-over killed with SIGKILL between any two steps that it makes durable: strace reports each fsync and holds the
@@ -36,7 +36,7 @@ public sealed class UpgradeKillTests
     private static async Task<bool> KillAfterAsync(int steps)
     {
         await using var store = await TestStore.CreateAsync();
-        var entries = await OriginalData.PutIntoAsync(store);
+        var entries = await LegacyData.PutIntoAsync(store);
         using var log = new TemporaryFile();
 
         bool killed;
@@ -48,10 +48,10 @@ public sealed class UpgradeKillTests
 
         await using (var again = await TestServer.StartAsync(store))
         {
-            await OriginalData.ShouldAllReadBackAsync(again.Http, entries);
+            await LegacyData.ShouldAllReadBackAsync(again.Http, entries);
         }
 
-        await OriginalData.ShouldHaveLeftNothingInAsync(store.Folder);
+        await LegacyData.ShouldHaveLeftNothingInAsync(store.Folder);
         return killed;
     }
 

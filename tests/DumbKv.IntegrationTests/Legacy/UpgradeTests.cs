@@ -1,6 +1,6 @@
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Original;
+namespace DumbKv.IntegrationTests.Legacy;
 
 /// <summary>A server started on the original's database takes it over.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
@@ -17,44 +17,44 @@ public sealed class UpgradeTests(StoreKind kind)
     [Test]
     public async Task Every_value_reads_back_and_nothing_of_the_old_is_left()
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
 
         await using (var server = await TestServer.StartAsync(_store))
         {
-            await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+            await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
         }
 
         (await TableExistsAsync()).Should().BeFalse();
-        await OriginalData.ShouldHaveLeftNothingInAsync(_store.Folder);
+        await LegacyData.ShouldHaveLeftNothingInAsync(_store.Folder);
     }
 
     [Test]
     public async Task A_pepper_covers_what_was_taken_over()
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
 
         await using var server = await TestServer.StartAsync(_store, ("PEPPER", "MDEyMzQ1Njc4OWFiY2RlZg=="));
 
-        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
     }
 
     [Test]
     public async Task A_second_start_finds_nothing_to_do()
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
         await using (await TestServer.StartAsync(_store))
         {
         }
 
         await using var server = await TestServer.StartAsync(_store);
 
-        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
     }
 
     [Test]
     public async Task Rows_that_do_not_verify_stay_and_do_not_stop_the_rest()
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
         await _store.ExecuteAsync("""
             INSERT INTO kv (database_id, key, value) VALUES
                 (NULL, 'a', 'b'), (0, NULL, 'b'), (0, 'a', NULL), (0, '', ''), (0, 'not base64!', 'gAAAAA'),
@@ -63,14 +63,14 @@ public sealed class UpgradeTests(StoreKind kind)
 
         await using (var first = await TestServer.StartAsync(_store))
         {
-            await OriginalData.ShouldAllReadBackAsync(first.Http, entries);
+            await LegacyData.ShouldAllReadBackAsync(first.Http, entries);
         }
 
         await using var second = await TestServer.StartAsync(_store);
-        await OriginalData.ShouldAllReadBackAsync(second.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(second.Http, entries);
         (await RowsAsync()).Should().Be(6);
         Convert.ToInt64(await _store.ExecuteAsync("SELECT original_rows_left FROM store"), null).Should().Be(6);
-        await OriginalDataIsScrubbedAsync();
+        await LegacyDataIsScrubbedAsync();
     }
 
     [Test]
@@ -112,7 +112,7 @@ public sealed class UpgradeTests(StoreKind kind)
     private async Task<long> RowsAsync() => Convert.ToInt64(await _store.ExecuteAsync("SELECT count(*) FROM kv"), null);
 
     // Of the rows that were taken over no token is left; of those that stay, theirs.
-    private async Task OriginalDataIsScrubbedAsync()
+    private async Task LegacyDataIsScrubbedAsync()
     {
         if (kind == StoreKind.Sqlite)
         {
@@ -126,10 +126,10 @@ public sealed class UpgradeTests(StoreKind kind)
     {
         if (kind == StoreKind.Postgres)
         {
-            await OriginalData.PutIntoAsync(_store);
+            await LegacyData.PutIntoAsync(_store);
             return;
         }
 
-        await _store.ExecuteAsync($"ATTACH DATABASE '{OriginalData.SqliteFile}' AS original; CREATE TABLE kv AS SELECT * FROM original.kv");
+        await _store.ExecuteAsync($"ATTACH DATABASE '{LegacyData.SqliteFile}' AS original; CREATE TABLE kv AS SELECT * FROM original.kv");
     }
 }

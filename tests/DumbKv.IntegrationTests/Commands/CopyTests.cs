@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary><c>dumbkv copy</c>, into the other database and into its own kind.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
@@ -30,7 +30,7 @@ public sealed class CopyTests(StoreKind kind)
     [Test]
     public async Task There_and_back_every_value_reads_back()
     {
-        var entries = await OriginalData.PutIntoAsync(_source);
+        var entries = await LegacyData.PutIntoAsync(_source);
         await using (var server = await TestServer.StartAsync(_source, ("PEPPER", Pepper)))
         {
             await server.Http.PutKvAsync("""{"key": "k", "value": "AP8=", "encoding": "base64", "once": true, "ttl": 86400}""");
@@ -47,7 +47,7 @@ public sealed class CopyTests(StoreKind kind)
         foreach (var store in new[] { _target, third })
         {
             await using var server = await TestServer.StartAsync(store, ("PEPPER", Pepper));
-            await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+            await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
             using var once = await server.Http.PostKvAsync("""{"key": "k"}""");
             (await once.TextAsync()).Should().StartWith("""{"value":"AP8=","encoding":"base64","expires_at":"2030-02-01T12:00:00""");
         }
@@ -118,7 +118,7 @@ public sealed class CopyTests(StoreKind kind)
         }
 
         await using var original = await TestStore.CreateAsync();
-        await OriginalData.PutIntoAsync(original);
+        await LegacyData.PutIntoAsync(original);
         var notOurs = await CopyAsync(original, _target);
         notOurs.ExitCode.Should().Be(1);
         notOurs.Output.Should().Contain("there is no DumbKV store in it. Start a server on it once");
@@ -139,9 +139,9 @@ public sealed class CopyTests(StoreKind kind)
         run.Output.Should().Be("--from and --to are the same store. Name two.");
     }
 
-    private static Task<VerbRun> CopyAsync(TestStore from, TestStore to) => VerbRun.OnAsync(from, "copy", "--from", from.Location, "--to", to.Location);
+    private static Task<CommandRun> CopyAsync(TestStore from, TestStore to) => CommandRun.OnAsync(from, "copy", "--from", from.Location, "--to", to.Location);
 
-    private static string DigestIn(VerbRun run) => run.Output[^64..];
+    private static string DigestIn(CommandRun run) => run.Output[^64..];
 
     private static async Task<long> RowsAsync(TestStore store) => Convert.ToInt64(await store.ExecuteAsync("SELECT count(*) FROM entries"), null);
 

@@ -1,6 +1,6 @@
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary><c>dumbkv check</c> of a SQLite file with damaged bytes. PostgreSQL looks after its own.</summary>
 public sealed class DamageTests
@@ -24,7 +24,7 @@ public sealed class DamageTests
             }
         }
 
-        var run = await VerbRun.OnAsync(store, "check");
+        var run = await CommandRun.OnAsync(store, "check");
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().Contain($"WRONG integrity: {store.Location} is damaged. Stop the server and restore a backup: dumbkv restore FILE.");

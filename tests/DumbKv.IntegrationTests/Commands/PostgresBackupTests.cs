@@ -3,7 +3,7 @@ using System.Net;
 using DumbKv.TestHarness;
 using Npgsql;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary>The commands that the documentation gives for PostgreSQL, run word for word.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]

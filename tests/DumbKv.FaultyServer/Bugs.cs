@@ -9,7 +9,7 @@ using DumbKv.Infrastructure.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
-namespace DumbKv.Sabotage;
+namespace DumbKv.FaultyServer;
 
 /// <summary>Says that a write is done while it still waits for the disk.</summary>
 internal sealed class AnsweringBeforeCommit(IEntryStore store) : IEntryStore

@@ -1,6 +1,6 @@
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary><c>dumbkv check</c>: what is wrong with a store, as far as it shows without its keys.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
@@ -25,7 +25,7 @@ public sealed class CheckTests(StoreKind kind)
     {
         await using var server = await TestServer.StartAsync(_store);
 
-        var run = await VerbRun.OnAsync(_store, "check");
+        var run = await CommandRun.OnAsync(_store, "check");
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().Contain("ok    schema: is this version's")
@@ -38,7 +38,7 @@ public sealed class CheckTests(StoreKind kind)
     [Test]
     public async Task Another_pepper_is_found()
     {
-        var run = await VerbRun.WithAsync(_store, [("PEPPER", "MDEyMzQ1Njc4OWFiY2RlZg==")], "check");
+        var run = await CommandRun.WithAsync(_store, [("PEPPER", "MDEyMzQ1Njc4OWFiY2RlZg==")], "check");
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().Contain("WRONG pepper: this store was made without a pepper").And.Contain("ok    entries: 2");
@@ -52,7 +52,7 @@ public sealed class CheckTests(StoreKind kind)
         await _store.ExecuteAsync($"DELETE FROM {table} WHERE \"MigrationId\" = '{last}'");
         try
         {
-            var run = await VerbRun.OnAsync(_store, "check");
+            var run = await CommandRun.OnAsync(_store, "check");
 
             run.ExitCode.Should().Be(1);
             run.Output.Should().Contain($"WRONG schema: the migration {last} is missing. Start this version's server on it once.");
@@ -68,7 +68,7 @@ public sealed class CheckTests(StoreKind kind)
     {
         await _store.ExecuteAsync("UPDATE entries SET flags = 64 WHERE lookup = (SELECT lookup FROM entries ORDER BY lookup LIMIT 1)");
 
-        var run = await VerbRun.OnAsync(_store, "check");
+        var run = await CommandRun.OnAsync(_store, "check");
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().Contain("WRONG entries: 1 of 2 have a shape that no server wrote");
@@ -79,7 +79,7 @@ public sealed class CheckTests(StoreKind kind)
     {
         await using var empty = await TestStore.CreateUntouchedAsync(kind);
 
-        var run = await VerbRun.OnAsync(empty, "check");
+        var run = await CommandRun.OnAsync(empty, "check");
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().Contain(kind == StoreKind.Postgres ? "WRONG schema: there is no DumbKV store in it." : "does not exist.");

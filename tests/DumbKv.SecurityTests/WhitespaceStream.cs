@@ -1,7 +1,7 @@
 namespace DumbKv.SecurityTests;
 
 /// <summary>A body of so many spaces, which are JSON so far, made while it is sent.</summary>
-internal sealed class Spaces(long length) : Stream
+internal sealed class WhitespaceStream(long length) : Stream
 {
     private long _left = length;
 

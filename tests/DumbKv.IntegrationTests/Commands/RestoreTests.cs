@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary><c>dumbkv restore</c>. Killed at its steps: tests/DumbKv.ReliabilityTests.</summary>
 [UnsupportedOSPlatform("windows")]
@@ -37,7 +37,7 @@ public sealed class RestoreTests
         var hash = SHA256.HashData(await File.ReadAllBytesAsync(Backup));
         File.SetUnixFileMode(_store.Location, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
 
-        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+        var run = await CommandRun.OnAsync(_store, "restore", "b.db");
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().Contain($"Restored {_store.Location} from b.db:").And.Contain($"The store that was there is now {_store.Location}.before-restore-");
@@ -56,7 +56,7 @@ public sealed class RestoreTests
             await server.KillAsync();
         }
 
-        (await VerbRun.OnAsync(_store, "restore", "b.db")).ExitCode.Should().Be(0);
+        (await CommandRun.OnAsync(_store, "restore", "b.db")).ExitCode.Should().Be(0);
         var old = Directory.GetFiles(_store.Folder, "*.before-restore-*Z").Should().ContainSingle().Subject;
 
         await using var again = await ServerProcess.StartAsync(_store.Folder, ("DATABASE_LOCATION", old));
@@ -68,7 +68,7 @@ public sealed class RestoreTests
     {
         File.Delete(_store.Location);
 
-        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+        var run = await CommandRun.OnAsync(_store, "restore", "b.db");
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().NotContain("before-restore");
@@ -92,17 +92,17 @@ public sealed class RestoreTests
 
         foreach (var command in commands)
         {
-            var run = await VerbRun.WithAsync(_store, [("LOG_LEVEL", "Error")], command);
+            var run = await CommandRun.WithAsync(_store, [("LOG_LEVEL", "Error")], command);
 
             run.ExitCode.Should().Be(1, run.Output);
             run.Output.Should().Contain($"A restore of {Backup} to {_store.Location} is running or was interrupted: {_store.Location}.restoring is there.")
                 .And.EndWith($"finish it: dumbkv restore {Backup}").And.NotContain("\n");
         }
 
-        var another = await VerbRun.OnAsync(_store, "restore", "c.db");
-        var same = await VerbRun.OnAsync(_store, "restore", "b.db");
+        var another = await CommandRun.OnAsync(_store, "restore", "c.db");
+        var same = await CommandRun.OnAsync(_store, "restore", "b.db");
 
-        another.Should().Be(new VerbRun(1, $"Another restore to {_store.Location} was interrupted. Finish it first: dumbkv restore {Backup}"));
+        another.Should().Be(new CommandRun(1, $"Another restore to {_store.Location} was interrupted. Finish it first: dumbkv restore {Backup}"));
         same.ExitCode.Should().Be(0, same.Output);
         File.Exists(previous).Should().BeTrue();
         (await ValueAsync()).Should().Be("in the backup");
@@ -113,7 +113,7 @@ public sealed class RestoreTests
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder);
 
-        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+        var run = await CommandRun.OnAsync(_store, "restore", "b.db");
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().Contain("is in use: another process still held").And.EndWith("Stop the server, then repeat the command. The store is unchanged.");
@@ -126,7 +126,7 @@ public sealed class RestoreTests
         await SetAsync("since the backup");
         await WriteAsync("text.db", new string('x', 8_192));
         await WriteAsync("empty.db", string.Empty);
-        File.Copy(OriginalData.SqliteFile, Path.Combine(_store.Folder, "original.db"));
+        File.Copy(LegacyData.SqliteFile, Path.Combine(_store.Folder, "original.db"));
         File.Copy(Backup, Path.Combine(_store.Folder, "damaged.db"));
         await using (var file = new FileStream(Path.Combine(_store.Folder, "damaged.db"), FileMode.Open))
         {
@@ -159,9 +159,9 @@ public sealed class RestoreTests
         File.Move(_store.Location, location);
         var quoted = $"'{location.Replace("'", "'\\''", StringComparison.Ordinal)}";
 
-        var restored = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", location)], "restore", "b.db");
+        var restored = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", location)], "restore", "b.db");
         await File.WriteAllTextAsync(location + ".restoring", JsonSerializer.Serialize(new { Backup = location, Previous = "p" }));
-        var interrupted = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", location)], "check");
+        var interrupted = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", location)], "check");
 
         restored.Output.Should().MatchRegex($"run: rm {Regex.Escape(quoted)}\\.before-restore-[0-9TZ]+'\\*$");
         interrupted.Output.Should().EndWith($"finish it: dumbkv restore {quoted}'");
@@ -176,7 +176,7 @@ public sealed class RestoreTests
             await WriteAsync($"dumbkv.db.before-restore-{now.AddSeconds(second):yyyyMMdd'T'HHmmss'Z'}-wal", "taken");
         }
 
-        var run = await VerbRun.OnAsync(_store, "restore", "b.db");
+        var run = await CommandRun.OnAsync(_store, "restore", "b.db");
 
         var old = Regex.Match(run.Output, "The store that was there is now ([^ ]*)\\.").Groups[1].Value;
         File.Exists(old).Should().BeTrue();
@@ -190,7 +190,7 @@ public sealed class RestoreTests
 
         foreach (var command in new string[][] { ["check"], ["restore", "b.db"] })
         {
-            var run = await VerbRun.OnAsync(_store, command);
+            var run = await CommandRun.OnAsync(_store, command);
 
             run.ExitCode.Should().Be(1);
             run.Output.Should().Contain($"{_store.Location}.restoring is damaged").And.EndWith("repeat the restore.");
@@ -224,8 +224,8 @@ public sealed class RestoreTests
         File.CreateSymbolicLink(Path.Combine(_store.Folder, "link.db"), "b.db");
         await SetAsync("since the backup");
 
-        var used = await VerbRun.OnAsync(_store, "restore", "used.db");
-        var whole = await VerbRun.OnAsync(_store, "restore", "link.db");
+        var used = await CommandRun.OnAsync(_store, "restore", "used.db");
+        var whole = await CommandRun.OnAsync(_store, "restore", "link.db");
 
         used.ExitCode.Should().Be(1);
         used.Output.Should().Contain("its last writes are in used.db-journal beside it");
@@ -248,15 +248,15 @@ public sealed class RestoreTests
         ];
         foreach (var command in commands)
         {
-            ShouldRefuse(await VerbRun.OnAsync(_store, command), command.Contains("pipe") ? "pipe" : "/dev/zero");
+            ShouldRefuse(await CommandRun.OnAsync(_store, command), command.Contains("pipe") ? "pipe" : "/dev/zero");
         }
 
         foreach (var command in new string[][] { [], ["check"], ["backup", "c.db"], ["upgrade"], ["restore", "b.db"] })
         {
-            ShouldRefuse(await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "pipe"), ("LOG_LEVEL", "Error")], command), "pipe");
+            ShouldRefuse(await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", "pipe"), ("LOG_LEVEL", "Error")], command), "pipe");
         }
 
-        static void ShouldRefuse(VerbRun run, string name) =>
+        static void ShouldRefuse(CommandRun run, string name) =>
             (run.ExitCode, run.Output.Replace("DATABASE_LOCATION: ", string.Empty, StringComparison.Ordinal))
                 .Should().Be((2, $"{name} is a pipe, a device or a socket. Name a regular file."));
     }
@@ -273,11 +273,11 @@ public sealed class RestoreTests
             await server.StopAsync();
         }
 
-        (await VerbRun.OnAsync(_store, "backup", "cut.db")).ExitCode.Should().Be(0);
+        (await CommandRun.OnAsync(_store, "backup", "cut.db")).ExitCode.Should().Be(0);
         CutOff(cut, 1_000);
         await ShouldRefuseAsync("cut.db", 1, "cut.db is damaged: its length does not match its contents. Name another backup. The store is unchanged.");
-        var check = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "check");
-        var backup = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "backup", "c.db");
+        var check = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "check");
+        var backup = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", "cut.db")], "backup", "c.db");
 
         check.ExitCode.Should().Be(1);
         check.Output.Should().Contain("WRONG integrity: cut.db is damaged: its length does not match its contents.");
@@ -299,9 +299,9 @@ public sealed class RestoreTests
         await using var peppered = await TestStore.CreateAsync();
         await EarlierStore.PutIntoAsync(peppered, withPepper: true);
 
-        var other = await VerbRun.WithAsync(_store, [("PEPPER", "ZmVkY2JhOTg3NjU0MzIxMA==")], "restore", peppered.Location);
-        var none = await VerbRun.WithAsync(_store, [("PEPPER", EarlierStore.Pepper)], "restore", "b.db");
-        var unset = await VerbRun.OnAsync(_store, "restore", peppered.Location);
+        var other = await CommandRun.WithAsync(_store, [("PEPPER", "ZmVkY2JhOTg3NjU0MzIxMA==")], "restore", peppered.Location);
+        var none = await CommandRun.WithAsync(_store, [("PEPPER", EarlierStore.Pepper)], "restore", "b.db");
+        var unset = await CommandRun.OnAsync(_store, "restore", peppered.Location);
 
         other.ExitCode.Should().Be(2);
         other.Output.Should().EndWith($"PEPPER: {peppered.Location} was made with another pepper. Set PEPPER or PEPPER_FILE to the pepper of the backup, then repeat the command. The store is unchanged.");
@@ -316,17 +316,17 @@ public sealed class RestoreTests
     [Test]
     public async Task A_store_that_no_file_holds_is_refused()
     {
-        var memory = await VerbRun.WithAsync(_store, [("DATABASE_LOCATION", ":memory:")], "restore", "b.db");
-        var postgres = await VerbRun.WithAsync(_store, [("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", "postgres://u:p@127.0.0.1:1/d")], "restore", "b.db");
+        var memory = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", ":memory:")], "restore", "b.db");
+        var postgres = await CommandRun.WithAsync(_store, [("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", "postgres://u:p@127.0.0.1:1/d")], "restore", "b.db");
 
-        memory.Should().Be(new VerbRun(2, "DATABASE_LOCATION: a store in memory cannot be restored. Name the store's file."));
+        memory.Should().Be(new CommandRun(2, "DATABASE_LOCATION: a store in memory cannot be restored. Name the store's file."));
         postgres.ExitCode.Should().Be(2);
         postgres.Output.Should().Contain("pg_restore");
     }
 
     private async Task ShouldRefuseAsync(string backup, int exitCode, string sentence)
     {
-        var run = await VerbRun.OnAsync(_store, "restore", backup);
+        var run = await CommandRun.OnAsync(_store, "restore", backup);
 
         run.ExitCode.Should().Be(exitCode, run.Output);
         run.Output.Should().EndWith(sentence);

@@ -2,7 +2,7 @@ using System.Net;
 using DumbKv.TestHarness;
 using Npgsql;
 
-namespace DumbKv.IntegrationTests.Original;
+namespace DumbKv.IntegrationTests.Legacy;
 
 /// <summary>Several replicas started at once on the original's database in PostgreSQL.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
@@ -19,7 +19,7 @@ public sealed class PostgresUpgradeReplicaTests(StoreKind kind)
     [Test]
     public async Task One_takes_over_while_the_other_waits_live_but_not_ready()
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
 
         // A reader of the original's table holds whoever takes over back from its last step, which is to drop the table.
         await using var reader = new NpgsqlConnection($"{_store.Location};Pooling=false");
@@ -43,8 +43,8 @@ public sealed class PostgresUpgradeReplicaTests(StoreKind kind)
         await reader.CloseAsync();
         await Task.WhenAll(first.WaitUntilReadyAsync(), second.WaitUntilReadyAsync());
 
-        await OriginalData.ShouldAllReadBackAsync(first.Http, entries);
-        await OriginalData.ShouldAllReadBackAsync(second.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(first.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(second.Http, entries);
         waits.Output.Should().NotContain("Took over", "the other one did it");
     }
 

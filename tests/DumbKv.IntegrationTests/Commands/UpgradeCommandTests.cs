@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 using DumbKv.TestHarness;
 
-namespace DumbKv.IntegrationTests.Verbs;
+namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary><c>dumbkv upgrade</c>: from the store's own table, and from another database.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
-public sealed class UpgradeVerbTests(StoreKind kind)
+public sealed class UpgradeCommandTests(StoreKind kind)
 {
     private TestStore _store = null!;
 
@@ -18,27 +18,27 @@ public sealed class UpgradeVerbTests(StoreKind kind)
     [Test]
     public async Task From_the_stores_own_table()
     {
-        var entries = await OriginalData.PutIntoAsync(_store);
+        var entries = await LegacyData.PutIntoAsync(_store);
 
-        var run = await VerbRun.OnAsync(_store, "upgrade");
-        var again = await VerbRun.OnAsync(_store, "upgrade");
+        var run = await CommandRun.OnAsync(_store, "upgrade");
+        var again = await CommandRun.OnAsync(_store, "upgrade");
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().EndWith($"Took over {entries.Count} entries.").And.Contain("without a pepper. That is final");
-        again.Should().Be(new VerbRun(1, "There is nothing to take over: no table kv with the columns database_id, key and value."));
+        again.Should().Be(new CommandRun(1, "There is nothing to take over: no table kv with the columns database_id, key and value."));
         await using var server = await TestServer.StartAsync(_store);
-        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
     }
 
     [Test]
     public async Task From_another_database_which_is_only_read()
     {
         await using var original = await TestStore.CreateAsync();
-        var entries = await OriginalData.PutIntoAsync(original);
+        var entries = await LegacyData.PutIntoAsync(original);
         var hash = SHA256.HashData(await File.ReadAllBytesAsync(original.Location));
 
-        var run = await VerbRun.OnAsync(_store, "upgrade", "--from", original.Location);
-        var again = await VerbRun.OnAsync(_store, "upgrade", "--from", original.Location);
+        var run = await CommandRun.OnAsync(_store, "upgrade", "--from", original.Location);
+        var again = await CommandRun.OnAsync(_store, "upgrade", "--from", original.Location);
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().Contain("Took over 200 entries.");
@@ -46,30 +46,30 @@ public sealed class UpgradeVerbTests(StoreKind kind)
         SHA256.HashData(await File.ReadAllBytesAsync(original.Location)).Should().Equal(hash);
         Directory.GetFiles(original.Folder).Should().ContainSingle();
         await using var server = await TestServer.StartAsync(_store);
-        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
     }
 
     [Test]
     public async Task From_another_database_whose_server_was_killed()
     {
         await using var original = await TestStore.CreateAsync();
-        var entries = await OriginalData.PutIntoAsync(original);
+        var entries = await LegacyData.PutIntoAsync(original);
         await KilledStore.LeaveHotJournalAsync(original.Location, "UPDATE kv SET value = 'half-done'");
 
-        var run = await VerbRun.OnAsync(_store, "upgrade", "--from", original.Location);
+        var run = await CommandRun.OnAsync(_store, "upgrade", "--from", original.Location);
 
         run.ExitCode.Should().Be(0, run.Output);
         await using var server = await TestServer.StartAsync(_store);
-        await OriginalData.ShouldAllReadBackAsync(server.Http, entries);
+        await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
     }
 
     [Test]
     public async Task What_stays_is_named_and_counted()
     {
-        await OriginalData.PutIntoAsync(_store);
+        await LegacyData.PutIntoAsync(_store);
         await _store.ExecuteAsync("INSERT INTO kv (database_id, key, value) VALUES (0, 'not base64!', 'gAAAAA')");
 
-        var run = await VerbRun.OnAsync(_store, "upgrade");
+        var run = await CommandRun.OnAsync(_store, "upgrade");
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().Contain("of the original's kv table stays there: it does not verify")

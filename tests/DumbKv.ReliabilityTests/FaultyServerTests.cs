@@ -1,14 +1,14 @@
 namespace DumbKv.ReliabilityTests;
 
 /// <summary>The proofs find bugs that were planted for them.</summary>
-public sealed class SabotageTests
+public sealed class FaultyServerTests
 {
-    private static readonly string Sabotaged = Path.Combine(AppContext.BaseDirectory, "dumbkv-sabotaged.dll");
+    private static readonly string FaultyServer = Path.Combine(AppContext.BaseDirectory, "dumbkv-faulty.dll");
 
     [Test]
     public async Task An_answer_before_the_commit_is_found_by_a_kill()
     {
-        var verdict = await KillProof.RunAsync(["dotnet", Sabotaged, "answer-before-commit"], 20, stopEarly: soFar => soFar.Lost > 0);
+        var verdict = await KillProof.RunAsync(["dotnet", FaultyServer, "answer-before-commit"], 20, stopEarly: soFar => soFar.Lost > 0);
 
         verdict.Lost.Should().BePositive();
     }
@@ -16,7 +16,7 @@ public sealed class SabotageTests
     [Test]
     public async Task A_commit_that_is_not_put_on_disk_is_found_by_its_system_calls()
     {
-        var safe = await FsyncProof.RunAsync(["dotnet", Sabotaged, "no-fsync"], 50);
+        var safe = await FsyncProof.RunAsync(["dotnet", FaultyServer, "no-fsync"], 50);
 
         safe.Should().Be(0);
     }

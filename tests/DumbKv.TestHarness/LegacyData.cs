@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace DumbKv.TestHarness;
 
 /// <summary>What the original server left behind: 200 entries in SQLite, the first 60 of them in PostgreSQL.</summary>
-public static class OriginalData
+public static class LegacyData
 {
     public static string SqliteFile => Path.Combine(AppContext.BaseDirectory, "Data", "original.db");
 
