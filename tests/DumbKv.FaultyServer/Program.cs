@@ -1,6 +1,6 @@
 using DumbKv.Application;
-using DumbKv.Infrastructure.Storage.Sqlite;
 using DumbKv.FaultyServer;
+using DumbKv.Infrastructure.Storage.Sqlite;
 using DumbKv.Web;
 
 // dumbkv-faulty BUG: the server with that bug, or with a write path of the plain kind to compare with.
