@@ -18,7 +18,7 @@ public static class SettingNames
 
     private static readonly Dictionary<string, string[]> Guesses = new()
     {
-        [Urls] = ["ADDR", "ADDRESS", "BIND", "HOST", "HTTP_PORT", "LISTEN", "P", "PORT", "URL"],
+        [Urls] = ["ADDR", "ADDRESS", "BIND", "HOST", "HTTP_PORT", "LISTEN", "P", "PORT", "URL", "URLS"],
         ["DATABASE_LOCATION"] = ["D", "DATA", "DATABASE", "DATABASE_PATH", "DATABASE_URL", "DB", "DB_PATH", "DB_URL", "DSN", "LOCATION"],
         ["LOG_LEVEL"] = ["DEBUG", "VERBOSE"],
         ["WRITE_TOKENS"] = ["TOKEN", "TOKENS", "WRITE_TOKEN"],

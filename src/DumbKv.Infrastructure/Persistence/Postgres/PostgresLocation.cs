@@ -283,7 +283,7 @@ internal sealed partial class PostgresLocation
     private static string Translate(string name, string value) => (name, value) switch
     {
         ("SSL Mode", "true") => "Require", // ssl=true, as JDBC writes it and libpq takes it.
-        ("SSL Mode" or "GSS Encryption Mode" or "Channel Binding" or "SSL Negotiation", _) => value.Replace("-", string.Empty, StringComparison.Ordinal),
+        ("SSL Mode" or "GSS Encryption Mode" or "Channel Binding" or "SSL Negotiation" or "Require Auth", _) => value.Replace("-", string.Empty, StringComparison.Ordinal),
         ("TCP Keepalive", "0") => "false",
         ("TCP Keepalive", "1") => "true",
         ("Load Balance Hosts", "random") => "true",
