@@ -99,7 +99,8 @@ internal static class KestrelConfiguration
     /// <summary>The metrics port listens on the same hosts as the other addresses.</summary>
     private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)
     {
-        var urls = addresses.Select(address => address.ToString());
+        // BindingAddress writes the path of a Unix socket in lower case.
+        var urls = addresses.Select(address => address.IsUnixPipe ? $"{address.Scheme}://{address.Host}" : address.ToString());
         if (port is null)
         {
             return urls;

@@ -104,7 +104,7 @@ public sealed class PostgresLocationTests
     [TestCase("keepalives=0", "Tcp Keepalive", "False")]
     [TestCase("keepalives=1", "Tcp Keepalive", "True")]
     [TestCase("load_balance_hosts=random", "Load Balance Hosts", "True")]
-    [TestCase("require_auth=scram-sha-256", "Require Auth", "scramsha256")]
+    [TestCase("require_auth=scram-sha-256", "Require Auth", "ScramSHA256")]
     [TestCase("ssl=true", "SSL Mode", "Require")]
     public void Parameters_of_libpq_that_Npgsql_has_in_another_form_are_translated(string query, string name, string value)
     {
