@@ -9,7 +9,7 @@ public static class SettingNames
     public static readonly string[] All =
     [
         "DATABASE_TYPE", "DATABASE_LOCATION", "PEPPER", "PEPPER_FILE", "MAX_VALUE_BYTES", "MISSES_PER_MINUTE", "WRITE_TOKENS", "MAX_STORE_BYTES",
-        "MAX_CONCURRENT_REQUESTS", "TRUSTED_PROXIES", "METRICS_PORT", "AUDIT_LOG", "SQLITE_JOURNAL", "LOCK_WAIT_SECONDS", "LOG_LEVEL", "LOG_FORMAT",
+        "MAX_CONCURRENT_REQUESTS", "TRUSTED_PROXIES", "ALLOWED_HOSTS", "METRICS_PORT", "AUDIT_LOG", "SQLITE_JOURNAL", "LOCK_WAIT_SECONDS", "LOG_LEVEL", "LOG_FORMAT",
         Urls, "OTEL_EXPORTER_OTLP_ENDPOINT",
     ];
 
@@ -18,7 +18,7 @@ public static class SettingNames
 
     private static readonly Dictionary<string, string[]> Guesses = new()
     {
-        [Urls] = ["ADDR", "ADDRESS", "BIND", "HOST", "HTTP_PORT", "LISTEN", "P", "PORT", "URL"],
+        [Urls] = ["ADDR", "ADDRESS", "BIND", "HOST", "HTTP_PORT", "LISTEN", "P", "PORT", "URL", "URLS"],
         ["DATABASE_LOCATION"] = ["D", "DATA", "DATABASE", "DATABASE_PATH", "DATABASE_URL", "DB", "DB_PATH", "DB_URL", "DSN", "LOCATION"],
         ["LOG_LEVEL"] = ["DEBUG", "VERBOSE"],
         ["WRITE_TOKENS"] = ["TOKEN", "TOKENS", "WRITE_TOKEN"],

@@ -105,7 +105,7 @@ internal static class KestrelConfiguration
     /// <summary>The metrics port listens on the same hosts as the other addresses.</summary>
     private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)
     {
-        // ToString would write the path of a unix socket in lower case.
+        // BindingAddress writes the path of a Unix socket in lower case.
         var urls = addresses.Select(address => address.IsUnixPipe ? $"{address.Scheme}://{address.Host}" : address.ToString());
         if (port is null)
         {

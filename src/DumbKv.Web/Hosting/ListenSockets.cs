@@ -54,7 +54,7 @@ internal sealed class ListenSockets(int? metricsPort)
 
     private static string Explain(EndPoint endpoint, SocketException exception) => (endpoint, exception.SocketErrorCode) switch
     {
-        (UnixDomainSocketEndPoint, SocketError.AddressAlreadyInUse) when Directory.Exists($"{endpoint}") || IsFile($"{endpoint}") => $"{endpoint} is a file and not a socket. Remove it, or set another path.",
+        (UnixDomainSocketEndPoint, _) when Directory.Exists($"{endpoint}") || IsFile($"{endpoint}") => $"{endpoint} is a file and not a socket. Remove it, or set another path.",
         (UnixDomainSocketEndPoint, SocketError.AddressAlreadyInUse) => $"{endpoint} is already in use. Stop the program that listens there, or set another path.",
         (UnixDomainSocketEndPoint, _) => $"the socket {endpoint} cannot be made. Its directory must exist, and this user must be able to write to it.",
         (_, SocketError.AddressAlreadyInUse) => $"{endpoint} is already in use. Stop the program that listens there, or set another port.",

@@ -38,6 +38,7 @@ internal static partial class Logging
             // A failed start ends in one line of our own (Server.RunAsync).
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .Filter.ByExcluding(IsAbortedConnection)
+            .Filter.ByExcluding(IsCancelledService)
             .Enrich.With(new PathRemover());
 
         configuration
@@ -63,6 +64,10 @@ internal static partial class Logging
     /// </summary>
     private static bool IsAbortedConnection(LogEvent line) =>
         line is { Level: LogEventLevel.Warning, Exception: not null } && HasCategory(line, "Microsoft.AspNetCore.Server.Kestrel") && !line.Properties.ContainsKey("EventId");
+
+    /// <summary>A start that fails early cancels background services before they begin, which the host takes for a crash.</summary>
+    private static bool IsCancelledService(LogEvent line) =>
+        line.Exception is OperationCanceledException && HasCategory(line, "Microsoft.Extensions.Hosting.Internal.Host");
 
     private static bool HasCategory(LogEvent line, string name) =>
         line.Properties.TryGetValue(Constants.SourceContextPropertyName, out var category) && category is ScalarValue { Value: string value } && value == name;

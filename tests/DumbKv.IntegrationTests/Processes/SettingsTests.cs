@@ -226,7 +226,7 @@ public sealed class SettingsTests
             OTEL_SERVICE_NAME=mine
             """);
 
-        await using var server = await ServerProcess.StartAsync(_store.Folder, ("LOG_LEVEL", "Warning"));
+        await using var server = await ServerProcess.StartAsync(_store.Folder);
         var check = await CommandRun.OnAsync(_store, "check");
 
         server.Output.Should().Contain(".env line 1: DATABASE_LOCATON is no setting and is ignored. Did you mean DATABASE_LOCATION?")

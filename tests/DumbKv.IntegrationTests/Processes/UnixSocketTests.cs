@@ -14,7 +14,7 @@ public sealed class UnixSocketTests
     [TearDown]
     public async Task DeleteStore() => await _store.DisposeAsync();
 
-    private string Socket => Path.Combine(_store.Folder, "dumbkv.sock");
+    private string Socket => Path.Combine(_store.Folder, "DumbKV.sock");
 
     [Test]
     public async Task A_socket_that_a_killed_server_left_behind_is_replaced()

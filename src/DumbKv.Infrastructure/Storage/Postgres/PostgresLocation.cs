@@ -284,6 +284,16 @@ internal sealed partial class PostgresLocation
     {
         ("SSL Mode", "true") => "Require", // ssl=true, as JDBC writes it and libpq takes it.
         ("SSL Mode" or "GSS Encryption Mode" or "Channel Binding" or "SSL Negotiation", _) => value.Replace("-", string.Empty, StringComparison.Ordinal),
+        ("Require Auth", _) => string.Join(',', value.Split(',').Select(method => method switch
+        {
+            "md5" => "MD5",
+            "scram-sha-256" => "ScramSHA256",
+            "gss" => "GSS",
+            "sspi" => "SSPI",
+            "password" => "Password",
+            "none" => "None",
+            _ => method,
+        })),
         ("TCP Keepalive", "0") => "false",
         ("TCP Keepalive", "1") => "true",
         ("Load Balance Hosts", "random") => "true",
