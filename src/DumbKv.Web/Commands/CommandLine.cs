@@ -54,9 +54,9 @@ internal static class CommandLine
         var file = new Argument<string>("FILE") { Description = description };
         file.Validators.Add(result =>
         {
-            if (result.Tokens.Any(token => IsOption(token) || string.IsNullOrWhiteSpace(token.Value)))
+            if (result.Tokens.Any(token => IsOption(token) || IsDatabase(token) || string.IsNullOrWhiteSpace(token.Value)))
             {
-                result.AddError("FILE is an option or empty");
+                result.AddError("FILE is an option, a database or empty");
             }
         });
         return file;
@@ -75,6 +75,11 @@ internal static class CommandLine
         if (call.Tokens.FirstOrDefault(IsOption) is { } option)
         {
             return ExplainOption(option.Value.Split('=')[0], name);
+        }
+
+        if (command.Arguments.Count > 0 && call.Tokens.Any(IsDatabase))
+        {
+            return "FILE is the address of a database. Name a file.";
         }
 
         return (command.Arguments.FirstOrDefault()?.Name, call.UnmatchedTokens) switch
@@ -97,7 +102,8 @@ internal static class CommandLine
         "version" => "version is not a command. See dumbkv --version",
         _ when word.Split('=') is [var setting, _, ..] && SettingNames.IsKnown(setting) => $"Settings go before the program, or into .env: {setting}=… dumbkv",
         _ when SettingNames.Nearest(word, root.Subcommands.Select(command => command.Name)) is { } nearest => $"{word} is not a command. Did you mean {nearest}? See dumbkv --help",
-        _ => $"{word} is not a command. See dumbkv --help",
+        _ when word.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.') => $"{word} is not a command. See dumbkv --help",
+        _ => "The first word is not a command. See dumbkv --help", // It may be a URL with a password.
     };
 
     private static string ExplainOption(string option, string name) => SettingNames.Guess(option) switch
@@ -107,6 +113,10 @@ internal static class CommandLine
         { } setting => $"{option} is not an option of {name}. Set {setting} in the environment or in .env.",
         null => $"{option} is not an option of {name}. See {name} --help",
     };
+
+    /// <summary>A URL or a connection string, which may hold a password. It must not become the name of a file.</summary>
+    private static bool IsDatabase(Token token) =>
+        token.Value.Contains("://", StringComparison.Ordinal) || token.Value.Contains("password=", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOption(Token token) => token.Type == TokenType.Argument && token.Value.StartsWith('-');
 }

@@ -82,7 +82,7 @@ public sealed record ServerSettings
     public static DatabaseOptions ReadDatabase(IConfiguration configuration, bool isCommand = false, bool readOnly = false) => new()
     {
         Type = configuration.ReadName("DATABASE_TYPE", DatabaseType.Sqlite),
-        Location = configuration.Text("DATABASE_LOCATION") ?? DefaultLocation(),
+        Location = configuration.Text("DATABASE_LOCATION") ?? DefaultLocation(configuration.ReadName("DATABASE_TYPE", DatabaseType.Sqlite)),
         Pepper = PepperSetting.Read(configuration.Text("PEPPER"), configuration.Text("PEPPER_FILE")),
         MaxBytes = configuration.ReadLong("MAX_STORE_BYTES", 0, 0, long.MaxValue) is > 0 and var bytes ? bytes : null,
         Journal = ReadJournal(configuration),
@@ -111,8 +111,13 @@ public sealed record ServerSettings
     private static TimeSpan ReadLockWait(IConfiguration configuration) =>
         TimeSpan.FromSeconds(configuration.ReadInt("LOCK_WAIT_SECONDS", 60, 0, 86_400));
 
-    private static string DefaultLocation()
+    private static string DefaultLocation(DatabaseType type)
     {
+        if (type == DatabaseType.Postgres)
+        {
+            throw ForSetting("DATABASE_LOCATION", "is not set. For PostgreSQL write postgres://user@host/database.");
+        }
+
         const string originals = "database/dumbkv.db";
 
         return File.Exists(originals) && !File.Exists(DatabaseOptions.DefaultSqliteFile)

@@ -74,7 +74,8 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException(StartRefusal.WrongSetting, $"DATABASE_LOCATION: {File} cannot be opened for writing: {exception.Message} Run this as the server's user, or make the directory writable.");
+            var advice = SqliteErrors.CauseOf(exception) is SqliteFailure.NoAccess or SqliteFailure.ReadOnly ? " Run this as the server's user, or make the directory writable." : string.Empty;
+            throw new StartRefusedException(StartRefusal.WrongSetting, $"{location.Setting}: {File} cannot be opened for writing: {exception.Message}{advice}");
         }
     }
 

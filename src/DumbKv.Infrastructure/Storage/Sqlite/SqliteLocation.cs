@@ -103,6 +103,11 @@ internal sealed partial class SqliteLocation
                 "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, and looks like a URL, a connection string or a text for a shell. "
                 + "Write the path alone, without quotes and ~, and with ./ before a name that has a : or =. For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.");
         }
+
+        if (location.EndsWith('/'))
+        {
+            throw StartRefusedException.ForSetting(setting, "names a directory. Name the SQLite file in it, like /data/dumbkv.db.");
+        }
     }
 
     /// <summary>Whether <see cref="JournalMode"/> was chosen here and not by SQLITE_JOURNAL. Then it may fall back.</summary>
@@ -255,6 +260,6 @@ internal sealed partial class SqliteLocation
     /// "name:" and "name=" begin URLs and connection strings of every kind, user:password@host too. One letter and a colon is a
     /// drive of Windows.
     /// </summary>
-    [GeneratedRegex(@"^\s*([a-z][\w.+ -]+\s*[:=]|:(?!memory:$)|[""'~])|://", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^\s*([a-z][\w.+ -]+\s*[:=]|:(?!memory:$)|[""'~“”‘’])|://", RegexOptions.IgnoreCase)]
     private static partial Regex NotPath();
 }
