@@ -10,7 +10,7 @@ public sealed class TraceTests
         var evidence = new Evidence();
         await using var store = await TestStore.CreateAsync();
         await using var collector = await OtlpCollector.StartAsync();
-        await using var server = await ServerProcess.StartAsync(store.Folder, collector.Settings);
+        await using var server = await ServerProcess.StartAsync(store.Folder, [("ALLOWED_HOSTS", "*"), .. collector.Settings]);
 
         await new CanaryCalls(new WatchedCaller(server.Http, evidence, canaries), canaries).MisplacedAsync();
         await server.StopAsync();
