@@ -63,7 +63,7 @@ internal sealed class ListenSockets(int? metricsPort)
         _ => $"the server cannot listen on {endpoint}: {exception.Message}",
     };
 
-    /// <summary>A socket that refuses a connection: nobody listens. A full queue of a busy server does not refuse.</summary>
+    /// <summary>A socket that refuses a connection has no listener. A full queue of a busy server does not refuse.</summary>
     private static bool IsStale(string path)
     {
         if (IsFile(path) || Directory.Exists(path))

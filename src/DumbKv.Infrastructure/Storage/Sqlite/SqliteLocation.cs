@@ -21,8 +21,14 @@ internal sealed partial class SqliteLocation
     /// <summary>Maximum number of symbolic links in one path, as on Linux.</summary>
     private const int MostLinks = 40;
 
+    /// <summary>
+    /// Of the database and the files that SQLite keeps beside it. The database first: without its journal or its WAL it is not
+    /// whole, and they are nothing without it.
+    /// </summary>
+    public static readonly string[] Suffixes = [string.Empty, "-wal", "-shm", "-journal"];
+
     private static readonly string[] OwnSuffixes =
-        [string.Empty, "-wal", "-shm", "-journal", ".lock", ".restoring", ".restoring.partial", ".restored", ".restored-wal", ".restored-shm", ".restored-journal"];
+        [.. Suffixes, ".lock", ".restoring", ".restoring.partial", .. Suffixes.Select(suffix => ".restored" + suffix)];
 
     private readonly DatabaseOptions _options;
     private SqliteJournalMode? _journalMode;
@@ -80,7 +86,7 @@ internal sealed partial class SqliteLocation
     };
 
     /// <summary>The database and the files that SQLite keeps beside it, those that exist.</summary>
-    public IEnumerable<string> Files => new[] { RealFile, RealFile + "-wal", RealFile + "-shm", RealFile + "-journal" }.Where(System.IO.File.Exists);
+    public IEnumerable<string> Files => Suffixes.Select(suffix => RealFile + suffix).Where(System.IO.File.Exists);
 
     /// <summary>Whether the file is one of those that SQLite, the lock or a restore keep beside the database, or the database itself.</summary>
     /// <param name="file">Without symbolic links. It need not exist.</param>

@@ -19,9 +19,6 @@ internal sealed class SqliteRestore(
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The database first: without its journal or its WAL it is not whole, and they are nothing without it.</summary>
-    private static readonly string[] Suffixes = [string.Empty, "-wal", "-shm", "-journal"];
-
     private string Store => location.RealFile;
 
     private string Folder => Path.GetDirectoryName(Store)!;
@@ -100,7 +97,7 @@ internal sealed class SqliteRestore(
             throw new StartRefusedException(StartRefusal.WrongSetting, $"{backup} is a file of the store itself. Name a backup.");
         }
 
-        if (Suffixes.Skip(1).Select(suffix => file + suffix).FirstOrDefault(beside => !beside.EndsWith("-shm", StringComparison.Ordinal) && SqliteCopy.HasContent(beside)) is { } companion)
+        if (SqliteLocation.Suffixes.Skip(1).Select(suffix => file + suffix).FirstOrDefault(beside => !beside.EndsWith("-shm", StringComparison.Ordinal) && SqliteCopy.HasContent(beside)) is { } companion)
         {
             throw new StartRefusedException(
                 StartRefusal.UnusableStore,
@@ -138,7 +135,7 @@ internal sealed class SqliteRestore(
 
     private void DeleteStaged()
     {
-        foreach (var suffix in Suffixes)
+        foreach (var suffix in SqliteLocation.Suffixes)
         {
             File.Delete(Staged + suffix);
         }
@@ -273,7 +270,7 @@ internal sealed class SqliteRestore(
     {
         if (File.Exists(Staged))
         {
-            foreach (var suffix in Suffixes.Where(suffix => File.Exists(Store + suffix)))
+            foreach (var suffix in SqliteLocation.Suffixes.Where(suffix => File.Exists(Store + suffix)))
             {
                 File.Move(Store + suffix, FreeName(marker.Previous, suffix));
             }
