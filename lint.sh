@@ -40,7 +40,7 @@ with_packages() { # folder, command…
 }
 
 spelling() { # node_modules
-  node "$1/cspell/bin.mjs" lint --config .github/spelling/cspell.json --no-progress --no-summary --show-suggestions &&
+  node "$1/cspell/bin.mjs" lint --config .github/spelling/cspell.json --no-progress --no-summary &&
     { LC_ALL=C sort -fu .github/spelling/words.txt | diff .github/spelling/words.txt - || { echo "Sort the words: LC_ALL=C sort -fu" >&2; false; }; }
 }
 
