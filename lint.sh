@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Checks what no test runs: the style of the code, the scripts, the workflows and the manifests.
-# Needs node and the .NET SDK; on Debian and Ubuntu it installs the rest.
-# shellcheck disable=SC2317 # The checks are called by name.
+# Runs the checks that are not tests: the style of the code, the scripts, the workflows and the manifests.
+# Needs node and the .NET SDK. On Debian and Ubuntu it installs the rest.
+# shellcheck disable=SC2317 # The functions are called by name.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
