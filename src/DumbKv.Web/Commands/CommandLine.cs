@@ -74,7 +74,10 @@ internal static class CommandLine
         var name = command is RootCommand ? "dumbkv" : $"dumbkv {command.Name}";
         if (call.Tokens.FirstOrDefault(IsOption) is { } option)
         {
-            return ExplainOption(option.Value.Split('=')[0], name);
+            // --port 8080 or --port=8080
+            var parts = option.Value.Split('=', 2);
+            var value = parts.Length > 1 ? parts[1] : call.Tokens.SkipWhile(token => token != option).ElementAtOrDefault(1)?.Value;
+            return ExplainOption(parts[0], value, name);
         }
 
         if (command.Arguments.Count > 0 && call.Tokens.Any(IsDatabase))
@@ -106,10 +109,10 @@ internal static class CommandLine
         _ => "The first word is not a command. See dumbkv --help", // The word can be a URL with a password.
     };
 
-    private static string ExplainOption(string option, string name) => SettingNames.Guess(option) switch
+    private static string ExplainOption(string option, string? value, string name) => SettingNames.Guess(option) switch
     {
         _ when option is "-v" or "-V" => $"{option} is not an option of {name}. See dumbkv --version",
-        SettingNames.Urls => $"{option} is not an option of {name}. Set {SettingNames.Urls}=http://localhost:8000 in the environment or in .env.",
+        SettingNames.Urls => $"{option} is not an option of {name}. Set {SettingNames.Urls}=http://localhost:{(ushort.TryParse(value, out var port) ? port : 8000)} in the environment or in .env.",
         { } setting => $"{option} is not an option of {name}. Set {setting} in the environment or in .env.",
         null => $"{option} is not an option of {name}. See {name} --help",
     };

@@ -79,6 +79,23 @@ public sealed class AuditTests
         server.Output.Should().Contain($"\"operation\":\"{operation}\",\"outcome\":\"done\"");
     }
 
+    [TestCase("PATCH", "localhost", "other", "wrong_method", 405)]
+    [TestCase("PUT", "evil.example", "set", "wrong_host", 400)]
+    public async Task A_request_that_is_refused_before_its_body_is_read_is_a_line_with_the_reason(string method, string host, string operation, string outcome, int status)
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"), ("ALLOWED_HOSTS", "localhost"));
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/kv")
+        {
+            Headers = { Host = host },
+            Content = new StringContent("""{"key": "k", "value": "v"}""", Encoding.UTF8, "application/json"),
+        };
+
+        using var response = await server.Http.SendAsync(request);
+        await server.StopAsync();
+
+        server.Output.Should().Contain($"\"operation\":\"{operation}\",\"outcome\":\"{outcome}\",\"status\":{status},");
+    }
+
     [Test]
     public async Task An_IPv4_client_is_shown_as_IPv4_if_the_server_listens_on_all_addresses()
     {

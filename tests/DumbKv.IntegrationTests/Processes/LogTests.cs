@@ -83,6 +83,22 @@ public sealed partial class LogTests
         Count(server.Output, "Waiting for the store").Should().Be(1);
     }
 
+    [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [TestCase("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")]
+    [TestCase("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")]
+    public async Task A_collector_that_does_not_answer_is_warned_of(string name)
+    {
+        var port = LocalPostgres.FreePort();
+        await using var server = await ServerProcess.StartAsync(
+            _store.Folder,
+            (name, $"http://user:hunter2@127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("OTEL_METRIC_EXPORT_INTERVAL", "200"));
+
+        await server.WaitForOutputAsync("Metrics or traces are not exported: ");
+
+        server.Output.Should().Contain($"Connection refused (127.0.0.1:{port})").And.NotContain("hunter2").And.NotContain("   at ");
+    }
+
     [Test]
     public async Task Debug_shows_statements_and_not_the_internals_of_EF_Core()
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
@@ -31,14 +33,14 @@ public sealed class SettingsTests
     [TestCase("DATABASE_LOCATION", "Data Source=dumbkv.db;Password=hunter2", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "DataSource=dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "Filename=dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
-    [TestCase("DATABASE_LOCATION", "postgres://user:hunter2@host/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "postgres://user:hunter2@host/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, and is the address of a PostgreSQL database. For PostgreSQL set DATABASE_TYPE=postgres.")]
     [TestCase("DATABASE_LOCATION", "Server=host;User Id=user;Password=hunter2", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "postgres:user:hunter2@host", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "user:hunter2@host:5432/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "Uri=file:dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
-    [TestCase("DATABASE_LOCATION", "~/dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "~/dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:. Only a shell replaces ~: write the whole path.")]
     [TestCase("DATABASE_LOCATION", "\"dumbkv.db\"", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
-    [TestCase("DATABASE_LOCATION", "“dumbkv.db”", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "“dumbkv.db”", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, without quotes.")]
     [TestCase("DATABASE_LOCATION", "data/", "DATABASE_LOCATION: names a directory. Name the SQLite file in it, like /data/dumbkv.db.")]
     [TestCase("DATABASE_TYPE", "postgres", "DATABASE_LOCATION: is not set. For PostgreSQL write postgres://user@host/database.")]
     [TestCase("DATABASE_LOCATION", ":memory", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
@@ -56,6 +58,8 @@ public sealed class SettingsTests
     [TestCase("WRITE_TOKENS", "hunter2", "WRITE_TOKENS: must be SHA-256 hashes in hex")]
     [TestCase("WRITE_TOKENS", ",", "WRITE_TOKENS: must be SHA-256 hashes in hex", Description = "An empty list would allow everyone to write.")]
     [TestCase("TRUSTED_PROXIES", "10.0.0.0/8,hunter2", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8")]
+    [TestCase("TRUSTED_PROXIES", "10.0.0.5/8", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32")]
+    [TestCase("TRUSTED_PROXIES", "10.0.0.5", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32")]
     [TestCase("ALLOWED_HOSTS", "https://kv.example.com", "ALLOWED_HOSTS: must be host names without scheme and port")]
     [TestCase("ALLOWED_HOSTS", "kv.example.com:8000", "ALLOWED_HOSTS: must be host names without scheme and port")]
     [TestCase("ALLOWED_HOSTS", "kv.example.com,", "ALLOWED_HOSTS: must be host names without scheme and port")]
@@ -64,11 +68,11 @@ public sealed class SettingsTests
     [TestCase("METRICS_PORT", "0", "METRICS_PORT: must be a whole number from 1 to 65535.")]
     [TestCase("AUDIT_LOG", "file", "AUDIT_LOG: must be one of off, stdout.")]
     [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "http://localhost:8000/base", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "http://localhost:8000/base", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. An address has no path: the server needs the root of a host.")]
     [TestCase("ASPNETCORE_URLS", ";", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "ftp://127.0.0.1:8000", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:eighty", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "ftp://127.0.0.1:8000", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. The scheme is http or https.")]
+    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. A port is a number from 0 to 65535.")]
+    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:eighty", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. A port is a number from 0 to 65535.")]
     [TestCase("ASPNETCORE_URLS", "http://[::1", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
     [TestCase("ASPNETCORE_URLS", "http://localhsot:8000", "ASPNETCORE_URLS: localhsot is neither an IP address of this machine, nor localhost, nor * for all addresses.")]
     [TestCase("ASPNETCORE_URLS", "http://localhost:0", "ASPNETCORE_URLS: localhost needs a port. Port 0, which picks a free one, goes with an IP address: http://127.0.0.1:0")]
@@ -120,12 +124,37 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public async Task A_certificate_serves_https()
+    {
+        using var key = RSA.Create(2048);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await File.WriteAllTextAsync(Path.Combine(_store.Folder, "site.pem"), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(_store.Folder, "site.key"), key.ExportPkcs8PrivateKeyPem());
+        var port = LocalPostgres.FreePort();
+        await using var server = ServerProcess.Launch(_store.Folder,
+        [
+            new("ASPNETCORE_URLS", $"https://127.0.0.1:{port}"),
+            new("Kestrel__Certificates__Default__Path", Path.Combine(_store.Folder, "site.pem")),
+            new("Kestrel__Certificates__Default__KeyPath", Path.Combine(_store.Folder, "site.key")),
+        ]);
+        await server.WaitForOutputAsync("The store is ready");
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, sent, _, _) => sent!.Thumbprint == certificate.Thumbprint };
+        using var https = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{port}") };
+
+        using var response = await https.PutKvAsync("""{"key": "k", "value": "v"}""");
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+        response.Headers.Should().Contain(header => header.Key == "Strict-Transport-Security");
+    }
+
+    [Test]
     public async Task PEPPER_and_PEPPER_FILE_together_are_refused()
     {
         var (exitCode, output) = await RunAsync(("PEPPER", "AAAAAAAAAAAAAAAAAAAAAA=="), ("PEPPER_FILE", "pepper"));
 
         exitCode.Should().Be(2);
-        output.Should().StartWith("PEPPER: set together with PEPPER_FILE");
+        output.Should().StartWith("PEPPER: is set, and PEPPER_FILE is set too.");
     }
 
     [Test]
@@ -236,6 +265,16 @@ public sealed class SettingsTests
             .And.Contain(".env line 2: POSTGRES_PASSWORD is not a setting and is ignored.")
             .And.NotContain("OTEL_SERVICE_NAME").And.NotContain("hunter2");
         check.Output.Should().StartWith(".env line 1: DATABASE_LOCATON is not a setting and is ignored. Did you mean DATABASE_LOCATION?");
+    }
+
+    [Test]
+    public async Task A_variable_that_is_a_typing_error_away_from_a_setting_is_warned_of_and_others_are_not()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("WRITE_TOKEN", "hunter2"), ("HOSTNAME", "pod"), ("PEPER", "hunter2"));
+
+        server.Output.Should().Contain("The environment variable WRITE_TOKEN is not a setting and is ignored. Did you mean WRITE_TOKENS?")
+            .And.Contain("The environment variable PEPER is not a setting and is ignored. Did you mean PEPPER?")
+            .And.NotContain("HOSTNAME").And.NotContain("hunter2");
     }
 
     [Test]

@@ -81,6 +81,29 @@ public sealed class EntryCipherTests
         EntryCipher.TryOpen(keys, Copy(entry, flags: (EntryFlags)256), out _).Should().BeFalse();
     }
 
+    [TestCase(11, 17)]
+    [TestCase(13, 17)]
+    [TestCase(12, 15)]
+    [TestCase(12, 0)]
+    public void A_row_of_another_shape_does_not_open(int versionBytes, int sealedBytes)
+    {
+        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
+        using var keys = sample.Keys();
+        var row = new Entry
+        {
+            Database = 0,
+            Lookup = keys.Id.Lookup,
+            Version = new byte[versionBytes],
+            Sealed = new byte[sealedBytes],
+            ExpiresAt = null,
+            Flags = EntryFlags.None,
+        };
+
+        EntryCipher.TryOpen(keys, row, out var value).Should().BeFalse();
+
+        value.Should().BeNull();
+    }
+
     [Test]
     public void Two_writes_of_one_value_share_neither_version_nor_ciphertext()
     {
@@ -103,6 +126,14 @@ public sealed class EntryCipherTests
         keys.Dispose();
 
         keys.ValueKey.ToArray().Should().OnlyContain(value => value == 0);
+    }
+
+    [Test]
+    public void Keys_never_print_themselves()
+    {
+        using var keys = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None).Keys();
+
+        $"{keys}".Should().Be("[redacted]");
     }
 
     private static Entry FlipOneBit(Entry entry, int position)

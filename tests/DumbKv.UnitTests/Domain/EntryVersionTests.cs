@@ -26,6 +26,26 @@ public sealed class EntryVersionTests
         EntryVersion.TryParse(text, out _).Should().BeFalse();
     }
 
+    [TestCase(11)]
+    [TestCase(13)]
+    public void A_version_has_twelve_bytes(int length)
+    {
+        FluentActions.Invoking(() => EntryVersion.FromBytes(new byte[length])).Should().Throw<ArgumentException>().WithMessage("A version has 12 bytes.*");
+    }
+
+    [Test]
+    public void A_version_equals_a_copy_of_itself_and_nothing_else()
+    {
+        var version = EntryVersion.New();
+        var copy = EntryVersion.FromBytes([.. version.ToBytes()]);
+
+        version.Equals(copy).Should().BeTrue();
+        version.GetHashCode().Should().Be(copy.GetHashCode());
+        version.Equals(EntryVersion.New()).Should().BeFalse();
+        version.Equals((object)"a text").Should().BeFalse();
+        version.Equals(null).Should().BeFalse();
+    }
+
     [Test]
     public void Versions_do_not_repeat()
     {

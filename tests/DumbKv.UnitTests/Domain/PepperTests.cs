@@ -11,7 +11,7 @@ public sealed class PepperTests
     [TestCase(65)]
     public void A_pepper_has_16_to_64_bytes(int length)
     {
-        FluentActions.Invoking(() => new Pepper(new byte[length])).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new Pepper(new byte[length])).Should().Throw<ArgumentException>().WithMessage("A pepper has 16 to 64 bytes.*");
     }
 
     [Test]

@@ -5,7 +5,7 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
 /// Reads that wait at the same time share a round trip, each with its own statement. EF Core is not used: its context and query cost
-/// more than the read (docs/performance.md).
+/// more than the read (docs/decisions/0009).
 /// </summary>
 internal sealed class PostgresReader : IAsyncDisposable
 {

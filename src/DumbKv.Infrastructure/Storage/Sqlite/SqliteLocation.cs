@@ -101,13 +101,22 @@ internal sealed partial class SqliteLocation
     /// <exception cref="StartRefusedException">SQLite or its driver would not interpret the text as a path.</exception>
     public static void ThrowIfNotPath(string location, string setting)
     {
-        if (NotPath().IsMatch(location) || DatabaseOptions.TypeOf(location) != DatabaseType.Sqlite)
+        // No message has the text itself: a connection string may hold a password.
+        const string path = "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:";
+        if (DatabaseOptions.TypeOf(location) == DatabaseType.Postgres)
         {
-            // The message does not repeat the text: a connection string can hold a password.
-            throw StartRefusedException.ForSetting(
-                setting,
-                "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:. It looks like a URL, a connection string or shell syntax. "
-                + "Write only the path, without quotes or ~, and with ./ before a name that contains : or =. For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.");
+            throw StartRefusedException.ForSetting(setting, $"{path}, and is the address of a PostgreSQL database. For PostgreSQL set DATABASE_TYPE=postgres.");
+        }
+
+        if (NotPath().IsMatch(location))
+        {
+            throw StartRefusedException.ForSetting(setting, location.TrimStart()[0] switch
+            {
+                '~' => $"{path}. Only a shell replaces ~: write the whole path.",
+                '"' or '\'' or '“' or '”' or '‘' or '’' => $"{path}, without quotes.",
+                _ => $"{path}, and looks like a URL or a connection string. Write the path alone, with ./ before a file name that has a : or =. "
+                    + "For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.",
+            });
         }
 
         if (location.EndsWith('/'))

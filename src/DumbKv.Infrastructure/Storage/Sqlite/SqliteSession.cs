@@ -55,7 +55,7 @@ internal sealed class SqliteSession : IDisposable
 
 /// <summary>
 /// A statement that stays prepared while its connection is open. It does not use ADO.NET's command, whose bookkeeping takes
-/// half as long as SQLite's own work (docs/performance.md). Not safe for concurrent use.
+/// half as long as SQLite's own work (docs/decisions/0009). Not safe for concurrent use.
 /// </summary>
 internal sealed class SqliteStatement : IDisposable, IEntryParameters, IEntryRow
 {
