@@ -81,7 +81,7 @@ internal sealed class Ledger
                 Unanswered++;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None); // As a caller would who is to try again.
+            await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None); // A client waits too before it tries again.
         }
     }
 }

@@ -27,9 +27,9 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
         await ShouldNotOpenAsync("theirs");
     }
 
-    [TestCase("UPDATE entries SET expires_at = expires_at + 1", TestName = "An_altered_row_does_not_open(expiry put off)")]
+    [TestCase("UPDATE entries SET expires_at = expires_at + 1", TestName = "An_altered_row_does_not_open(later expiry)")]
     [TestCase("UPDATE entries SET expires_at = NULL", TestName = "An_altered_row_does_not_open(expiry removed)")]
-    [TestCase("UPDATE entries SET flags = 0", TestName = "An_altered_row_does_not_open(once taken off)")]
+    [TestCase("UPDATE entries SET flags = 0", TestName = "An_altered_row_does_not_open(read-once removed)")]
     [TestCase("UPDATE entries SET flags = flags + 256", TestName = "An_altered_row_does_not_open(unknown flag)")]
     [TestCase("UPDATE entries SET version = sealed", TestName = "An_altered_row_does_not_open(version of another length)")]
     [TestCase("UPDATE entries SET sealed = version", TestName = "An_altered_row_does_not_open(value too short)")]

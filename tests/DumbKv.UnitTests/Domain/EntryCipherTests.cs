@@ -85,7 +85,7 @@ public sealed class EntryCipherTests
     [TestCase(13, 17)]
     [TestCase(12, 15)]
     [TestCase(12, 0)]
-    public void A_row_of_another_shape_does_not_open(int versionBytes, int sealedBytes)
+    public void A_row_with_an_invalid_format_does_not_open(int versionBytes, int sealedBytes)
     {
         var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
         using var keys = sample.Keys();

@@ -101,7 +101,7 @@ internal sealed partial class SqliteLocation
     /// <exception cref="StartRefusedException">SQLite or its driver would not interpret the text as a path.</exception>
     public static void ThrowIfNotPath(string location, string setting)
     {
-        // No message has the text itself: a connection string may hold a password.
+        // The messages do not contain the text itself, because a connection string can hold a password.
         const string path = "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:";
         if (DatabaseOptions.TypeOf(location) == DatabaseType.Postgres)
         {
@@ -114,7 +114,7 @@ internal sealed partial class SqliteLocation
             {
                 '~' => $"{path}. Only a shell replaces ~: write the whole path.",
                 '"' or '\'' or '“' or '”' or '‘' or '’' => $"{path}, without quotes.",
-                _ => $"{path}, and looks like a URL or a connection string. Write the path alone, with ./ before a file name that has a : or =. "
+                _ => $"{path}, and looks like a URL or a connection string. Write only the path, with ./ before a file name that contains : or =. "
                     + "For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.",
             });
         }
@@ -125,7 +125,7 @@ internal sealed partial class SqliteLocation
         }
     }
 
-    /// <summary>Whether <see cref="JournalMode"/> was chosen here and not by SQLITE_JOURNAL. Then it may fall back.</summary>
+    /// <summary>Whether <see cref="JournalMode"/> was chosen here and not by SQLITE_JOURNAL. Then it can fall back.</summary>
     public bool ChoosesJournalMode => _options.Journal == SqliteJournal.Auto && !IsMemory;
 
     /// <summary>For a file system that was expected to support a WAL and does not.</summary>
