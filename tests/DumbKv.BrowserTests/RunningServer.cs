@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>The real server on a free port and a store of its own. It remembers what a proxy's log would hold.</summary>
+/// <summary>The real server on a free port, with its own store. It records what a proxy's log would contain.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly TestStore _store;
@@ -33,10 +33,10 @@ internal sealed class RunningServer : IAsyncDisposable
             services => services.AddSingleton<IStartupFilter>(new Recorder(_seen)));
     }
 
-    /// <summary>With a slash at its end.</summary>
+    /// <summary>With a slash at the end.</summary>
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/";
 
-    /// <summary>Method, address and headers of each request; bodies are not in it.</summary>
+    /// <summary>Method, URL and headers of each request, without bodies.</summary>
     public IEnumerable<string> SeenOutsideBodies => _seen;
 
     /// <summary>The SQLite file.</summary>

@@ -3,13 +3,13 @@ using DumbKv.Web.Configuration;
 
 namespace DumbKv.IntegrationTests;
 
-/// <summary>What the documentation names is there.</summary>
+/// <summary>What the documentation names exists.</summary>
 public sealed partial class DocumentationTests
 {
     private static readonly string Root = FindRoot();
 
     [Test]
-    public void Every_test_that_the_ASVS_page_names_is_there()
+    public void Every_test_that_the_ASVS_page_names_exists()
     {
         var sources = Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Vectors.cs", SearchOption.AllDirectories))
@@ -20,11 +20,11 @@ public sealed partial class DocumentationTests
 
         named.Should().HaveCountGreaterThan(50);
         named.Where(test => !sources.Exists(source => Holds(source, test.Groups["class"].Value, test.Groups["name"].Value)))
-            .Select(test => test.Value).Should().BeEmpty("each is the name of a test");
+            .Select(test => test.Value).Should().BeEmpty("each should be the name of a test");
     }
 
     [Test]
-    public void The_settings_page_and_the_program_know_the_same_names()
+    public void The_settings_page_and_the_program_have_the_same_settings()
     {
         var page = File.ReadAllText(Path.Combine(Root, "docs", "settings.md"));
 
@@ -45,7 +45,7 @@ public sealed partial class DocumentationTests
         dead.Should().BeEmpty();
     }
 
-    /// <summary>The commands under a heading of a page in docs, one string for each block of them.</summary>
+    /// <summary>The commands under a heading of a page in docs, one string for each code block.</summary>
     internal static string[] CommandsOf(string page, string heading)
     {
         var section = File.ReadAllText(Path.Combine(Root, "docs", page)).Split($"# {heading}\n")[1].Split("\n#")[0];

@@ -51,7 +51,7 @@ internal static partial class SettingsFile
 
         // A pepper on a line of its own ends with = and looks like a name.
         var name = guess is not null || ConventionalName().IsMatch(line.Name) ? line.Name : "the name";
-        return $"{Name} line {line.Number}: {name} is no setting and is ignored.{(guess is null ? "" : $" Did you mean {guess}?")}";
+        return $"{Name} line {line.Number}: {name} is not a setting and is ignored.{(guess is null ? "" : $" Did you mean {guess}?")}";
     }
 
     /// <summary>A missing file is an empty one.</summary>

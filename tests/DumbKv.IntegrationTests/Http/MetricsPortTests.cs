@@ -3,11 +3,11 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>METRICS_PORT: whoever may reach the API need not see the metrics, nor the other way round.</summary>
+/// <summary>METRICS_PORT: access to the API and access to the metrics are independent.</summary>
 public sealed class MetricsPortTests
 {
     [Test]
-    public async Task Only_metrics_answer_there_and_nowhere_else()
+    public async Task The_metrics_port_serves_only_metrics_and_the_other_ports_serve_none()
     {
         var port = LocalPostgres.FreePort();
         await using var store = await TestStore.CreateAsync();
@@ -30,7 +30,7 @@ public sealed class MetricsPortTests
     }
 
     [Test]
-    public async Task It_is_opened_once_where_one_address_is_all_hosts()
+    public async Task It_is_opened_once_if_one_address_is_for_all_hosts()
     {
         var (port, first, second) = (LocalPostgres.FreePort(), LocalPostgres.FreePort(), LocalPostgres.FreePort());
         await using var store = await TestStore.CreateAsync();

@@ -6,7 +6,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>What the log says at start, at the end and while the database is unavailable, and how much.</summary>
+/// <summary>The log at the start, at the end and while the database is unavailable, and how many lines it has.</summary>
 public sealed partial class LogTests
 {
     private const string OpenServer = "WRITE_TOKENS is not set: anyone who reaches this server can set and delete values";
@@ -21,7 +21,7 @@ public sealed partial class LogTests
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task Times_are_in_UTC_and_say_so()
+    public async Task Times_are_in_UTC_with_a_Z()
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("TZ", "Asia/Tokyo"));
         await server.StopAsync();

@@ -5,10 +5,10 @@ namespace DumbKv.IntegrationTests.Storage;
 
 public sealed class BatchQueueTests
 {
-    /// <summary>Right behind it, and when the batch is known to be late.</summary>
+    /// <summary>Items that arrive immediately after the batch, and when the batch is known to be late.</summary>
     [TestCase(0)]
     [TestCase(200)]
-    public async Task What_came_behind_a_batch_that_hangs_is_taken_though_nothing_comes_after_it(int millisecondsBehind)
+    public async Task Items_behind_a_batch_that_hangs_are_processed_without_a_later_arrival(int millisecondsBehind)
     {
         var hang = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var taken = new ConcurrentDictionary<int, TaskCompletionSource>();

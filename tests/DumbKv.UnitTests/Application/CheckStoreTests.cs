@@ -14,7 +14,7 @@ public sealed class CheckStoreTests
     private readonly List<WorkProgress> _progress = [];
 
     [Test]
-    public async Task A_sound_store_is_counted_and_has_a_digest()
+    public async Task The_entries_of_an_undamaged_store_are_counted_and_have_a_digest()
     {
         var store = new StoredRows(StoredRows.Of("a", flags: EntryFlags.Once | EntryFlags.Binary), StoredRows.Of("b", value: ""), StoredRows.Of("c"));
 
@@ -22,7 +22,7 @@ public sealed class CheckStoreTests
 
         findings.Should().Equal(
             Sound,
-            new Finding(FindingKind.Entries, false, "3, of which 0 have expired and wait for the sweeper"),
+            new Finding(FindingKind.Entries, false, "3, of which 0 have expired and are not removed yet"),
             new Finding(FindingKind.Digest, false, DigestOf(store)));
         _progress.Should().Equal(new WorkProgress("reading", 2, 3), new WorkProgress("reading", 3, 3));
     }
@@ -34,18 +34,18 @@ public sealed class CheckStoreTests
 
         var findings = await CheckAsync(store);
 
-        findings[0].Should().Be(new Finding(FindingKind.Entries, false, "3, of which 1 have expired and wait for the sweeper"));
+        findings[0].Should().Be(new Finding(FindingKind.Entries, false, "3, of which 1 have expired and are not removed yet"));
     }
 
     [TestCaseSource(nameof(Altered))]
-    public async Task A_row_of_a_shape_that_no_server_writes_is_a_fault(Entry altered)
+    public async Task A_row_with_an_invalid_format_is_a_fault(Entry altered)
     {
         var store = new StoredRows(StoredRows.Of("sound"), altered);
 
         var findings = await CheckAsync(store);
 
         findings.Should().Equal(
-            new Finding(FindingKind.Entries, true, "1 of 2 have a shape that no server wrote: they were altered. Restore a backup, or have their keys set again."),
+            new Finding(FindingKind.Entries, true, "1 of 2 have an invalid format, so they were altered. Restore a backup, or set their keys again."),
             new Finding(FindingKind.Digest, false, DigestOf(store)));
     }
 
@@ -91,7 +91,7 @@ public sealed class CheckStoreTests
         new TestCaseData(Of(version: 11)).SetArgDisplayNames("a shorter version"),
         new TestCaseData(Of(sealedBytes: 15)).SetArgDisplayNames("a value without its tag"),
         new TestCaseData(Of(flags: (EntryFlags)4)).SetArgDisplayNames("an unknown flag"),
-        new TestCaseData(Of(flags: (EntryFlags)(-1))).SetArgDisplayNames("flags that are no flags"),
+        new TestCaseData(Of(flags: (EntryFlags)(-1))).SetArgDisplayNames("negative flags"),
     ];
 
     private static Entry Of(int lookup = 32, int version = 12, int sealedBytes = 17, EntryFlags flags = EntryFlags.None) =>

@@ -9,7 +9,7 @@ public sealed class ContentsDigestTests
     private static readonly Entry Row = Of();
 
     [Test]
-    public void No_rows_are_zeros()
+    public void The_digest_of_no_rows_is_zeros()
     {
         var digest = new ContentsDigest();
 
@@ -17,9 +17,9 @@ public sealed class ContentsDigestTests
         digest.Rows.Should().Be(0);
     }
 
-    /// <summary>Worked through by another implementation: the digests of two versions can be compared.</summary>
+    /// <summary>Computed by another implementation, so that the digests of two versions can be compared.</summary>
     [Test]
-    public void A_row_is_the_SHA_256_of_its_columns()
+    public void The_digest_of_a_row_is_the_SHA_256_of_its_columns()
     {
         DigestOf(Row).Should().Be("31b59f79f2dd9f716a096581851f60f1eadc3de61b2356df2d37eef942b6ec86");
     }
@@ -40,7 +40,7 @@ public sealed class ContentsDigestTests
     }
 
     [Test]
-    public void A_copy_of_a_row_is_the_same()
+    public void A_copy_of_a_row_has_the_same_digest()
     {
         ContentsDigest.AreSame(Row, Of()).Should().BeTrue();
     }

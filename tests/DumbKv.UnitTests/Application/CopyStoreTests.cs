@@ -47,7 +47,7 @@ public sealed class CopyStoreTests
     }
 
     [Test]
-    public async Task Another_row_in_the_same_place_is_a_conflict_and_nothing_is_written()
+    public async Task Another_row_with_the_same_primary_key_is_a_conflict_and_nothing_is_written()
     {
         var source = new StoredRows(StoredRows.Of("a"), StoredRows.Of("b"), StoredRows.Of("c"));
         var target = new StoredRows(StoredRows.Of("c", "other"), source.Rows[0]);
@@ -77,7 +77,7 @@ public sealed class CopyStoreTests
     }
 
     [Test]
-    public async Task A_copy_needs_no_observer()
+    public async Task A_copy_needs_no_progress_callback()
     {
         var source = new StoredRows(StoredRows.Of("a"));
         var target = new StoredRows(StoredRows.Of("b"));

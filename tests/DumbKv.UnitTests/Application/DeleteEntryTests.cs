@@ -27,7 +27,7 @@ public sealed class DeleteEntryTests
     }
 
     [Test]
-    public async Task Nothing_to_delete_is_missing()
+    public async Task A_delete_of_a_missing_value_is_missing()
     {
         await _useCases.PutAsync(key: "other");
 
@@ -59,7 +59,7 @@ public sealed class DeleteEntryTests
     }
 
     [Test]
-    public async Task An_expired_value_is_no_value_to_a_conditional_delete()
+    public async Task An_expired_value_counts_as_absent_for_a_conditional_delete()
     {
         await _useCases.PutAsync(ttl: 10);
         _useCases.Time.Advance(TimeSpan.FromSeconds(10));
@@ -68,7 +68,7 @@ public sealed class DeleteEntryTests
     }
 
     [Test]
-    public async Task A_caller_that_has_gone_before_the_delete_deletes_nothing()
+    public async Task A_request_that_is_cancelled_before_the_delete_deletes_nothing()
     {
         await _useCases.PutAsync();
 
@@ -80,7 +80,7 @@ public sealed class DeleteEntryTests
     }
 
     [Test]
-    public async Task A_caller_that_goes_during_the_delete_does_not_stop_it()
+    public async Task A_request_that_is_cancelled_during_the_delete_still_deletes()
     {
         await _useCases.PutAsync();
         using var caller = new CancellationTokenSource();

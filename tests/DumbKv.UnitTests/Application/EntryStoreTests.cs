@@ -7,7 +7,7 @@ using FluentAssertions;
 
 namespace DumbKv.UnitTests.Application;
 
-/// <summary>What a use case can expect of a store. The store in memory that other tests use does the same as SQLite.</summary>
+/// <summary>What a use case can expect of a store. The store in memory that other tests use behaves like SQLite.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
 public sealed class EntryStoreTests(bool isSqlite)
@@ -52,7 +52,7 @@ public sealed class EntryStoreTests(bool isSqlite)
     }
 
     [Test]
-    public async Task A_write_happens_where_its_condition_holds([Values] Row row, [Values] Condition condition)
+    public async Task A_write_happens_if_its_condition_holds([Values] Row row, [Values] Condition condition)
     {
         var before = await PutAsync(row);
         var entry = Seal(2, expiresAt: null);
@@ -65,7 +65,7 @@ public sealed class EntryStoreTests(bool isSqlite)
     }
 
     [Test]
-    public async Task A_delete_happens_where_its_condition_holds([Values] Row row, [Values] Condition condition)
+    public async Task A_delete_happens_if_its_condition_holds([Values] Row row, [Values] Condition condition)
     {
         var before = await PutAsync(row);
         var id = new EntryId(0, Seal(1, null).Lookup);
@@ -83,7 +83,7 @@ public sealed class EntryStoreTests(bool isSqlite)
             return null;
         }
 
-        // Expired from this very moment on.
+        // The row is expired from this moment on.
         var entry = Seal(1, expiresAt: row == Row.Expired ? Noon : Noon.AddMilliseconds(1));
         (await _store.WriteAsync(entry, Precondition.None, Noon)).Should().BeTrue();
         return entry;

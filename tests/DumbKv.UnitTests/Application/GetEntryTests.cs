@@ -15,7 +15,7 @@ public sealed class GetEntryTests
     public void DisposeUseCases() => _useCases.Dispose();
 
     [Test]
-    public async Task A_value_comes_with_its_version_expiry_and_kind()
+    public async Task A_value_is_returned_with_its_version_expiry_and_kind()
     {
         var put = await _useCases.PutAsync("v", binary: true, ttl: 60);
 
@@ -26,7 +26,7 @@ public sealed class GetEntryTests
     }
 
     [Test]
-    public async Task A_value_that_stays_has_no_expiry_and_reads_again()
+    public async Task A_value_without_a_time_to_live_has_no_expiry_and_can_be_read_again()
     {
         await _useCases.PutAsync("v");
 
@@ -73,7 +73,7 @@ public sealed class GetEntryTests
     }
 
     [Test]
-    public async Task A_caller_that_goes_during_the_read_of_a_read_once_value_uses_it_up()
+    public async Task A_request_that_is_cancelled_during_the_read_of_a_read_once_value_consumes_it()
     {
         await _useCases.PutAsync(once: true);
         using var caller = new CancellationTokenSource();
@@ -86,7 +86,7 @@ public sealed class GetEntryTests
     }
 
     [Test]
-    public async Task A_caller_that_has_gone_before_the_read_uses_no_value_up()
+    public async Task A_request_that_is_cancelled_before_the_read_consumes_no_value()
     {
         await _useCases.PutAsync(once: true);
 
@@ -136,7 +136,7 @@ public sealed class GetEntryTests
 
         var get = async () => await _useCases.GetAsync();
 
-        (await get.Should().ThrowAsync<StoreUnavailableException>()).WithMessage("The value changes too often to be read once. Try again in a moment.");
+        (await get.Should().ThrowAsync<StoreUnavailableException>()).WithMessage("The value was replaced several times during this read. Try again in a moment.");
         _useCases.Store.Reads.Should().Be(3);
         _useCases.Store.Rows.Should().ContainSingle();
     }
@@ -152,7 +152,7 @@ public sealed class GetEntryTests
     }
 
     [Test]
-    public async Task A_replaced_read_once_value_reserves_only_what_it_is_larger()
+    public async Task A_larger_replacement_of_a_read_once_value_reserves_only_the_difference()
     {
         await _useCases.PutAsync("12", once: true);
         _useCases.Store.AfterRead = async read =>
@@ -169,7 +169,7 @@ public sealed class GetEntryTests
     }
 
     [Test]
-    public async Task A_read_without_memory_for_it_is_unavailable_and_uses_no_value_up()
+    public async Task A_read_without_memory_is_unavailable_and_consumes_no_value()
     {
         await _useCases.PutAsync("12345", once: true);
         _useCases.Budget = 5 + TagBytes - 1;
@@ -190,10 +190,10 @@ public sealed class GetEntryTests
         var result = await _useCases.GetAsync();
 
         result.Should().Be(new GetResult(GetOutcome.Damaged));
-        _useCases.Store.Rows.Should().ContainSingle("a row that does not open is not used up");
+        _useCases.Store.Rows.Should().ContainSingle("a row that does not open should not be consumed");
         _useCases.Metrics.Values("dumbkv.integrity_failures").Should().Equal(0, 1);
         _useCases.Metrics.Operations.Should().EndWith("get damaged");
-        _useCases.Log.Lines.Should().Equal($"Error: Entry {_useCases.IdOf().Fingerprint} does not open: its row was altered or moved in the database");
+        _useCases.Log.Lines.Should().Equal($"Error: Entry {_useCases.IdOf().Fingerprint} cannot be decrypted: its row was altered or moved in the database");
     }
 
     [Test]

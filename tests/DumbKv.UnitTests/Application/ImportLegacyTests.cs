@@ -30,12 +30,12 @@ public sealed class ImportLegacyTests
         ValueOf("c").Should().BeEmpty();
         _target.Entries.Should().OnlyContain(entry => entry.Flags == EntryFlags.None && entry.ExpiresAt == null);
         _target.Times.Should().OnlyContain(now => now == Noon);
-        _progress.Should().Equal(new WorkProgress("taking over", 2, 3), new WorkProgress("taking over", 3, 3));
+        _progress.Should().Equal(new WorkProgress("importing", 2, 3), new WorkProgress("importing", 3, 3));
         _log.Lines.Should().BeEmpty();
     }
 
     [Test]
-    public async Task A_value_that_is_no_text_becomes_binary()
+    public async Task A_value_that_is_not_text_becomes_binary()
     {
         await ImportAsync(new LegacyRow("1", 0, OriginalServer.ColumnOf("a"), OriginalServer.TokenOf("a", [0xFF])));
 
@@ -59,7 +59,7 @@ public sealed class ImportLegacyTests
         result!.Staying.Should().Be(5);
         ValueOf("a").Should().Be("v");
         _log.Lines.Should().Equal(Enumerable.Range(1, 5).Select(place =>
-            $"Warning: Row {place} of the original's kv table stays there: it does not verify, or is nothing that the original wrote"));
+            $"Warning: Row {place} stays in the original's table kv: it cannot be decrypted, or the original did not write it"));
     }
 
     [Test]
@@ -72,8 +72,8 @@ public sealed class ImportLegacyTests
         result.Should().Be(new ImportResult(Imported: 1, Unreadable: 0, Conflicting: 1));
         result!.Staying.Should().Be(1);
         ValueOf("a").Should().Be("newer");
-        _progress.Should().Equal(new WorkProgress("taking over", 2, 2));
-        _log.Lines.Should().Equal("Warning: Row 1 of the original's kv table stays there: its key has another value in this store");
+        _progress.Should().Equal(new WorkProgress("importing", 2, 2));
+        _log.Lines.Should().Equal("Warning: Row 1 stays in the original's table kv: its key has another value in this store");
     }
 
     [Test]
@@ -85,7 +85,7 @@ public sealed class ImportLegacyTests
     }
 
     [Test]
-    public async Task A_row_in_its_place_that_does_not_open_is_a_conflict()
+    public async Task A_stored_row_that_does_not_open_is_a_conflict()
     {
         using var keys = new EntryCipher(null).Derive(0, UseCases.Key("a"));
         var foreign = EntryCipher.Seal(keys, "same"u8, expiresAt: null, EntryFlags.None);
@@ -152,7 +152,7 @@ public sealed class ImportLegacyTests
         return Encoding.UTF8.GetString(value!);
     }
 
-    /// <summary>In batches of two.</summary>
+    /// <summary>The table, read in batches of two.</summary>
     private sealed class OriginalTable(params LegacyRow[] rows) : ILegacyStore
     {
         public Task<long?> CountAsync(CancellationToken cancellationToken) => Task.FromResult<long?>(rows.Length);

@@ -4,7 +4,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.UnitTests.Application;
 
-/// <summary>A store of rows in a dictionary. <see cref="EntryStoreTests"/> shows that it behaves as the SQLite store does.</summary>
+/// <summary>A store of rows in a dictionary. <see cref="EntryStoreTests"/> shows that it behaves like the SQLite store.</summary>
 internal sealed class InMemoryStore : IEntryStore
 {
     private readonly Dictionary<(int Database, string Lookup), Entry> _rows = [];
@@ -46,7 +46,7 @@ internal sealed class InMemoryStore : IEntryStore
         return ValueTask.FromResult(Holds(condition, id, now) && _rows.Remove(KeyOf(id)));
     }
 
-    /// <summary>As somebody who can write to the database does it.</summary>
+    /// <summary>Replaces a row directly, like an attacker who can write to the database.</summary>
     public void Replace(Entry entry) => _rows[KeyOf(new EntryId(entry.Database, entry.Lookup))] = entry;
 
     private bool Holds(Precondition condition, EntryId id, DateTimeOffset now)

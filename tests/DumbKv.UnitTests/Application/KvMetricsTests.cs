@@ -37,14 +37,14 @@ public sealed class KvMetricsTests
     }
 
     [Test]
-    public void Counters_of_rare_events_are_there_from_the_start()
+    public void Counters_of_rare_events_are_exported_from_the_start()
     {
         _recorded.Values("dumbkv.integrity_failures").Should().Equal(0);
         _recorded.Values("dumbkv.swept_entries").Should().Equal(0);
     }
 
     [Test]
-    public void A_store_without_a_limit_shows_its_size_alone()
+    public void A_store_without_a_limit_shows_only_its_size()
     {
         _recorded.Metrics.SetStoreSize(4_096);
 

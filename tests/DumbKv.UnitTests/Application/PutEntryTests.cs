@@ -24,7 +24,7 @@ public sealed class PutEntryTests
     }
 
     [Test]
-    public async Task A_value_that_is_there_is_kept()
+    public async Task An_existing_value_is_kept()
     {
         await _useCases.PutAsync("first");
 
@@ -48,7 +48,7 @@ public sealed class PutEntryTests
     }
 
     [Test]
-    public async Task An_overwrite_creates_a_value_that_is_not_there()
+    public async Task An_overwrite_creates_a_missing_value()
     {
         (await _useCases.PutAsync(overwrite: true)).Outcome.Should().Be(PutOutcome.Stored);
     }
@@ -74,9 +74,9 @@ public sealed class PutEntryTests
         _useCases.Store.Rows.Single().ExpiresAt.Should().Be(result.ExpiresAt!.Value.ToUnixTimeMilliseconds());
     }
 
-    /// <summary>A precondition decides alone: with it, overwrite has no effect.</summary>
+    /// <summary>With a precondition, overwrite has no effect.</summary>
     [Test]
-    public async Task A_precondition_decides_whatever_overwrite_says(
+    public async Task A_precondition_decides_with_or_without_overwrite(
         [Values(PreconditionKind.Absent, PreconditionKind.Present, PreconditionKind.Version)] PreconditionKind kind, [Values] bool isThere, [Values] bool overwrite)
     {
         var version = isThere ? (await _useCases.PutAsync("first")).Version : EntryVersion.New();
@@ -93,7 +93,7 @@ public sealed class PutEntryTests
     }
 
     [Test]
-    public async Task Another_version_or_none_that_can_be_keeps_the_value()
+    public async Task Another_version_or_an_impossible_one_keeps_the_value()
     {
         await _useCases.PutAsync("first");
 
@@ -106,7 +106,7 @@ public sealed class PutEntryTests
     }
 
     [Test]
-    public async Task A_value_of_the_largest_size_is_stored()
+    public async Task A_value_of_the_maximum_size_is_stored()
     {
         (await _useCases.PutAsync(new string('x', UseCases.MaxValueBytes))).Outcome.Should().Be(PutOutcome.Stored);
     }
@@ -126,7 +126,7 @@ public sealed class PutEntryTests
     [TestCase(true, false, EntryFlags.Once)]
     [TestCase(false, true, EntryFlags.Binary)]
     [TestCase(true, true, EntryFlags.Once | EntryFlags.Binary)]
-    public async Task The_row_tells_read_once_and_binary(bool once, bool binary, EntryFlags expected)
+    public async Task The_row_records_read_once_and_binary(bool once, bool binary, EntryFlags expected)
     {
         await _useCases.PutAsync(once: once, binary: binary);
 
@@ -147,7 +147,7 @@ public sealed class PutEntryTests
     }
 
     [Test]
-    public async Task A_caller_that_has_gone_before_the_write_writes_nothing()
+    public async Task A_request_that_is_cancelled_before_the_write_writes_nothing()
     {
         var put = async () => await _useCases.PutAsync(UseCases.Put(), new CancellationToken(canceled: true));
 
@@ -158,7 +158,7 @@ public sealed class PutEntryTests
     }
 
     [Test]
-    public async Task A_caller_that_goes_during_the_write_does_not_stop_it()
+    public async Task A_request_that_is_cancelled_during_the_write_still_writes()
     {
         using var caller = new CancellationTokenSource();
         _useCases.Store.BeforeWrite = caller.Cancel;

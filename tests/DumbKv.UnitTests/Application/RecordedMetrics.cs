@@ -3,7 +3,7 @@ using DumbKv.Application;
 
 namespace DumbKv.UnitTests.Application;
 
-/// <summary>What a meter of one test was told.</summary>
+/// <summary>The measurements of one test's meter.</summary>
 internal sealed class RecordedMetrics : IMeterFactory
 {
     private readonly MeterListener _listener = new();
@@ -41,7 +41,7 @@ internal sealed class RecordedMetrics : IMeterFactory
         }
     }
 
-    /// <summary>What a scrape sees of the gauges now.</summary>
+    /// <summary>The current values of a gauge, as a scrape reads them.</summary>
     public IReadOnlyList<Measurement> Observe(string name)
     {
         var before = Of(name).Count;

@@ -29,7 +29,7 @@ public sealed class SweepExpiredEntriesTests
     }
 
     [Test]
-    public async Task Nothing_expired_is_nothing_to_remove()
+    public async Task Without_expired_entries_nothing_is_removed()
     {
         (await SweepAsync()).Should().Be(0);
 
@@ -38,7 +38,7 @@ public sealed class SweepExpiredEntriesTests
     }
 
     [Test]
-    public async Task A_sweep_ends_where_another_server_sweeps()
+    public async Task A_sweep_ends_if_another_server_sweeps()
     {
         (_expired.Rows, _expired.IsSweptByAnother) = (25, true);
 
@@ -144,7 +144,7 @@ public sealed class SweepExpiredEntriesTests
         }
     }
 
-    /// <summary>Stands still but for the batches. A pause ends at once.</summary>
+    /// <summary>Only batches take time. A pause ends immediately.</summary>
     private sealed class BatchTime : TimeProvider
     {
         private TimeSpan _passed;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DumbKv.UnitTests.Application;
 
-/// <summary>The use cases of requests on a store in memory, and what a test sees of them.</summary>
+/// <summary>The use cases of requests on a store in memory, and their effects.</summary>
 internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
 {
     public const int MaxValueBytes = 100;
@@ -22,13 +22,13 @@ internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
 
     public RecordedLog<GetEntryHandler> Log { get; } = new();
 
-    /// <summary>The ids that the audit trail was told.</summary>
+    /// <summary>The ids that the audit trail has recorded.</summary>
     public List<EntryId> Audited { get; } = [];
 
     /// <summary>The bytes that the reads have reserved.</summary>
     public List<int> Reserved { get; } = [];
 
-    /// <summary>The bytes that all reads together may reserve.</summary>
+    /// <summary>Maximum number of bytes that all reads together can reserve.</summary>
     public int Budget { get; set; } = int.MaxValue;
 
     public EntryCipher Cipher { get; } = new(null);

@@ -21,7 +21,7 @@ public sealed class EntryCipherTests
         (pepper, database, key, value, expiry, flags) => new Sample(new EntryCipher(pepper), database, key, value, expiry, flags));
 
     [Test]
-    public void What_is_sealed_opens()
+    public void A_sealed_value_opens()
     {
         AnySample.Sample(sample =>
         {
@@ -34,7 +34,7 @@ public sealed class EntryCipherTests
     }
 
     [Test]
-    public void A_flipped_bit_anywhere_does_not_open()
+    public void A_row_with_a_flipped_bit_does_not_open()
     {
         Gen.Select(AnySample, Gen.Int[0, int.MaxValue]).Sample((sample, position) =>
         {
@@ -71,13 +71,13 @@ public sealed class EntryCipherTests
     }
 
     [Test]
-    public void Flags_that_do_not_exist_do_not_open()
+    public void A_row_with_unknown_flags_does_not_open()
     {
         var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
         using var keys = sample.Keys();
         var entry = sample.Seal(keys);
 
-        // 256 is 0 in the one byte that is authenticated.
+        // 256 is 0 in the single byte that is authenticated.
         EntryCipher.TryOpen(keys, Copy(entry, flags: (EntryFlags)256), out _).Should().BeFalse();
     }
 
@@ -85,7 +85,7 @@ public sealed class EntryCipherTests
     [TestCase(13, 17)]
     [TestCase(12, 15)]
     [TestCase(12, 0)]
-    public void A_row_of_another_shape_does_not_open(int versionBytes, int sealedBytes)
+    public void A_row_with_an_invalid_format_does_not_open(int versionBytes, int sealedBytes)
     {
         var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
         using var keys = sample.Keys();
@@ -118,7 +118,7 @@ public sealed class EntryCipherTests
     }
 
     [Test]
-    public void Keys_are_zeroed_when_disposed_of()
+    public void Keys_are_zeroed_when_disposed()
     {
         var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
         var keys = sample.Keys();
@@ -138,7 +138,7 @@ public sealed class EntryCipherTests
 
     private static Entry FlipOneBit(Entry entry, int position)
     {
-        // Every byte that is stored beside the id: version, ciphertext and tag, expiry, flags.
+        // Every stored byte except the id: version, ciphertext and tag, expiry, flags.
         var expiry = BitConverter.GetBytes(entry.ExpiresAt ?? 0);
         byte[] stored = [.. entry.Version, .. entry.Sealed, .. expiry, (byte)entry.Flags];
         var bit = position % (stored.Length * 8);

@@ -6,7 +6,7 @@ namespace DumbKv.UnitTests.Domain;
 public sealed class EntryVersionTests
 {
     [Test]
-    public void A_version_reads_what_it_writes()
+    public void A_version_parses_its_own_text()
     {
         var version = EntryVersion.New();
 
@@ -21,7 +21,7 @@ public sealed class EntryVersionTests
     [TestCase("H08Y+xh0NNvykxlr")]
     [TestCase("H08Y-xh0NNvykxl ")]
     [TestCase("H08Y-xh0NNvykx==")]
-    public void Anything_else_is_no_version(string text)
+    public void Any_other_text_is_not_a_version(string text)
     {
         EntryVersion.TryParse(text, out _).Should().BeFalse();
     }

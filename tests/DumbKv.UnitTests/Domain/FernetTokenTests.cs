@@ -15,7 +15,7 @@ public sealed class FernetTokenTests
         Open(Written, "hello").Should().Be("world");
     }
 
-    /// <summary>With padding of 16 bytes, of 1 byte, and for more than one block.</summary>
+    /// <summary>With 16 bytes of padding, with 1 byte, and with more than one block.</summary>
     [TestCase("")]
     [TestCase("fifteen letters")]
     [TestCase("sixteen letters!")]
@@ -34,7 +34,7 @@ public sealed class FernetTokenTests
     [TestCase("")]
     [TestCase("gAAAAA")]
     [TestCase("not base64url!")]
-    public void Text_that_is_no_token_does_not_open(string text)
+    public void Text_that_is_not_a_token_does_not_open(string text)
     {
         Open(text, "k").Should().BeNull();
     }
@@ -42,7 +42,7 @@ public sealed class FernetTokenTests
     [Test]
     public void A_token_with_one_character_changed_does_not_open()
     {
-        // The last one before the padding has bits that are not used.
+        // The last character before the padding has unused bits.
         for (var index = 0; index < Written.Length - 3; index++)
         {
             var other = Written[index] == 'A' ? 'B' : 'A';
@@ -58,7 +58,7 @@ public sealed class FernetTokenTests
         Open(OriginalServer.SignedTokenOf("k", 0x81, body), "k").Should().BeNull();
     }
 
-    /// <summary>A signature shows that its writer knew the key. What it signs may be anything.</summary>
+    /// <summary>A valid signature shows that its writer knew the key. The signed bytes can still be anything.</summary>
     [TestCase(0)]
     [TestCase(16)]
     [TestCase(31)]
@@ -71,7 +71,7 @@ public sealed class FernetTokenTests
     [Test]
     public void A_signed_token_without_padding_does_not_open()
     {
-        // Decrypts to 16 zeros: the last one would have to be from 1 to 16.
+        // Decrypts to 16 zeros. In valid padding the last byte is from 1 to 16.
         using var aes = Aes.Create();
         aes.SetKey(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData("k"u8))).AsSpan(16, 16));
         var iv = new byte[16];

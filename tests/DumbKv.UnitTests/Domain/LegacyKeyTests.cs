@@ -35,7 +35,7 @@ public sealed class LegacyKeyTests
     [TestCase("2cf24dba5fb0a30e26e83b2ac5b9e29F")]
     [TestCase("2cf24dba5fb0a30e26e83b2ac5b9e29g")]
     [TestCase("-cf24dba5fb0a30e26e83b2ac5b9e29e")]
-    public void Other_characters_are_no_key_of_the_original(string characters)
+    public void Other_characters_are_not_a_key_of_the_original(string characters)
     {
         LegacyKey.TryParse(Encode(characters), out var key).Should().BeFalse();
 
@@ -45,13 +45,13 @@ public sealed class LegacyKeyTests
     [TestCase("not base64url!")]
     [TestCase("MmNmMjRkYmE1ZmIwYTMwZTI2ZTgzYjJhYzViOWUyOWU=MmNm")]
     [TestCase("MmNmMjRkYmE1ZmIwYTMwZTI2ZTgzYjJhYzViOWUyOW")]
-    public void Text_that_is_not_base64url_is_no_key_of_the_original(string column)
+    public void Text_that_is_not_base64url_is_not_a_key_of_the_original(string column)
     {
         LegacyKey.TryParse(column, out _).Should().BeFalse();
     }
 
     [Test]
-    public void A_key_is_zeroed_when_it_is_disposed_of()
+    public void A_key_is_zeroed_when_it_is_disposed()
     {
         LegacyKey.TryParse(Encode(Characters), out var key).Should().BeTrue();
 

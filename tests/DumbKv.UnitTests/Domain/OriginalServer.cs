@@ -4,10 +4,10 @@ using System.Text;
 
 namespace DumbKv.UnitTests.Domain;
 
-/// <summary>Writes keys and tokens as the original server did. One that it wrote itself is in <see cref="FernetTokenTests"/>.</summary>
+/// <summary>Writes keys and tokens like the original server. <see cref="FernetTokenTests"/> has a token that the original wrote itself.</summary>
 internal static class OriginalServer
 {
-    /// <summary>The key column of a caller's key.</summary>
+    /// <summary>The key column for a client's key.</summary>
     public static string ColumnOf(string key) => Base64Url.EncodeToString(CharactersOf(key)) + "=";
 
     public static string TokenOf(string key, ReadOnlySpan<byte> value)
@@ -18,9 +18,9 @@ internal static class OriginalServer
         return SignedTokenOf(key, 0x80, [.. iv, .. aes.EncryptCbc(value, iv)]);
     }
 
-    /// <param name="key">The caller's key.</param>
+    /// <param name="key">The client's key.</param>
     /// <param name="version">The first byte.</param>
-    /// <param name="body">The IV and the ciphertext, whether they are any or not.</param>
+    /// <param name="body">The IV and the ciphertext. They can be invalid.</param>
     public static string SignedTokenOf(string key, byte version, byte[] body)
     {
         byte[] signed = [version, .. new byte[8], .. body];

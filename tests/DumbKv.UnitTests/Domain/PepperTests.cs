@@ -17,7 +17,7 @@ public sealed class PepperTests
     [Test]
     public void The_fingerprint_is_HKDF_of_the_pepper()
     {
-        // RFC 5869 by its definition, so that the library's one-call form is not its own witness.
+        // HKDF by the definition of RFC 5869, so that the library's one-call form is not compared with itself.
         byte[] secret = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
         var prk = HMACSHA256.HashData(new byte[32], secret);
         var expected = HMACSHA256.HashData(prk, (byte[])[.. Encoding.ASCII.GetBytes("DumbKV/1/pepper"), 1])[..16];

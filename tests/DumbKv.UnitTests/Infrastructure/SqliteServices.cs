@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.UnitTests.Infrastructure;
 
-/// <summary>The services of a SQLite store, as a server has them, without a server.</summary>
+/// <summary>The services of a SQLite store, as in a server, without a server.</summary>
 internal sealed class SqliteServices : IAsyncDisposable
 {
     private readonly ServiceProvider _provider;
@@ -30,7 +30,7 @@ internal sealed class SqliteServices : IAsyncDisposable
 
     public RecordedMetrics Metrics { get; }
 
-    /// <summary>In a file of a temporary folder.</summary>
+    /// <summary>Creates the store in a temporary folder.</summary>
     public static Task<SqliteServices> CreateAsync() => CreateAsync(Directory.CreateTempSubdirectory("dumbkv-test-"));
 
     public static Task<SqliteServices> CreateInMemoryAsync() => CreateAsync(folder: null);
@@ -38,7 +38,7 @@ internal sealed class SqliteServices : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _provider.GetRequiredService<T>();
 
-    /// <summary>Completes the writes that wait, and closes the store. The file stays until <see cref="DisposeAsync"/>.</summary>
+    /// <summary>Completes the writes that are waiting, and closes the store. The file stays until <see cref="DisposeAsync"/>.</summary>
     public ValueTask StopAsync() => _provider.DisposeAsync();
 
     public async ValueTask DisposeAsync()

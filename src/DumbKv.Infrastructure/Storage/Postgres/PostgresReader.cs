@@ -4,12 +4,12 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
-/// Reads that wait together share a round trip, each with its own statement. EF Core is not used: its context and query cost more
-/// than the read (docs/decisions/0009).
+/// Reads that wait at the same time share a round trip, each with its own statement. EF Core is not used: its context and query cost
+/// more than the read (docs/decisions/0009).
 /// </summary>
 internal sealed class PostgresReader : IAsyncDisposable
 {
-    // Values are up to 64 MB. A read of a small one should not wait for many large ones.
+    // Values can have up to 64 MB. A read of a small value should not wait for many large ones.
     private static readonly BatchLimits Limits = new(Items: 32, Bytes: int.MaxValue, MaxConcurrency: 4, ScaleUpThreshold: 8);
 
     private readonly PostgresConnections _connections;
@@ -39,7 +39,7 @@ internal sealed class PostgresReader : IAsyncDisposable
         }
         catch (Exception exception) when (PostgresErrors.IsStatementFailure(exception) && reads.Count > 1)
         {
-            // One of them failed, for example at a damaged row. The others are read without it.
+            // One of them failed, for example because of a damaged row. The others are read without it.
             foreach (var read in reads.FindAll(read => !read.Outcome.Task.IsCompleted))
             {
                 _ = ReadAsync([read]);
@@ -71,7 +71,7 @@ internal sealed class PostgresReader : IAsyncDisposable
 
     private sealed record QueuedRead(EntryId Id)
     {
-        // Callers continue in the thread pool, so that the next row is read at once.
+        // Continuations run in the thread pool, so that the next row is read immediately.
         public TaskCompletionSource<Entry?> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

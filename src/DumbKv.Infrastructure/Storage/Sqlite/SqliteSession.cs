@@ -36,7 +36,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Whether the statement changed a row.</summary>
     public bool Execute(EntryStatement statement, EntryWrite write) => Prepare(statement.Text).Execute(statement, write);
 
-    /// <summary>Rolls back an open transaction: the connection returns to the pool.</summary>
+    /// <summary>Rolls back an open transaction, because the connection returns to the pool.</summary>
     public void Dispose()
     {
         if (_connection.Handle is { } connection && sqlite3_get_autocommit(connection) == 0)
