@@ -36,7 +36,12 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
     {
         lock (_lock)
         {
-            if (_closed || _waiting.Count == MostWaiting)
+            if (_closed)
+            {
+                throw new StoreUnavailableException("The server is stopping. Try again in a moment.");
+            }
+
+            if (_waiting.Count == MostWaiting)
             {
                 throw new StoreUnavailableException("More calls are waiting than the store can take. Try again in a moment.");
             }
