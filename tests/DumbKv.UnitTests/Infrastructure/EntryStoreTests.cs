@@ -2,10 +2,10 @@ using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Crypto;
 using DumbKv.Domain.Entries;
-using DumbKv.UnitTests.Infrastructure;
+using DumbKv.UnitTests.Application;
 using FluentAssertions;
 
-namespace DumbKv.UnitTests.Application;
+namespace DumbKv.UnitTests.Infrastructure;
 
 /// <summary>What a use case can expect of a store. The store in memory that other tests use does the same as SQLite.</summary>
 [TestFixture(true)]
