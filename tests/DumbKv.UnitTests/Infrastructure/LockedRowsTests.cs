@@ -100,30 +100,6 @@ public sealed class LockedRowsTests
         first.Succeed();
     }
 
-    /// <summary>Four seconds, in which the row is tried again and again.</summary>
-    [Test]
-    public async Task A_write_whose_row_stays_locked_fails_and_leaves_nothing_behind()
-    {
-        await using var rows = Rows(connections: 1);
-        var write = Write(1);
-        rows.Add([write]);
-        while (!write.Outcome.IsCompleted)
-        {
-            if (await Task.WhenAny(_tries.Reader.WaitToReadAsync().AsTask(), write.Outcome) == write.Outcome)
-            {
-                break;
-            }
-
-            var tried = await NextAsync();
-            await Task.Delay(tried.Patience);
-            rows.Add(tried.Writes);
-            tried.End();
-        }
-
-        (await write.Awaiting(failed => failed.Outcome).Should().ThrowAsync<StoreUnavailableException>())
-            .WithMessage("Another session of the database has locked this entry, and nothing was written. Try again in a moment.");
-    }
-
     [Test]
     public async Task Too_many_waiting_writes_are_refused()
     {
