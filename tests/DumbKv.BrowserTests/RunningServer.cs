@@ -67,7 +67,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
-            app.Use((HttpContext http, RequestDelegate rest) =>
+            app.Use((http, rest) =>
             {
                 seen.Enqueue($"{http.Request.Method} {http.Request.GetEncodedUrl()} {string.Join(' ', http.Request.Headers.Select(header => $"{header.Key}: {header.Value}"))}");
                 return rest(http);

@@ -59,7 +59,7 @@ public sealed class Manifests
         return new Manifests(output);
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command)
+    internal static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command)
     {
         using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {

@@ -1,21 +1,15 @@
 namespace DumbKv.Domain.Entries;
 
 /// <summary>The primary key of an entry. It does not reveal the client's key, so it can be stored, indexed and compared.</summary>
-public sealed class EntryId
+public sealed class EntryId(int database, byte[] lookup)
 {
     /// <summary>Length of <see cref="Lookup"/>, in bytes.</summary>
     public const int LookupBytes = 32;
 
-    public EntryId(int database, byte[] lookup)
-    {
-        Database = database;
-        Lookup = lookup;
-    }
-
-    public int Database { get; }
+    public int Database { get; } = database;
 
     /// <summary>Derived from the key by a one-way function (<see cref="Crypto.EntryCipher"/>).</summary>
-    public byte[] Lookup { get; }
+    public byte[] Lookup { get; } = lookup;
 
     /// <summary>
     /// The first eight bytes of <see cref="Lookup"/> in hex, which name the row in logs. Without a pepper it confirms a

@@ -123,7 +123,7 @@ internal static class EntrySql
                 case "expires": parameters.Set(index, write.Entry!.ExpiresAt); break;
                 case "flags": parameters.Set(index, (int)write.Entry!.Flags); break;
                 case "sealed": parameters.Set(index, write.Entry!.Sealed); break;
-                case "now": parameters.Set(index, (long?)write.Now); break;
+                case "now": parameters.Set(index, write.Now); break;
                 case "expected": parameters.Set(index, write.Condition.Version?.ToBytes() ?? []); break;
                 default: throw new UnreachableException();
             }

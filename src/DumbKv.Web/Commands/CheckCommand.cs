@@ -36,7 +36,7 @@ internal static class CheckCommand
 
         foreach (var finding in findings)
         {
-            (finding.IsFault ? Console.Error : Console.Out).WriteLine($"{(finding.IsFault ? "WRONG" : "ok   ")} {Label(finding.Kind)}: {finding.Text}");
+            await (finding.IsFault ? Console.Error : Console.Out).WriteLineAsync($"{(finding.IsFault ? "WRONG" : "ok   ")} {Label(finding.Kind)}: {finding.Text}");
         }
 
         if (findings.Exists(finding => finding.Kind == FindingKind.Entries))

@@ -14,7 +14,7 @@ internal static class CommandRunner
             settings.AddEnvironmentVariables();
             foreach (var warning in settings.AddSettings(overrides: null))
             {
-                Console.Error.WriteLine(warning);
+                await Console.Error.WriteLineAsync(warning);
             }
 
             return await work(settings);

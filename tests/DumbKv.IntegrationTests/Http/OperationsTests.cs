@@ -115,6 +115,6 @@ public sealed class HttpsTests
         using var response = await server.Http.SendAsync(request);
 
         response.Headers.TryGetValues("Strict-Transport-Security", out var values).Should().Be(told);
-        (values ?? []).Should().BeEquivalentTo(told ? ["max-age=31536000"] : Array.Empty<string>());
+        (values ?? []).Should().BeEquivalentTo(told ? ["max-age=31536000"] : (string[])[]);
     }
 }

@@ -76,7 +76,7 @@ internal sealed class FuzzRun(ServerProcess server, ulong seed, int count)
         foreach (var status in answers)
         {
             _statuses.AddOrUpdate(status, 1, static (_, times) => times + 1);
-            if (status >= 500 && status != HttpVersionNotSupported)
+            if (status is >= 500 and not HttpVersionNotSupported)
             {
                 Report(number, request, $"was answered {status}");
             }

@@ -4,7 +4,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.UnitTests.Application;
 
-/// <summary>A store of rows in a dictionary. <see cref="EntryStoreTests"/> shows that it behaves like the SQLite store.</summary>
+/// <summary>A store of rows in a dictionary. <see cref="Infrastructure.EntryStoreTests"/> shows that it behaves like the SQLite store.</summary>
 internal sealed class InMemoryStore : IEntryStore
 {
     private readonly Dictionary<(int Database, string Lookup), Entry> _rows = [];

@@ -27,7 +27,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
             throw new StartRefusedException(StartRefusal.UnusableStore, $"{file} already exists. Name a new file: a backup never replaces one.");
         }
 
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file));
         if (!Directory.Exists(folder))
         {
             throw new StartRefusedException(StartRefusal.UnusableStore, $"{folder} does not exist. Create it, or name another place for the backup.");
@@ -108,7 +108,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
 
         // SQLite writes into an existing empty file, and gives its journal the same mode.
         progress(new WorkProgress("verifying", 1, 2));
-        PrivateFiles.Open(partial, FileMode.CreateNew).Dispose();
+        await PrivateFiles.Open(partial, FileMode.CreateNew).DisposeAsync();
         await SqliteCopy.RunAsync(copy, "VACUUM INTO $file", cancellationToken, new SqliteParameter("$file", partial));
 
         await using var compacted = await SqliteCopy.OpenAsync(partial, SqliteOpenMode.ReadOnly, cancellationToken);

@@ -2,14 +2,15 @@ using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Crypto;
 using DumbKv.Domain.Entries;
-using DumbKv.UnitTests.Infrastructure;
+using DumbKv.UnitTests.Application;
 using FluentAssertions;
 
-namespace DumbKv.UnitTests.Application;
+namespace DumbKv.UnitTests.Infrastructure;
 
 /// <summary>What a use case can expect of a store. The store in memory that other tests use behaves like SQLite.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
+[FixtureLifeCycle(LifeCycle.SingleInstance)]
 public sealed class EntryStoreTests(bool isSqlite)
 {
     private static readonly DateTimeOffset Noon = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
@@ -35,14 +36,14 @@ public sealed class EntryStoreTests(bool isSqlite)
         NoVersion,
     }
 
-    [SetUp]
+    [OneTimeSetUp]
     public async Task CreateStore()
     {
         _sqlite = isSqlite ? await SqliteServices.CreateInMemoryAsync() : null;
         _store = _sqlite?.Get<IEntryStore>() ?? new InMemoryStore();
     }
 
-    [TearDown]
+    [OneTimeTearDown]
     public async Task DeleteStore()
     {
         if (_sqlite is not null)
@@ -89,9 +90,10 @@ public sealed class EntryStoreTests(bool isSqlite)
         return entry;
     }
 
+    /// <summary>Each test has a key of its own.</summary>
     private Entry Seal(byte value, DateTimeOffset? expiresAt)
     {
-        using var keys = _cipher.Derive(0, UseCases.Key());
+        using var keys = _cipher.Derive(0, UseCases.Key(TestContext.CurrentContext.Test.Name));
         return EntryCipher.Seal(keys, [value], expiresAt, EntryFlags.Binary);
     }
 
