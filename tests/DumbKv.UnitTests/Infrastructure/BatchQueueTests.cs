@@ -11,10 +11,10 @@ public sealed class BatchQueueTests
 
     private readonly Channel<Batch> _batches = Channel.CreateUnbounded<Batch>();
 
-    /// <summary>Right behind it, and when the batch is known to be late.</summary>
+    /// <summary>Items that arrive immediately after the batch, and when the batch is known to be late.</summary>
     [TestCase(0)]
     [TestCase(200)]
-    public async Task What_came_behind_a_batch_that_hangs_is_taken_though_nothing_comes_after_it(int millisecondsBehind)
+    public async Task Items_behind_a_batch_that_hangs_are_processed_without_a_later_arrival(int millisecondsBehind)
     {
         await using var queue = Queue(new BatchLimits(Items: 10, Bytes: 10, MaxConcurrency: 2, ScaleUpThreshold: 10));
         queue.Add(0);
@@ -43,7 +43,7 @@ public sealed class BatchQueueTests
     }
 
     [Test]
-    public async Task A_batch_has_a_largest_number_of_items()
+    public async Task A_batch_has_a_maximum_number_of_items()
     {
         await using var queue = Queue(OneAtATime with { Items = 2 });
         var running = await StartAsync(queue);
@@ -64,7 +64,7 @@ public sealed class BatchQueueTests
     }
 
     [Test]
-    public async Task Many_waiting_items_start_another_batch_at_once_up_to_the_largest_number_of_batches()
+    public async Task Many_waiting_items_start_another_batch_immediately_up_to_the_maximum_number_of_batches()
     {
         await using var queue = Queue(OneAtATime with { MaxConcurrency = 2, ScaleUpThreshold = 1, Items = 1 });
         Add(queue, 0, 0, 0, 0);
@@ -102,7 +102,7 @@ public sealed class BatchQueueTests
         Add(queue, [.. Enumerable.Repeat(0, 2_000)]);
 
         queue.Invoking(full => full.Add(0)).Should().Throw<StoreUnavailableException>()
-            .WithMessage("More calls are waiting than the store can take. Try again in a moment.");
+            .WithMessage("Too many requests are waiting for the store. Try again in a moment.");
         Complete(running);
         var taken = await NextAsync();
         queue.Add(0);
@@ -142,7 +142,7 @@ public sealed class BatchQueueTests
     }
 
     [Test]
-    public async Task A_queue_that_was_never_used_stops_at_once()
+    public async Task A_queue_that_was_never_used_stops_immediately()
     {
         await Queue(OneAtATime).DisposeAsync().AsTask().WaitAsync(Patience);
     }
@@ -179,7 +179,7 @@ public sealed class BatchQueueTests
 
     private async Task<Batch> NextAsync() => await _batches.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
-    /// <summary>The items of so many batches after <paramref name="running"/>, one batch after another.</summary>
+    /// <summary>The items of the given number of batches after <paramref name="running"/>, one batch after another.</summary>
     private async Task<List<int[]>> RunAllAsync(Batch running, int count)
     {
         var all = new List<int[]>();

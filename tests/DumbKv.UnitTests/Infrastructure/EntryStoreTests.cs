@@ -90,7 +90,7 @@ public sealed class EntryStoreTests(bool isSqlite)
         return entry;
     }
 
-    /// <summary>Each test has a key of its own.</summary>
+    /// <summary>Each test has its own key.</summary>
     private Entry Seal(byte value, DateTimeOffset? expiresAt)
     {
         using var keys = _cipher.Derive(0, UseCases.Key(TestContext.CurrentContext.Test.Name));

@@ -70,7 +70,7 @@ public sealed class LockedRowsTests
     }
 
     [Test]
-    public async Task So_many_rows_are_tried_at_the_same_time_as_there_are_connections()
+    public async Task The_number_of_rows_tried_at_the_same_time_is_the_number_of_connections()
     {
         await using var rows = Rows(connections: 2);
         rows.Add([Write(1)]);
@@ -89,7 +89,7 @@ public sealed class LockedRowsTests
     }
 
     [Test]
-    public async Task A_try_waits_a_second_at_most_so_that_other_rows_get_the_connection()
+    public async Task A_try_waits_at_most_a_second_so_that_other_rows_get_the_connection()
     {
         await using var rows = Rows(connections: 1);
         rows.Add([Write(1)]);
@@ -112,7 +112,7 @@ public sealed class LockedRowsTests
         }
 
         rows.Invoking(full => full.TryAdd(Write(1))).Should().Throw<StoreUnavailableException>()
-            .WithMessage("More calls are waiting than the store can take. Try again in a moment.");
+            .WithMessage("Too many requests are waiting for the store. Try again in a moment.");
         rows.TryAdd(Write(2)).Should().BeFalse("that row is not locked");
         first.Succeed();
         var all = await NextAsync();

@@ -106,7 +106,7 @@ public sealed class SqliteWriterTests
     {
         var accepted = await FillAsync(NoChange());
 
-        // One batch is taken, and may have been taken in parts.
+        // The writer has taken one batch, possibly in parts.
         accepted.Should().BeInRange(2_000, 2_256);
     }
 
@@ -115,12 +115,12 @@ public sealed class SqliteWriterTests
     {
         var accepted = await FillAsync(NoChange(new byte[10_000_000]));
 
-        // The seventh passes the limit of 64 MB. One more is taken already.
+        // The seventh exceeds the limit of 64 MB. The writer has already taken one more.
         accepted.Should().BeInRange(7, 8);
     }
 
     [Test]
-    public async Task A_caller_that_continues_slowly_does_not_hold_the_writer()
+    public async Task A_slow_continuation_does_not_block_the_writer()
     {
         using var end = new ManualResetEventSlim();
         var held = WriteLock.Acquire();
@@ -179,7 +179,7 @@ public sealed class SqliteWriterTests
             END
             """);
         var held = WriteLock.Acquire();
-        var first = Writer.WriteAsync(NoChange()); // The writer may take it alone.
+        var first = Writer.WriteAsync(NoChange()); // The writer can take it alone.
         var refused = Writer.WriteAsync(Put(1, database: 7));
         var sound = Writer.WriteAsync(Put(2));
         held.Dispose();
@@ -199,7 +199,7 @@ public sealed class SqliteWriterTests
         return [.. _services.Metrics.Values("dumbkv.write_batch_size").Select(size => (int)size)];
     }
 
-    /// <summary>How many writes of a kind a queue accepts while none is written.</summary>
+    /// <summary>The number of such writes that a queue accepts while none is written.</summary>
     private async Task<int> FillAsync(EntryWrite write)
     {
         var writes = new List<Task<bool>>();
@@ -211,7 +211,7 @@ public sealed class SqliteWriterTests
                 writes.Add(Writer.WriteAsync(write));
             }
         };
-        fill.Should().Throw<StoreUnavailableException>().WithMessage("More writes are waiting than the disk can take. Try again in a moment.");
+        fill.Should().Throw<StoreUnavailableException>().WithMessage("Too many writes are waiting for the disk. Try again in a moment.");
         held.Dispose();
 
         await Task.WhenAll(writes);
@@ -248,7 +248,7 @@ public sealed class SqliteWriterTests
         throw new TimeoutException("The writer refuses nothing.");
     }
 
-    /// <summary>As another process does: the lock file is replaced, and the new one is locked.</summary>
+    /// <summary>Replaces the lock file and locks the new one, as another process would.</summary>
     private SqliteFileLock TakeFileLock()
     {
         var other = new SqliteFileLock(_services.Get<SqliteLocation>());
@@ -257,7 +257,7 @@ public sealed class SqliteWriterTests
         return other;
     }
 
-    /// <summary>Returns while a transaction that writes is open in the file.</summary>
+    /// <summary>Returns while a write transaction is open in the file.</summary>
     private async Task WaitUntilBatchRunsAsync()
     {
         await using var connection = await ConnectAsync();
@@ -282,7 +282,7 @@ public sealed class SqliteWriterTests
         condition ?? Precondition.None,
         Noon);
 
-    /// <summary>Its condition does not hold, so it costs the disk nothing.</summary>
+    /// <summary>A write whose condition does not hold, so nothing is written to disk.</summary>
     private static EntryWrite NoChange(byte[]? value = null) => Put(0, condition: Precondition.Present, value: value);
 
     private static byte[] LookupOf(byte number) => [number, .. new byte[EntryId.LookupBytes - 1]];
