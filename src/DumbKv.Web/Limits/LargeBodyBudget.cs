@@ -36,23 +36,30 @@ public sealed class LargeBodyBudget(EntryLimits limits)
 
     private sealed class ResponseBudget(LargeBodyBudget budget, HttpContext http) : IReadBudget
     {
+        private long _reserved;
+
         public bool TryReserve(int bytes)
         {
-            if (bytes <= UncountedBytes)
+            if (bytes <= _reserved)
             {
                 return true;
             }
 
-            if (!budget.TryReserve(bytes))
+            if (!budget.TryReserve(bytes - _reserved))
             {
                 return false;
             }
 
-            http.Response.OnCompleted(() =>
+            if (_reserved == 0)
             {
-                budget.Release(bytes);
-                return Task.CompletedTask;
-            });
+                http.Response.OnCompleted(() =>
+                {
+                    budget.Release(_reserved);
+                    return Task.CompletedTask;
+                });
+            }
+
+            _reserved = bytes;
             return true;
         }
     }
