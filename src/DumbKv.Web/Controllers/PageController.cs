@@ -98,7 +98,7 @@ public sealed class PageController(
             return TooManyMisses(form, permit.RetryAfter);
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext), cancellationToken);
+        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext, isPage: true), cancellationToken);
 
         switch (result.Outcome)
         {
