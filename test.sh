@@ -4,14 +4,14 @@
 #   ./test.sh                                        everything, on SQLite and on PostgreSQL
 #   ./test.sh --sqlite-only                          without PostgreSQL
 #   ./test.sh --database-location=postgres://…       on this PostgreSQL server; tests make databases of their own there
-#   ./test.sh --long                                 with more rounds where luck plays a part
-#   ./test.sh --coverage                             with a report of the lines that were run, in TestResults
-#   ./test.sh --filter EXPRESSION                    as dotnet test has it: --filter Name~overwrite
+#   ./test.sh --long                                 with more rounds for tests that depend on timing
+#   ./test.sh --coverage                             with a coverage report, in TestResults
+#   ./test.sh --filter EXPRESSION                    as in dotnet test: --filter Name~overwrite
 #
-# The browser tests drive the machine's Chromium, or the one that DUMBKV_CHROMIUM names.
-# Tests of Citus run where DUMBKV_TEST_CITUS has the URL of a distributed database on its coordinator, with a superuser's name.
-# PostgreSQL is found by itself: the server that --database-location or DUMBKV_TEST_POSTGRES names, else this machine's
-# binaries, started for the run, else a container. On Debian and Ubuntu what is missing is installed.
+# The browser tests use the machine's Chromium, or the one that DUMBKV_CHROMIUM names.
+# Tests of Citus run if DUMBKV_TEST_CITUS has the URL of a distributed database on its coordinator, with a superuser's name.
+# PostgreSQL is the server that --database-location or DUMBKV_TEST_POSTGRES names, else this machine's binaries, started for the
+# run, else a container. On Debian and Ubuntu missing packages are installed.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
@@ -78,7 +78,7 @@ rm -rf "$results"
 
 dotnet build DumbKv.slnx --nologo -v quiet || { echo "0 passed, 1 failed"; exit 1; }
 
-# The tests that run the server as a process run the one that would be deployed: compiled ahead, it also starts sooner.
+# Tests that run the server as a process use the published build. It is compiled ahead, as in a deployment, and starts faster.
 server=$PWD/$results/server
 dotnet publish src/DumbKv.Web -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true \
   --nologo -v quiet -o "$server" || { echo "0 passed, 1 failed"; exit 1; }

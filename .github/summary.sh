@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes what test.sh left in TestResults as a summary of the workflow's run; without one, to standard output.
+# Writes a summary of TestResults to the workflow run, or to standard output outside of a workflow.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
     echo "| $(basename "$file" .trx) | $(count passed) | $(count failed) |"
   done
 
-  # A line of the code is counted as covered where any of the test projects ran it.
+  # A line of code counts as covered if any test project ran it.
   if compgen -G 'TestResults/*/*.cobertura.xml' >/dev/null; then
     python3 - TestResults/*/*.cobertura.xml <<'PYTHON'
 import sys

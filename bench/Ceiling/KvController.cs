@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace DumbKv.Bench.Ceiling;
 
-/// <summary>Reads the body that /kv takes and answers what it would answer, whatever was asked.</summary>
+/// <summary>Reads the body of a /kv request, and returns a constant response of the same form.</summary>
 [ApiController]
 [Route("kv")]
 public sealed class KvController : ControllerBase

@@ -4,7 +4,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Bench.Micro;
 
-/// <summary>What format 1 costs: every call derives, a write seals, a read opens.</summary>
+/// <summary>The cost of format 1: each request derives keys, a write seals, a read opens.</summary>
 [MemoryDiagnoser]
 public class CipherBenchmarks
 {

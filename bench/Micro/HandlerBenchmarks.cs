@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Bench.Micro;
 
-/// <summary>Each use case alone, one call at a time, on a SQLite file: a write waits for its own fsync. No HTTP.</summary>
+/// <summary>Each use case alone, one request at a time, on a SQLite file: a write waits for its own fsync. Without HTTP.</summary>
 [MemoryDiagnoser]
 public class HandlerBenchmarks
 {
@@ -62,11 +62,11 @@ public class HandlerBenchmarks
     [Benchmark]
     public async Task<PutOutcome> Put() => (await _put.HandleAsync(PutOf(KeyOf((++_count).ToString(CultureInfo.InvariantCulture))), IAuditTrail.None, CancellationToken.None)).Outcome;
 
-    /// <summary>Of a key that is not there: what it costs with nothing to write.</summary>
+    /// <summary>The key does not exist, so this is the cost without a change.</summary>
     [Benchmark]
     public async Task<DeleteOutcome> Delete() => await _delete.HandleAsync(new DeleteEntry(1, _key, Precondition.None), IAuditTrail.None, CancellationToken.None);
 
     private PutEntry PutOf(SecretKey key) => new() { Database = 0, Key = key, Value = _value };
 
-    private static SecretKey KeyOf(string text) => SecretKey.TryCreate(text, out var key) ? key : throw new ArgumentException("This is no key.", nameof(text));
+    private static SecretKey KeyOf(string text) => SecretKey.TryCreate(text, out var key) ? key : throw new ArgumentException("This is not a key.", nameof(text));
 }

@@ -1,7 +1,7 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # Names come from run.sh and go there.
-# The load, and what comes of it. Sourced by run.sh.
+# shellcheck shell=bash disable=SC2154,SC2034 # run.sh sets and uses some variables.
+# Runs the load and evaluates it. Sourced by run.sh.
 
-# name, mode, and with them where they differ from the usual: connections, keys, bytes, rate, seconds
+# name, mode, and optionally, if not the default: connections, keys, bytes, rate, seconds
 load() {
   local name=$1 mode=$2 connections=${3:-$connections} keys=${4:-1000} bytes=${5:-90} rate=${6:-} seconds=${7:-$seconds}
   local arguments=("$mode" "$keys" "$bytes") paced=()
@@ -18,7 +18,7 @@ fill() { # name, keys, bytes: stores them, each once
 
 forget() { rm -f "$work/$1-$2" "$work/$1-$2-p99"; } # name, mode
 
-# names…: until what they run most is compiled for what it meets, which takes some hundred thousand calls
+# names…: runs the load until the code of each server is compiled and optimized, which takes some hundred thousand requests
 warm_up() {
   local name mode
   for name in "$@"; do
@@ -28,7 +28,7 @@ warm_up() {
 
 median() { sort -n "$work/$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# names…, then -- and modes…: rounds in turn, so that a moment's noise meets all of them
+# names…, then -- and modes…: runs the rounds in turn, so that a disturbance affects all of them
 rounds() {
   local names=() modes=() name mode round
   while [[ $1 != -- ]]; do names+=("$1"); shift; done

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # Names come from run.sh and go there.
-# What the comparison needs of the machine. Sourced by run.sh.
+# shellcheck shell=bash disable=SC2154,SC2034 # run.sh sets and uses some variables.
+# Prepares the machine. Sourced by run.sh.
 
 newest_postgres() { find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1; }
 
@@ -18,7 +18,7 @@ publish() { # project, folder
   dotnet publish "$1" -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -p:IsPublishable=true --nologo -v quiet -o "$work/$2"
 }
 
-fdatasync_p50() { # of 4 KiB appended, in ms: what a commit of one page costs at the least
+fdatasync_p50() { # after appending 4 KiB, in ms: the minimum cost of a commit of one page
   python3 - "$work/fdatasync" <<'PYTHON'
 import os, sys, time
 file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT, 0o600)

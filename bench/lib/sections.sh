@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # Names come from run.sh and go there.
+# shellcheck shell=bash disable=SC2154,SC2034 # run.sh sets and uses some variables.
 # One function for each table. Sourced by run.sh, which has started ceiling, sqlite and postgres.
 
 section_compare() {
@@ -49,7 +49,7 @@ section_tail() {
   done
 }
 
-# title, names of columns…: the head of a table
+# title, names of columns…: prints the head of a table
 table() {
   local column line='| '
   printf '\n%s\n\n|' "$1"; shift
@@ -128,7 +128,7 @@ section_process() {
     start "postgres-$round" "${settings[@]}" "${server[@]}"
     for name in ceiling sqlite postgres; do
       echo "${ready_ms[$name-$round]}" >>"$work/$name-ready"
-      # The last ones stay, for what they take under load: those of the other sections have held large values.
+      # The last ones stay running, to measure their memory under load. Those of the other sections have processed large values.
       ((round == rounds)) || kill "${process[$name-$round]}"
     done
   done
@@ -145,7 +145,7 @@ section_process() {
 
 swept() { curl -s "${address[$1]}/metrics" | awk '/^dumbkv_swept_entries/ { print $2 }'; }
 
-section_sweep() { # a million entries that expire at once
+section_sweep() { # a million entries that expire at the same time
   local name mode expiry count=${BENCH_EXPIRED:-1000000}
   table "Requests a second before and while $count expired entries are swept:" 'before' 'meanwhile' 'ratio'
   for name in sqlite postgres; do
@@ -161,6 +161,6 @@ section_sweep() { # a million entries that expire at once
       forget "$name" "$mode"; load "$name" "$mode"
       awk -v n="$name $mode" -v b="$(median "$name-$mode-before")" -v w="$(median "$name-$mode")" 'BEGIN { printf "| %s | %d | %d | %.2f |\n", n, b, w, w / b }'
     done
-    if (($(swept "$name") >= count)); then echo "run.sh: the sweep was over before the measurement: set BENCH_EXPIRED higher" >&2; fi
+    if (($(swept "$name") >= count)); then echo "run.sh: the sweep ended before the measurement. Set BENCH_EXPIRED higher" >&2; fi
   done
 }

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # Names come from run.sh and go there.
-# Starting what is compared, all of it on loopback and on free ports. Sourced by run.sh.
+# shellcheck shell=bash disable=SC2154,SC2034 # run.sh sets and uses some variables.
+# Starts the servers to compare, all on loopback and on free ports. Sourced by run.sh.
 
 declare -A address process ready_ms script
 processes=()
@@ -10,7 +10,7 @@ stop_all() {
   wait 2>/dev/null || true
 }
 
-await() { # name, command…: until the command succeeds
+await() { # name, command…: waits until the command succeeds
   local name=$1 _; shift
   for _ in $(seq 1500); do
     if "$@"; then return; fi
@@ -19,7 +19,7 @@ await() { # name, command…: until the command succeeds
   echo "run.sh: $name did not start:" >&2; cat "$work/$name.log" >&2; exit 1
 }
 
-start() { # name, command… (with settings in the environment): one of this repository's
+start() { # name, command… (with settings in the environment): starts a server of this repository
   local name=$1 since; shift
   mkdir -p "$work/run/$name"
   since=$(date +%s%3N)
@@ -30,12 +30,12 @@ start() { # name, command… (with settings in the environment): one of this rep
   ready_ms[$name]=$(($(date +%s%3N) - since))
 }
 
-answers() { # name: 404 is an answer too, of an empty store
+answers() { # name: 404 counts too, because an empty store responds with it
   address[$1]=$(grep -oE 'http://127\.0\.0\.1:[1-9][0-9]*' "$work/$1.log" | head -n 1 || true)
   [[ -n ${address[$1]} && $(curl -s -o /dev/null -w '%{http_code}' -X POST -H 'content-type: application/json' -d '{"key":"a"}' "${address[$1]}/kv") =~ ^(200|404)$ ]]
 }
 
-start_postgres() { # its port in $postgres_port; as an ordinary user, for it refuses root
+start_postgres() { # its port is in $postgres_port; runs as an ordinary user, because PostgreSQL refuses root
   local binaries user=(); binaries=$(newest_postgres)
   ((EUID == 0)) && user=(runuser -u postgres --)
   mkdir "$work/postgres"; ((EUID == 0)) && chown postgres "$work/postgres"
@@ -46,12 +46,12 @@ start_postgres() { # its port in $postgres_port; as an ordinary user, for it ref
   await postgresql "$binaries/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"
 }
 
-on_postgres() { # database: settings for start
+on_postgres() { # database: sets the settings for start
   "$(newest_postgres)/createdb" -h 127.0.0.1 -p "$postgres_port" -U dumbkv "$1"
   settings=(DATABASE_TYPE=postgres "DATABASE_LOCATION=Host=127.0.0.1;Port=$postgres_port;Username=dumbkv;Database=$1")
 }
 
-start_etcd() { # a commit is an fsync, as by default
+start_etcd() { # each commit is an fsync, which is the default
   local client peer; client=$(free_port) peer=$(free_port)
   etcd --data-dir "$work/etcd" --listen-client-urls "http://127.0.0.1:$client" --advertise-client-urls "http://127.0.0.1:$client" \
     --listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
@@ -61,7 +61,7 @@ start_etcd() { # a commit is an fsync, as by default
   await etcd curl -sf -o /dev/null "${address[etcd]}/health"
 }
 
-start_webdis() { # before a Redis that writes every command to disk before it answers
+start_webdis() { # in front of a Redis that syncs each command to disk before it responds
   local redis http; redis=$(free_port) http=$(free_port)
   mkdir "$work/redis"
   redis-server --port "$redis" --bind 127.0.0.1 --dir "$work/redis" --save '' --appendonly yes --appendfsync always >"$work/webdis.log" 2>&1 &

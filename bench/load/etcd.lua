@@ -1,4 +1,4 @@
--- The same calls on etcd's HTTP gateway, which takes keys and values as base64: wrk … -s etcd.lua ADDRESS -- MODE KEYS BYTES
+-- The same requests on etcd's HTTP gateway, which has keys and values in base64: wrk … -s etcd.lua ADDRESS -- MODE KEYS BYTES
 local headers = { ["Content-Type"] = "application/json" }
 local mode, keys, value
 local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
@@ -6,7 +6,7 @@ local count, answered = 0, 0
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 local function base64(text)
-  text = text .. string.rep(" ", -#text % 3) -- To a length that needs no padding.
+  text = text .. string.rep(" ", -#text % 3) -- Pads to a length that needs no base64 padding.
   return (text:gsub("...", function(three)
     local a, b, c = three:byte(1, 3)
     local bits = a * 65536 + b * 256 + c

@@ -1,9 +1,9 @@
--- Calls on /kv, of the server and of its ceiling: wrk … -s kv.lua ADDRESS -- MODE KEYS BYTES [RATE CONNECTIONS]
+-- Requests to /kv, of the server and of its ceiling: wrk … -s kv.lua ADDRESS -- MODE KEYS BYTES [RATE CONNECTIONS]
 --   read    one of KEYS stored keys          write   a new key, with a value of BYTES
---           (wrk asks for the first one twice, so they are counted from the second on)
---   mix     nine reads to a write            fill    the keys that the others read, each once, then the end
---   expire  as fill, with entries that all expire at the time BYTES (Unix, in seconds)
--- With RATE and CONNECTIONS the calls come at about so many a second, at random times.
+--           (wrk sends the first one twice, so they are counted from the second on)
+--   mix     nine reads to a write            fill    the keys that the other modes read, each once, then ends
+--   expire  like fill, with entries that all expire at the time BYTES (Unix, in seconds)
+-- With RATE and CONNECTIONS the requests come at about this rate per second, at random times.
 local headers = { ["Content-Type"] = "application/json" }
 local mode, keys, bytes, pause, value
 local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
@@ -41,6 +41,6 @@ function response()
   if (mode == "fill" or mode == "expire") and answered >= keys + 64 then os.exit(0) end
 end
 
--- wrk asks for every answer where there is such a function, which costs: only where it is needed.
+-- wrk calls this function for each response if it exists, which costs time. So it exists only if needed.
 if not os.getenv("BENCH_COUNTS") then response = nil end
 if not os.getenv("BENCH_PACED") then delay = nil end

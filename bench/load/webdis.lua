@@ -1,4 +1,4 @@
--- The same calls on Webdis, with the key in the path: wrk … -s webdis.lua ADDRESS -- MODE KEYS BYTES
+-- The same requests on Webdis, with the key in the path: wrk … -s webdis.lua ADDRESS -- MODE KEYS BYTES
 local mode, keys, value
 local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
 local count, answered = 0, 0

@@ -8,10 +8,10 @@ namespace DumbKv.Application;
 
 public static class DependencyInjection
 {
-    /// <summary>The use cases. They need an <see cref="IEntryStore"/> and a <see cref="TimeProvider"/>.</summary>
+    /// <summary>Adds the use cases. They need an <see cref="IEntryStore"/> and a <see cref="TimeProvider"/>.</summary>
     /// <param name="services">The container.</param>
-    /// <param name="pepper">The store's pepper, where it has one.</param>
-    /// <param name="limits">What a request may ask for.</param>
+    /// <param name="pepper">The store's pepper. Null: none.</param>
+    /// <param name="limits">The limits of a request.</param>
     /// <param name="version">The product's version, for metrics.</param>
     public static IServiceCollection AddApplication(this IServiceCollection services, Pepper? pepper, EntryLimits limits, string version) => services
         .AddSingleton(new EntryCipher(pepper))

@@ -9,7 +9,7 @@ public sealed class KvMetrics
 {
     public const string MeterName = "DumbKv";
 
-    // In seconds. Fine below 5 ms, where a healthy store lives.
+    // In seconds. They are fine below 5 ms, where most operations of a healthy store are.
     private static readonly double[] DurationBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     private readonly Meter _meter;
@@ -30,38 +30,38 @@ public sealed class KvMetrics
 
         _operations = meter.CreateCounter<long>("dumbkv.operations", "{operation}", "Operations on entries, by kind and outcome.");
         _duration = meter.CreateHistogram(
-            "dumbkv.operation.duration", "s", "Time an operation took in the server, its wait for the store included.",
+            "dumbkv.operation.duration", "s", "Duration of an operation in the server, including its wait for the store.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
         _batchSize = meter.CreateHistogram(
-            "dumbkv.write_batch_size", "{write}", "Writes that shared a transaction and its fsync; on SQLite with the sweeper's deletes.",
+            "dumbkv.write_batch_size", "{write}", "Number of writes that shared a transaction and its fsync. On SQLite this includes the sweeper's deletes.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
         _writeWait = meter.CreateHistogram(
-            "dumbkv.write_wait", "s", "Time from a write's arrival at the queue until it was on disk; on SQLite the sweeper's deletes too.",
+            "dumbkv.write_wait", "s", "Time from a write's arrival in the queue until it is on disk. On SQLite this includes the sweeper's deletes.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
-        _integrityFailures = meter.CreateCounter<long>("dumbkv.integrity_failures", "{entry}", "Reads that met a row altered or moved in the database.");
-        _integrityFailures.Add(0); // There from the first scrape on, so that an alert can tell zero from absent.
+        _integrityFailures = meter.CreateCounter<long>("dumbkv.integrity_failures", "{entry}", "Reads of a row that was altered or moved in the database.");
+        _integrityFailures.Add(0); // Exported from the first scrape, so that an alert can tell zero from absent.
 
         _swept = meter.CreateCounter<long>("dumbkv.swept_entries", "{entry}", "Rows of expired entries that this server removed.");
         _swept.Add(0);
-        meter.CreateObservableGauge("dumbkv.expired_backlog", () => Volatile.Read(ref _backlog), "{entry}", "Expired rows still there when this server last looked.");
+        meter.CreateObservableGauge("dumbkv.expired_backlog", () => Volatile.Read(ref _backlog), "{entry}", "Expired rows that were not removed yet at this server's last measurement.");
         meter.CreateObservableGauge(
-            "dumbkv.expired_lag", () => Volatile.Read(ref _lag), "s", "How long the oldest expired row had been expired when this server last looked.");
+            "dumbkv.expired_lag", () => Volatile.Read(ref _lag), "s", "Time since the expiry of the oldest expired row, at this server's last measurement.");
 
         meter.CreateObservableGauge(
-            "dumbkv.store_size", () => Volatile.Read(ref _storeBytes), "By", "What the entries took when this server last looked, without room that can be used again.");
+            "dumbkv.store_size", () => Volatile.Read(ref _storeBytes), "By", "Size of the entries at this server's last measurement, without reusable free space.");
 
-        // Without a limit the gauge has no value, so that alerts which divide by it stay silent.
+        // Without a limit the gauge has no value, so that alerts that divide by it do not fire.
         meter.CreateObservableGauge(
             "dumbkv.store_limit", () => Volatile.Read(ref _storeLimit) is > 0 and var limit ? [new Measurement<long>(limit)] : Array.Empty<Measurement<long>>(),
-            "By", "What the entries may take at most: MAX_STORE_BYTES.");
+            "By", "Maximum size of the entries (MAX_STORE_BYTES).");
 
         meter.CreateObservableGauge(
             "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
-            unit: null, "Always 1; the label tells the running version.");
+            unit: null, "Always 1. The label is the running version.");
     }
 
-    /// <param name="size">Writes that shared a transaction.</param>
-    /// <param name="arrivals">When each arrived, as <see cref="Stopwatch.GetTimestamp"/> says.</param>
+    /// <param name="size">The number of writes in the transaction.</param>
+    /// <param name="arrivals">The time of each write's arrival, as <see cref="Stopwatch.GetTimestamp"/>.</param>
     public void WroteBatch(int size, IEnumerable<long> arrivals)
     {
         _batchSize.Record(size);

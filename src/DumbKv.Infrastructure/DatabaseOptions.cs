@@ -12,10 +12,10 @@ public enum DatabaseType
 /// <summary>SQLite's journal mode.</summary>
 public enum SqliteJournal
 {
-    /// <summary><see cref="Wal"/> on a file system that is known to be local, <see cref="Truncate"/> on every other.</summary>
+    /// <summary><see cref="Wal"/> on a file system that is known to be local, otherwise <see cref="Truncate"/>.</summary>
     Auto,
 
-    /// <summary>Readers never wait for writers. Needs memory that all readers share, which a network file system has not.</summary>
+    /// <summary>Readers never wait for writers. Requires memory that all processes share, which network file systems do not have.</summary>
     Wal,
 
     /// <summary>A rollback journal. Readers and writers wait for each other.</summary>
@@ -27,7 +27,7 @@ public sealed partial class DatabaseOptions
 {
     public const string DefaultSqliteFile = "dumbkv.db";
 
-    /// <summary>The setting that has <see cref="Location"/>, unless an argument of a command has it.</summary>
+    /// <summary>The setting for <see cref="Location"/>, unless a command has an argument for it.</summary>
     public const string LocationVariable = "DATABASE_LOCATION";
 
     /// <summary>DATABASE_TYPE.</summary>
@@ -39,25 +39,25 @@ public sealed partial class DatabaseOptions
     /// <summary>The setting or argument that a message about <see cref="Location"/> names.</summary>
     public string LocationSetting { get; init; } = LocationVariable;
 
-    /// <summary>Only its fingerprint reaches the store.</summary>
+    /// <summary>PEPPER or PEPPER_FILE. Only its fingerprint is stored.</summary>
     public Pepper? Pepper { get; init; }
 
-    /// <summary>Looks at the store and changes nothing in it: a server may use it meanwhile.</summary>
+    /// <summary>The store is only read. A server can use it at the same time.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>A server waits for its database as long as that takes; a command ends with an error.</summary>
+    /// <summary>A server waits for its database without a limit. A command ends with an error.</summary>
     public bool WaitsForDatabase { get; init; } = true;
 
-    /// <summary>MAX_STORE_BYTES: a store that has grown past it takes no new values; null: no limit.</summary>
+    /// <summary>MAX_STORE_BYTES: a larger store refuses new values. Null: no limit.</summary>
     public long? MaxBytes { get; init; }
 
     /// <summary>SQLITE_JOURNAL.</summary>
     public SqliteJournal Journal { get; init; }
 
-    /// <summary>LOCK_WAIT_SECONDS: how long a start waits for another process to let a SQLite file go.</summary>
+    /// <summary>LOCK_WAIT_SECONDS: how long a start waits for another process to release a SQLite file.</summary>
     public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The kind of database that a location means by its form: a postgres:// URL, an Npgsql connection string, or a SQLite file.</summary>
+    /// <summary>The type of database by the form of a location: a postgres:// URL, an Npgsql connection string, or a SQLite file.</summary>
     public static DatabaseType TypeOf(string location) => PostgresForm().IsMatch(location) ? DatabaseType.Postgres : DatabaseType.Sqlite;
 
     [GeneratedRegex(@"^\s*postgres(ql)?://|(^|;)\s*(host|server)\s*=", RegexOptions.IgnoreCase)]

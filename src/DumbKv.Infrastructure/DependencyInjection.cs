@@ -19,7 +19,7 @@ namespace DumbKv.Infrastructure;
 
 public static class DependencyInjection
 {
-    /// <summary>The store that <paramref name="options"/> name, prepared at start and swept from then on: what a server needs.</summary>
+    /// <summary>Adds what a server needs: the store that <paramref name="options"/> name, its initialization at start, and the sweeper.</summary>
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, DatabaseOptions options) => services
         .AddStore(options)
         .AddSingleton<StartOutcome>()
@@ -28,7 +28,7 @@ public static class DependencyInjection
         .AddHostedService<StoreSizeMonitor>()
         .AddHostedService<ExpiredEntrySweeper>();
 
-    /// <summary>The store that <paramref name="options"/> name, and nothing that runs by itself: what an admin command needs.</summary>
+    /// <summary>Adds what a command needs: the store that <paramref name="options"/> name, without background services.</summary>
     public static IServiceCollection AddStore(this IServiceCollection services, DatabaseOptions options) => services
         .AddSingleton(options)
         .AddProvider(options)
@@ -72,7 +72,7 @@ public static class DependencyInjection
 
         if (location.IsMemory)
         {
-            // A database in memory lives as long as this connection.
+            // A database in memory exists as long as this connection is open.
             services.AddSingleton(_ => new SqliteConnection(location.ConnectionString));
         }
 

@@ -3,10 +3,10 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.Infrastructure;
 
-/// <summary>For commands, which do not know the database that they use.</summary>
+/// <summary>Explains failures to commands, which are the same for both databases.</summary>
 public static class StoreFailures
 {
-    /// <summary>What is wrong and what to do, where SQLite met a failure whose cause is known; otherwise null.</summary>
+    /// <summary>What is wrong and what to do, for a SQLite failure with a known cause. Otherwise null.</summary>
     public static string? Explain(Exception exception, string location) =>
         exception.GetBaseException() is SqliteException sqlite ? SqliteErrors.Explain(sqlite, location) : null;
 }

@@ -1,6 +1,6 @@
 namespace DumbKv.Infrastructure;
 
-/// <summary>For a warning that repeats while its cause lasts: it is written at most every ten seconds, with the number of repetitions.</summary>
+/// <summary>For a warning that repeats while its cause lasts. It is written at most every ten seconds, with the number of occurrences.</summary>
 public sealed class WarningThrottle(TimeProvider time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -9,8 +9,8 @@ public sealed class WarningThrottle(TimeProvider time)
     private long? _last;
     private long _count;
 
-    /// <summary>Called for every occurrence. True where it is to be written.</summary>
-    /// <param name="count">The occurrences since the line before, this one included.</param>
+    /// <summary>Called for each occurrence. True if the warning should be written.</summary>
+    /// <param name="count">The number of occurrences since the last line, including this one.</param>
     public bool ShouldWrite(out long count)
     {
         lock (_lock)

@@ -47,7 +47,7 @@ public static class Server
         }
     }
 
-    /// <summary>Until the process is told to stop and has drained. A start that was refused is reported otherwise.</summary>
+    /// <summary>Runs until the process is told to stop and has drained. The caller reports a start that was refused.</summary>
     private static async Task ServeAsync(WebApplication app)
     {
         var outcome = app.Services.GetRequiredService<StartOutcome>();
@@ -74,7 +74,7 @@ public static class Server
     public static WebApplication Build(
         IEnumerable<KeyValuePair<string, string?>>? overrides = null, Action<IServiceCollection>? configureServices = null)
     {
-        // The views and wwwroot are beside the program; .env and the database are in the working directory.
+        // The views and wwwroot are beside the program. The .env file and the database are in the working directory.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(Server).Assembly.GetName().Name,

@@ -4,11 +4,11 @@ using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>For everybody: keyboard, screen reader, any width, light and dark.</summary>
+/// <summary>Keyboard, screen reader, any width, light and dark.</summary>
 [TestFixtureSource(nameof(Schemes))]
 public sealed class AxeTests(StoreKind kind, ColorScheme scheme) : BrowserTest(kind)
 {
-    // What the page looks like does not depend on the database: each once is enough, for this takes long.
+    // The page looks the same with each database, and these tests take long, so each runs once.
     private static IEnumerable<TestFixtureData> Schemes =>
         [new(StoreKind.Sqlite, ColorScheme.Light), new(Stores.All.Last(), ColorScheme.Dark)];
 
@@ -70,7 +70,7 @@ public sealed class AccessibilityTests(StoreKind kind) : BrowserTest(kind)
         await Page.Keyboard.PressAsync("Enter");
         await Expect(Result).ToContainTextAsync("The value is stored.");
 
-        // The question takes the focus, and its answer is the next stop.
+        // The question gets the focus, and its button is the next stop.
         await Page.Keyboard.PressAsync("Enter");
         await Expect(Result.Locator("#message")).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Tab");
@@ -79,7 +79,7 @@ public sealed class AccessibilityTests(StoreKind kind) : BrowserTest(kind)
         await Expect(Result).ToContainTextAsync("The value is stored.");
         await Expect(Result.Locator("#message")).ToBeFocusedAsync();
 
-        // Enter in the key field reads.
+        // Enter in the key field reads the value.
         await KeyField.FocusAsync();
         await Page.Keyboard.PressAsync("Enter");
         await TabToAsync(Result.Locator("summary"));
@@ -119,7 +119,7 @@ public sealed class AccessibilityTests(StoreKind kind) : BrowserTest(kind)
         await SetAsync("the value");
 
         (await region!.EvaluateAsync<bool>("element => element.isConnected && element.textContent.includes('The value is stored.')"))
-            .Should().BeTrue("a live region speaks only where it stays in the page and its content changes");
+            .Should().BeTrue("a live region is read aloud only if it stays in the page and its content changes");
     }
 
     [Test]
@@ -137,7 +137,7 @@ public sealed class AccessibilityTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task Nothing_moves_for_those_who_ask_for_that()
+    public async Task Nothing_moves_with_prefers_reduced_motion()
     {
         await Page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
         await OpenAsync();
@@ -199,6 +199,6 @@ public sealed class AccessibilityTests(StoreKind kind) : BrowserTest(kind)
             }
         }
 
-        Assert.Fail($"Tab does not get to {target}.");
+        Assert.Fail($"Tab does not reach {target}.");
     }
 }

@@ -9,11 +9,11 @@ using NUnit.Framework.Interfaces;
 namespace DumbKv.BrowserTests;
 
 /// <summary>
-/// A test with a browser context, a page and a key of its own. What the page writes to the console as an error, a breach of
-/// its content security policy included, fails it; a failed test leaves a screenshot and a trace under TestResults.
+/// A test with its own browser context, page and key. A console error of the page, including a violation of its content security
+/// policy, fails the test. A failed test leaves a screenshot and a trace under TestResults.
 /// </summary>
 /// <param name="kind">The database of the server.</param>
-/// <param name="host">The name by which the browser knows the server.</param>
+/// <param name="host">The host name that the browser uses for the server.</param>
 public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHost)
 {
     private readonly ConcurrentQueue<string> _complaints = new();
@@ -22,13 +22,13 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
 
     protected IPage Page { get; private set; } = null!;
 
-    /// <summary>Nobody else's: the tests share one server.</summary>
+    /// <summary>Unique, because the tests share one server.</summary>
     protected string Key { get; } = "key-" + RandomNumberGenerator.GetHexString(24, lowercase: true);
 
-    /// <summary>The server's address, with a slash at its end.</summary>
+    /// <summary>The server's address, with a slash at the end.</summary>
     protected string Home => HomeAt(host);
 
-    /// <summary>The same address under another name.</summary>
+    /// <summary>The same address under another host name.</summary>
     protected string HomeAt(string name) => Server.Address.Replace(Chromium.LocalHost, name, StringComparison.Ordinal);
 
     internal virtual RunningServer Server => Setup.ServerOn(kind);
@@ -55,11 +55,11 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
         Page.PageError += (_, error) => _complaints.Enqueue(error);
         Page.Console += (_, message) =>
         {
-            // The browser itself notes each form post and each page that is answered with 400 or more, or with nothing; tests look at the answers.
+            // The browser logs each form post, and each page that has a status of 400 or more, or no response. Tests check the responses.
             var isPage = message.Text.StartsWith("Failed to load resource:", StringComparison.Ordinal)
                 && (message.Location.StartsWith(Home + ":", StringComparison.Ordinal) || message.Location.StartsWith(HomeAt(Chromium.EvilHost) + ":", StringComparison.Ordinal));
 
-            // Chromium notes on each page over plain http that it ignores this header. It protects the page over https.
+            // Over plain http Chromium logs on each page that it ignores this header. It protects the page over https.
             var isIgnoredHeader = message.Text.StartsWith("The Cross-Origin-Opener-Policy header has been ignored", StringComparison.Ordinal);
             if (message.Type == "error" && !isPage && !isIgnoredHeader)
             {
@@ -86,7 +86,7 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
 
     protected Task OpenAsync() => Page.GotoAsync(Home);
 
-    /// <summary>Presses a button that asks the server, and waits for its answer to be in the page.</summary>
+    /// <summary>Presses a button that sends a request, and waits until the result is in the page.</summary>
     protected async Task<IResponse> PressAsync(string button)
     {
         var answer = await Page.RunAndWaitForResponseAsync(
@@ -105,7 +105,7 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
         await PressAsync("Set");
     }
 
-    /// <summary>Reads with the page and returns exactly the characters that it holds as the value.</summary>
+    /// <summary>Reads with the page, and returns exactly the characters of the value in the page.</summary>
     protected async Task<string> GetAsync()
     {
         await KeyField.FillAsync(Key);
@@ -113,7 +113,7 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
         return await Shown.EvaluateAsync<string>("element => element.textContent");
     }
 
-    // What a screen reader needs to say it: the field is invalid, is described by the sentence, and has the focus.
+    // What a screen reader needs to announce it: the field is invalid, is described by the message, and has the focus.
     protected static async Task ExpectErrorAtAsync(ILocator field, string sentence)
     {
         await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
@@ -121,7 +121,7 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
         await Expect(field).ToBeFocusedAsync();
     }
 
-    /// <summary>Where scripts run: without them axe, which waits by timers, never ends.</summary>
+    /// <summary>Only with JavaScript enabled: axe waits with timers, and would never end without it.</summary>
     protected async Task AssertAxeFindsNothingAsync(string state, IPage? page = null)
     {
         var found = await (page ?? Page).RunAxe();

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>What the page does with JavaScript and without, in a secure context and over plain http in a local network.</summary>
+/// <summary>The page with and without JavaScript, in a secure context and over plain http in a local network.</summary>
 [TestFixtureSource(nameof(Browsers))]
 public sealed class FormTests(StoreKind kind, string host, bool javaScript) : BrowserTest(kind, host)
 {
@@ -54,7 +54,7 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     }
 
     [Test]
-    public async Task Agreeing_to_overwrite_writes_what_was_asked_about_whatever_the_fields_hold_by_then()
+    public async Task Confirming_an_overwrite_writes_the_value_that_the_question_was_about()
     {
         await SetAsync("first");
         await SetAsync("\n a \"quoted\" <value>\twith tabs\u0085and\u2028more");
@@ -119,12 +119,12 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
 
         await SetAsync("the value");
 
-        await ExpectErrorAtAsync(Page.GetByLabel("Date and time"), "Choose a date and a time that are still to come, at most ten years ahead.");
+        await ExpectErrorAtAsync(Page.GetByLabel("Date and time"), "Choose a date and time in the future, at most ten years ahead.");
         (await PressAsync("Get")).Status.Should().Be(404);
     }
 
     [Test]
-    public async Task A_value_to_be_read_once_is_gone_after_that_and_the_page_says_so()
+    public async Task A_read_once_value_is_deleted_by_its_read_and_the_page_shows_that()
     {
         await Page.GetByText("Expiry and read once").ClickAsync();
         await Page.GetByLabel("Read once").CheckAsync();
@@ -132,7 +132,7 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
         await Expect(Result).ToContainTextAsync("The first read deletes it.");
 
         (await GetAsync()).Should().Be("the value");
-        await Expect(Result).ToContainTextAsync("the server has deleted it");
+        await Expect(Result).ToContainTextAsync("so the server has deleted it");
 
         (await PressAsync("Get")).Status.Should().Be(404);
     }
@@ -175,7 +175,7 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     }
 
     [Test]
-    public async Task An_empty_value_is_said_to_be_empty()
+    public async Task An_empty_value_is_shown_as_empty()
     {
         await SetAsync("");
 
@@ -185,7 +185,7 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     }
 
     [Test]
-    public async Task Bytes_are_shown_in_base64_and_said_to_be()
+    public async Task Bytes_are_shown_as_base64_with_a_note()
     {
         await StoreAsync(new { key = Key, value = "AP8=", encoding = "base64" });
 
@@ -194,7 +194,7 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     }
 
     [Test]
-    public async Task Text_that_a_page_cannot_hold_is_shown_in_base64()
+    public async Task Text_that_a_page_cannot_show_is_shown_as_base64()
     {
         await StoreAsync(new { key = Key, value = "a\0b" });
 
@@ -227,11 +227,11 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     {
         await SetAsync(new string('x', (1024 * 1024) + 1));
 
-        await ExpectErrorAtAsync(ValueField, "The value is larger than 1048576 bytes, the most that this server takes.");
+        await ExpectErrorAtAsync(ValueField, "The value is larger than 1048576 bytes, the maximum of this server.");
     }
 
     [Test]
-    public async Task An_error_goes_away_once_it_is_mended()
+    public async Task An_error_disappears_once_the_field_is_corrected()
     {
         await PressAsync("Get");
         await SetAsync("the value");

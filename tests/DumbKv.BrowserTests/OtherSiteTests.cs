@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>What a page of another site can do to the server, with the headers that a real browser sends.</summary>
+/// <summary>What a page of another site can do to the server, with the headers of a real browser.</summary>
 [TestFixture(Chromium.LocalHost, true)]
 [TestFixture(Chromium.LocalHost, false)]
 [TestFixture(Chromium.LanHost, true)]
@@ -14,7 +14,7 @@ public sealed class OtherSiteTests(string host, bool javaScript) : BrowserTest(S
 
     [TestCase("no-referrer")]
     [TestCase("unsafe-url")]
-    public async Task Its_form_is_refused_with_a_page_that_says_why_and_leads_to_the_servers_own(string referrerPolicy)
+    public async Task Its_form_is_refused_with_a_page_that_explains_why_and_links_to_the_servers_page(string referrerPolicy)
     {
         await Page.RouteAsync($"http://{Chromium.EvilHost}/", route => route.FulfillAsync(new()
         {
@@ -46,9 +46,9 @@ public sealed class OtherSiteTests(string host, bool javaScript) : BrowserTest(S
     }
 
     [Test]
-    public async Task Its_own_name_pointed_at_the_server_gets_a_page_that_names_the_setting()
+    public async Task A_request_with_its_host_name_is_refused_with_a_page_that_names_the_setting()
     {
-        // The server refuses the name to the style sheet too, and the browser would complain of that.
+        // The server refuses the style sheet for this name too, and the browser would log an error.
         await Page.RouteAsync("**/site.css", route => route.FulfillAsync(new() { ContentType = "text/css" }));
 
         var answer = await Page.GotoAsync(HomeAt(Chromium.EvilHost));

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>What a person reads where the server has had enough, with JavaScript and without.</summary>
+/// <summary>What a user sees at a limit of the server, with and without JavaScript.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
 public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
@@ -27,7 +27,7 @@ public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite
     public async Task StopAsync() => await _server.DisposeAsync();
 
     [Test]
-    public async Task Too_many_guesses_are_told_when_to_try_again()
+    public async Task Too_many_guesses_are_refused_with_the_time_to_wait()
     {
         await KeyField.FillAsync(Key);
         (await PressAsync("Get")).Status.Should().Be(404);
@@ -39,9 +39,9 @@ public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite
     }
 
     [Test]
-    public async Task An_overloaded_server_says_so_and_what_was_sent_can_be_sent_again()
+    public async Task An_overloaded_server_refuses_with_a_page_that_can_send_the_form_again()
     {
-        // Another program writes to the file, so that a write takes seconds: of many one is worked on and one waits.
+        // Another program locks the file, so that a write takes seconds: one of many is processed, and one waits.
         await using var other = new SqliteConnection($"Data Source={_server.StoreLocation};Pooling=false");
         await other.OpenAsync();
         await using var transaction = other.BeginTransaction(deferred: false);
@@ -51,7 +51,7 @@ public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite
         await ValueField.FillAsync("the value");
         const string Sentence = "The server has more to do than it can. Try again in a moment.";
 
-        // Whoever comes between two of them is served, and told by the store that it takes too long.
+        // A request that arrives between two of them is accepted, and the store reports that it takes too long.
         await Eventually.HoldsAsync(async () =>
         {
             var answer = await Page.RunAndWaitForResponseAsync(

@@ -6,13 +6,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>The real server on a free port and a store of its own. It remembers what a proxy's log would hold.</summary>
+/// <summary>The real server on a free port, with its own store. It records what a proxy's log would contain.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly TestStore _store;
@@ -33,10 +32,10 @@ internal sealed class RunningServer : IAsyncDisposable
             services => services.AddSingleton<IStartupFilter>(new Recorder(_seen)));
     }
 
-    /// <summary>With a slash at its end.</summary>
+    /// <summary>With a slash at the end.</summary>
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/";
 
-    /// <summary>Method, address and headers of each request; bodies are not in it.</summary>
+    /// <summary>Method, URL and headers of each request, without bodies.</summary>
     public IEnumerable<string> SeenOutsideBodies => _seen;
 
     /// <summary>The SQLite file.</summary>
@@ -67,7 +66,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
-            app.Use((HttpContext http, RequestDelegate rest) =>
+            app.Use((http, rest) =>
             {
                 seen.Enqueue($"{http.Request.Method} {http.Request.GetEncodedUrl()} {string.Join(' ', http.Request.Headers.Select(header => $"{header.Key}: {header.Value}"))}");
                 return rest(http);

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
-/// <summary>What JavaScript adds, and what it must not leave behind.</summary>
+/// <summary>What JavaScript adds to the page, and what it must not leave behind.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
 {
@@ -44,7 +44,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task A_broken_connection_is_told_in_plain_words()
+    public async Task A_broken_connection_is_explained()
     {
         await OpenAsync();
         await Page.RouteAsync("**/*", route => route.AbortAsync("connectionreset"));
@@ -57,7 +57,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task An_answer_that_is_no_page_shows_its_sentence()
+    public async Task A_response_that_is_not_a_page_shows_its_detail()
     {
         await OpenAsync();
         await Page.RouteAsync("**/*", route => route.FulfillAsync(new()
@@ -74,10 +74,10 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task An_expiry_date_is_in_the_persons_own_time_zone()
+    public async Task An_expiry_date_is_in_the_users_own_time_zone()
     {
         await OpenAsync();
-        // A January, whatever the year: New York is five hours behind UTC then.
+        // January of any year: New York is then five hours behind UTC.
         var year = TimeProvider.System.GetUtcNow().Year + 2;
         await Page.GetByText("Expiry and read once").ClickAsync();
         await Page.GetByLabel("The value expires").SelectOptionAsync("On a date");
@@ -87,7 +87,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
         await SetAsync("first");
         await Expect(Result.Locator("time")).ToHaveAttributeAsync("datetime", $"{year}-01-16T01:30:00Z");
 
-        // The question repeats the date as it was sent: it is not moved a second time.
+        // The question repeats the date as it was sent, without a second conversion.
         await SetAsync("second");
         await PressAsync("Replace it");
         await Expect(Result.Locator("time")).ToHaveAttributeAsync("datetime", $"{year}-01-16T01:30:00Z");
@@ -108,7 +108,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task A_made_key_is_long_easy_to_type_and_new_every_time()
+    public async Task A_generated_key_is_long_easy_to_type_and_new_every_time()
     {
         await OpenAsync();
 
@@ -119,16 +119,16 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
             })
             """);
 
-        // 28 characters out of 25 are 130 bits.
+        // 28 characters from an alphabet of 25 are 130 bits.
         keys.Should().OnlyHaveUniqueItems().And.AllSatisfy(key => key.Should().MatchRegex("^([346789abcdefghjkmnpqrtwxy]{4}-){6}[346789abcdefghjkmnpqrtwxy]{4}$"));
-        keys.SelectMany(key => key).Distinct().Should().HaveCount(26, "each of the 25 characters, and the hyphen, comes up in 1,400");
+        keys.SelectMany(key => key).Distinct().Should().HaveCount(26, "each of the 25 characters, and the hyphen, should occur in 1,400 characters");
     }
 
     [Test]
     public async Task Bytes_that_would_make_some_characters_likelier_are_not_used()
     {
         await OpenAsync();
-        // 250 to 255 would come out as the first six characters of the alphabet; then come 0, 1, 2 …
+        // 250 to 255 would give the first six characters of the alphabet. Then come 0, 1, 2 …
         await Page.EvaluateAsync("""
             () => {
               let next = 250;
@@ -136,13 +136,13 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
             }
             """);
 
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Make me a key" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Generate a key" }).ClickAsync();
 
         await Expect(KeyField).ToHaveValueAsync("3467-89ab-cdef-ghjk-mnpq-rtwx-y346");
     }
 
     [Test, NonParallelizable] // The browser has one clipboard for all its contexts.
-    public async Task A_shared_link_holds_database_and_key_in_its_fragment_alone()
+    public async Task A_shared_link_holds_database_and_key_only_in_its_fragment()
     {
         await OpenAsync();
         await KeyField.FillAsync("a+b c/ü🔑#&=%.");
@@ -157,7 +157,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task A_link_is_withdrawn_when_the_key_changes()
+    public async Task A_link_is_removed_when_the_key_changes()
     {
         await OpenAsync();
         await KeyField.FillAsync(Key);
@@ -170,7 +170,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task Opening_a_link_fills_the_form_and_reads_nothing_before_the_press()
+    public async Task Opening_a_link_fills_the_form_and_reads_nothing_until_Get_is_pressed()
     {
         var key = Key + "+ü/ #&";
         await OpenAsync();
@@ -196,13 +196,13 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task An_opened_link_leaves_the_address_and_the_tabs_history_at_once()
+    public async Task An_opened_link_is_removed_from_the_address_and_the_tabs_history_immediately()
     {
         await Page.GotoAsync(Home + "#database=5&key=" + Key);
         await Expect(DatabaseField).ToHaveValueAsync("5");
         await AssertNoTraceOfAsync(Key);
 
-        // The same in a page that is open already.
+        // The same in a page that is already open.
         await Page.GotoAsync(Home + "#database=6&key=other" + Key);
         await Expect(DatabaseField).ToHaveValueAsync("6");
         await AssertNoTraceOfAsync(Key);
@@ -210,7 +210,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
 
     [TestCase("#database=0&key=%FF", "This link is damaged.", TestName = "{m}(not UTF-8)")]
     [TestCase("#database=0&key=a%0Ab", "line breaks", TestName = "{m}(line breaks)")]
-    public async Task A_link_that_cannot_be_followed_says_why_and_fills_in_no_key(string fragment, string sentence)
+    public async Task A_link_that_cannot_be_opened_is_explained_and_fills_in_no_key(string fragment, string sentence)
     {
         await Page.GotoAsync(Home + fragment);
 
@@ -220,7 +220,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
-    public async Task Title_storage_address_and_history_hold_no_key_and_no_value()
+    public async Task Title_storage_address_and_history_contain_no_key_and_no_value()
     {
         await Page.GotoAsync(Home + "#database=0&key=" + Key);
         await SetAsync(Key + "-value");
@@ -253,7 +253,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
         await GetAsync();
         await Page.GetByRole(AriaRole.Button, new() { Name = "Share a link" }).ClickAsync();
 
-        // What a browser that keeps the page for its Back button would keep.
+        // Simulates a browser that keeps the page for its Back button.
         await Page.EvaluateAsync("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
 
         await Expect(KeyField).ToHaveValueAsync("");
@@ -289,7 +289,7 @@ public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
             """);
         kept.Should().Be("""[[],[],"",null,[],[],""]""");
 
-        // What the Back and Forward buttons would open. What was typed into the address bar is the browser's own to know.
+        // What the Back and Forward buttons would open. The browser may remember what the user typed into the address bar.
         var tab = await Context.NewCDPSessionAsync(Page);
         var history = await tab.SendAsync("Page.getNavigationHistory");
         history!.Value.GetProperty("entries").EnumerateArray().Select(entry => $"{entry.GetProperty("url")} {entry.GetProperty("title")}")

@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 using DumbKv.Web.Tokens;
 using Microsoft.Playwright;
 
-// Each test has a browser context and keys of its own; one server on each database and one browser serve them all.
+// Each test has its own browser context and keys. The tests share one browser, and one server for each database.
 [assembly: Parallelizable(ParallelScope.All)]
 [assembly: FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [assembly: LevelOfParallelism(8)]
@@ -19,10 +19,10 @@ public static class Setup
 
     internal static IBrowser Browser { get; private set; } = null!;
 
-    /// <summary>With WRITE_TOKENS.</summary>
+    /// <summary>A server with WRITE_TOKENS.</summary>
     internal static RunningServer Guarded { get; private set; } = null!;
 
-    /// <summary>Two tokens that it knows.</summary>
+    /// <summary>Two tokens that it accepts.</summary>
     internal static string[] Tokens { get; private set; } = [];
 
     internal static RunningServer ServerOn(StoreKind kind) => Servers[kind];
@@ -30,7 +30,7 @@ public static class Setup
     [OneTimeSetUp]
     public static async Task StartAsync()
     {
-        // Long enough for a busy machine; nothing waits longer than it must.
+        // Long enough for a busy machine. Nothing waits longer than necessary.
         Assertions.SetDefaultExpectTimeout(20_000);
         foreach (var kind in Stores.All)
         {

@@ -11,7 +11,7 @@ namespace DumbKv.BrowserTests;
 [TestFixture(false)]
 public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
 {
-    private const string Refusal = "Set and Delete need a write token here, and this is none that the server knows. Ask whoever runs it for one.";
+    private const string Refusal = "Set and Delete require a write token, and this one is missing or unknown. Ask the operator of this server for one.";
 
     protected override BrowserNewContextOptions ContextOptions => new() { JavaScriptEnabled = javaScript };
 
@@ -40,7 +40,7 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
 
     [TestCase("")]
     [TestCase("nonsense")]
-    public async Task Without_a_known_one_the_field_is_marked_and_nothing_changes(string token)
+    public async Task Without_a_known_token_the_field_is_marked_and_nothing_changes(string token)
     {
         await StoreAsync("first");
         await TokenField.FillAsync(token);
@@ -55,7 +55,7 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
     }
 
     [Test]
-    public async Task A_refused_set_keeps_what_was_typed_and_goes_through_with_a_token()
+    public async Task A_refused_set_keeps_the_input_and_succeeds_with_a_token()
     {
         await SetAsync("typed once");
         await TokenField.FillAsync(Setup.Tokens[0]);
@@ -66,7 +66,7 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
     }
 
     [Test]
-    public async Task Reading_needs_none()
+    public async Task Reading_needs_no_token()
     {
         await StoreAsync("the value");
 
@@ -74,7 +74,7 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
     }
 
     [Test]
-    public async Task A_question_holds_the_token_that_it_was_asked_with()
+    public async Task A_question_keeps_the_token_of_the_form()
     {
         await StoreAsync("first");
         await TokenField.FillAsync(Setup.Tokens[0]);
@@ -87,7 +87,7 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
     }
 
     [Test]
-    public async Task It_is_gone_once_the_page_is_left_and_kept_nowhere()
+    public async Task The_token_is_gone_when_the_page_is_left_and_stored_nowhere()
     {
         await TokenField.FillAsync(Setup.Tokens[0]);
         await SetAsync("the value");
@@ -108,13 +108,13 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
         await another.GotoAsync(Home);
         await Expect(another.GetByLabel("Write token")).ToHaveValueAsync("");
         (await another.EvaluateAsync<int>("localStorage.length + sessionStorage.length + document.cookie.length")).Should().Be(0);
-        Server.SeenOutsideBodies.Should().NotContain(line => line.Contains(Setup.Tokens[0]), "no proxy's log holds it");
+        Server.SeenOutsideBodies.Should().NotContain(line => line.Contains(Setup.Tokens[0]), "no proxy's log contains it");
     }
 
     [Test]
-    public async Task The_browser_neither_keeps_nor_shows_it()
+    public async Task The_browser_neither_stores_nor_shows_the_token()
     {
-        // A password field would have the browser offer to keep it, with the key beside it as the name.
+        // For a password field the browser would offer to save it, with the key as the user name.
         await Expect(Page.Locator("input[type=password]")).ToHaveCountAsync(0);
         await Expect(TokenField).ToHaveCSSAsync("-webkit-text-security", "disc");
         foreach (var (name, value) in new[] { ("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "none"), ("translate", "no") })
@@ -127,7 +127,7 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
     [TestCase(360, ColorScheme.Dark)]
     [TestCase(1280, ColorScheme.Light)]
     [TestCase(1280, ColorScheme.Dark)]
-    public async Task It_fits_and_axe_finds_nothing(int width, ColorScheme scheme)
+    public async Task The_token_field_fits_and_axe_finds_nothing(int width, ColorScheme scheme)
     {
         await Page.SetViewportSizeAsync(width, 800);
         await Page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
@@ -152,25 +152,25 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
     }
 }
 
-/// <summary>The same server, where a script is needed.</summary>
+/// <summary>The same server, for tests that need JavaScript.</summary>
 public sealed class TokenScriptTests() : BrowserTest(StoreKind.Sqlite)
 {
     internal override RunningServer Server => Setup.Guarded;
 
     [Test]
-    public async Task A_page_that_is_older_than_the_servers_tokens_says_so()
+    public async Task A_page_that_is_older_than_the_servers_tokens_asks_for_a_reload()
     {
         await OpenAsync();
         await Page.EvaluateAsync("document.getElementById('token').closest('.field').remove()");
 
         await SetAsync("the value");
 
-        await Expect(Result).ToContainTextAsync("The server's page has changed since this one was opened.");
+        await Expect(Result).ToContainTextAsync("The server's page has changed since you opened this one.");
         await Expect(ValueField).ToHaveValueAsync("the value");
     }
 
     [Test]
-    public async Task The_docs_send_the_token_that_they_were_given_and_keep_it_nowhere()
+    public async Task The_docs_send_the_token_that_was_entered_and_store_it_nowhere()
     {
         await Page.GotoAsync(Home + "docs");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Authorize" }).First.ClickAsync();

@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace DumbKv.DeployTests;
 
-// The parts of the operators' resources that the manifests use, as their documentation has them: an unknown field fails.
+// The parts of the operators' resources that the manifests use, as documented. An unknown field fails.
 
 /// <summary>https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor</summary>
 public sealed class ServiceMonitor : CustomResource

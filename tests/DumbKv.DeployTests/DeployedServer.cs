@@ -3,10 +3,10 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.DeployTests;
 
-/// <summary>A server with the settings that an overlay gives it; only the addresses and the data are this machine's.</summary>
+/// <summary>A server with the settings of an overlay. Only the addresses and the data are this machine's.</summary>
 internal static class DeployedServer
 {
-    /// <summary>Waits until it listens. The second part is the port of its metrics.</summary>
+    /// <summary>Waits until it listens. Returns the server and the port of its metrics.</summary>
     public static async Task<(ServerProcess Server, int MetricsPort)> LaunchAsync(string overlay, string folder, string location)
     {
         var metricsPort = LocalPostgres.FreePort();

@@ -9,17 +9,17 @@ public sealed partial class ManifestTests
 {
     private static readonly string[] Overlays = ["overlays/sqlite", "overlays/postgres"];
 
-    /// <summary>Every folder that can be applied, found and not listed: a new one is tested too.</summary>
+    /// <summary>All folders that can be applied, found by search so that a new one is tested too.</summary>
     private static IEnumerable<string> Folders => Directory
         .EnumerateFiles(Manifests.Folder, "kustomization.yaml", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Manifests.Folder, Path.GetDirectoryName(file)!));
 
     [TestCaseSource(nameof(Folders))]
-    public async Task Everything_renders_and_every_field_is_one_that_Kubernetes_knows(string folder) =>
+    public async Task Everything_renders_and_Kubernetes_knows_every_field(string folder) =>
         (await Manifests.RenderAsync(folder)).Count.Should().BePositive();
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task Names_and_ports_meet_from_the_Ingress_to_the_server(string overlay)
+    public async Task Names_and_ports_match_from_the_Ingress_to_the_server(string overlay)
     {
         var manifests = await Manifests.RenderAsync(overlay);
         var ingress = manifests.One<V1Ingress>();
@@ -41,14 +41,14 @@ public sealed partial class ManifestTests
     }
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task Prometheus_has_a_port_of_its_own_and_the_Ingress_shows_no_metrics(string overlay)
+    public async Task Metrics_have_their_own_port_and_the_Ingress_does_not_expose_them(string overlay)
     {
         var manifests = await Manifests.RenderAsync(overlay);
         var service = manifests.One<V1Service>();
         var monitor = manifests.One<ServiceMonitor>();
 
         service.Metadata.Labels.Should().Contain(monitor.Spec.Selector.MatchLabels);
-        service.Metadata.Labels[monitor.Spec.JobLabel!].Should().Be("dumbkv", "the rules and the dashboard ask for this job");
+        service.Metadata.Labels[monitor.Spec.JobLabel!].Should().Be("dumbkv", "the rules and the dashboard query this job");
         var endpoint = monitor.Spec.Endpoints.Should().ContainSingle().Subject;
         (endpoint.Path, endpoint.Interval, endpoint.ScrapeTimeout).Should().Be(("/metrics", "30s", "10s"));
         var listens = PortOfContainer(manifests, endpoint.Port!);
@@ -58,22 +58,22 @@ public sealed partial class ManifestTests
     }
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task A_caller_has_his_own_address_behind_the_Ingress(string overlay)
+    public async Task A_client_behind_the_Ingress_is_seen_with_its_own_address(string overlay)
     {
         var proxies = (await Manifests.RenderAsync(overlay)).Settings["TRUSTED_PROXIES"].Split(',').Select(IPNetwork.Parse).ToList();
 
         proxies.Should().Contain(network => network.Contains(IPAddress.Parse("10.244.1.7")), "pods have such addresses");
-        proxies.Should().NotContain(network => network.Contains(IPAddress.Parse("203.0.113.7")) || network.Contains(IPAddress.Parse("2001:db8::7")), "callers have such");
+        proxies.Should().NotContain(network => network.Contains(IPAddress.Parse("203.0.113.7")) || network.Contains(IPAddress.Parse("2001:db8::7")), "clients have such addresses");
     }
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task The_probes_ask_the_server_what_they_mean(string overlay)
+    public async Task The_probes_query_the_right_health_endpoints(string overlay)
     {
         var container = (await Manifests.RenderAsync(overlay)).One<V1Deployment>().Spec.Template.Spec.Containers.Single();
 
         container.StartupProbe.HttpGet.Path.Should().Be("/health/live", "an upgrade may take longer than any start");
         (container.StartupProbe.PeriodSeconds, container.StartupProbe.FailureThreshold).Should().Be((2, 60));
-        container.LivenessProbe.HttpGet.Path.Should().Be("/health/live", "a restart does not mend a database that is away");
+        container.LivenessProbe.HttpGet.Path.Should().Be("/health/live", "a restart does not help if the database is unavailable");
         (container.LivenessProbe.PeriodSeconds ?? 10, container.LivenessProbe.FailureThreshold ?? 3).Should().Be((10, 3));
         container.ReadinessProbe.HttpGet.Path.Should().Be("/health/ready");
         (container.ReadinessProbe.PeriodSeconds, container.ReadinessProbe.FailureThreshold ?? 3).Should().Be((5, 3));
@@ -82,7 +82,7 @@ public sealed partial class ManifestTests
     }
 
     [Test]
-    public async Task A_SQLite_store_never_has_two_servers_and_lies_in_dumbkvstore_on_efs()
+    public async Task A_SQLite_store_never_has_two_servers_and_is_in_dumbkvstore_on_efs()
     {
         var manifests = await Manifests.RenderAsync("overlays/sqlite");
         var deployment = manifests.One<V1Deployment>();
@@ -116,29 +116,29 @@ public sealed partial class ManifestTests
 
     [TestCase("dumbkv-restore", "restore", "$(BACKUP)")]
     [TestCase("dumbkv-copy-to-postgres", "copy", "$(DATABASE_LOCATION)")]
-    public async Task A_Job_that_is_made_by_hand_works_on_the_store_that_the_server_uses(string name, string command, string argument)
+    public async Task A_Job_that_is_created_by_hand_uses_the_servers_store(string name, string command, string argument)
     {
         var manifests = await Manifests.RenderAsync("overlays/sqlite");
         var template = CronJob(manifests, name);
         var pod = template.Spec.JobTemplate.Spec.Template.Spec;
         var container = pod.Containers.Single();
 
-        template.Spec.Suspend.Should().BeTrue("it never runs by itself");
+        template.Spec.Suspend.Should().BeTrue("it runs only when a Job is created by hand");
         container.Args[0].Should().Be(command);
         container.Args.Should().Contain(argument).And.NotContain(text => text.Contains(".db", StringComparison.Ordinal));
         container.EnvFrom.Should().ContainSingle().Which.ConfigMapRef.Name.Should().Be(manifests.SettingsMap.Metadata.Name);
         pod.Volumes.Select(volume => volume.PersistentVolumeClaim?.ClaimName).Should().Contain(manifests.One<V1PersistentVolumeClaim>().Metadata.Name);
-        pod.Affinity.Should().BeNull("no server runs then");
+        pod.Affinity.Should().BeNull("no server runs at that time");
     }
 
     [Test]
-    public async Task Replicas_on_PostgreSQL_take_turns()
+    public async Task Replicas_on_PostgreSQL_are_replaced_one_at_a_time()
     {
         var manifests = await Manifests.RenderAsync("overlays/postgres");
         var deployment = manifests.One<V1Deployment>();
         var scaler = manifests.One<V2HorizontalPodAutoscaler>();
 
-        deployment.Spec.Replicas.Should().BeNull("the autoscaler decides, and each apply would take it back");
+        deployment.Spec.Replicas.Should().BeNull("the autoscaler sets it, and each apply would reset it");
         deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value.Should().Be("0");
         manifests.One<V1PodDisruptionBudget>().Spec.MaxUnavailable.Value.Should().Be("1");
         (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas).Should().Be((3, 4), "each holds up to 20 of PostgreSQL's 100 connections");
@@ -159,7 +159,7 @@ public sealed partial class ManifestTests
     }
 
     [Test]
-    public async Task The_PostgreSQL_of_the_cluster_answers_a_write_when_a_standby_has_it()
+    public async Task The_PostgreSQL_cluster_confirms_a_write_only_after_a_standby_has_it()
     {
         var synchronous = (await Manifests.RenderAsync("postgres-cluster")).One<PostgresCluster>().Spec.Postgresql.Synchronous;
 
@@ -185,11 +185,11 @@ public sealed partial class ManifestTests
 
         manifests.One<V1Namespace>().Metadata.Labels["pod-security.kubernetes.io/enforce"].Should().Be("restricted");
         manifests.One<V1ServiceAccount>().AutomountServiceAccountToken.Should().BeFalse();
-        manifests.One<V1Deployment>().Spec.Template.Spec.TerminationGracePeriodSeconds.Should().Be(45, "draining and what is in flight take up to 35 s");
+        manifests.One<V1Deployment>().Spec.Template.Spec.TerminationGracePeriodSeconds.Should().Be(45, "draining and the requests in progress take up to 35 s");
     }
 
     [TestCaseSource(nameof(Folders))]
-    public async Task Pods_ask_for_no_more_than_they_need(string folder)
+    public async Task Pods_have_no_more_privileges_than_they_need(string folder)
     {
         foreach (var pod in (await Manifests.RenderAsync(folder)).Pods())
         {
@@ -210,7 +210,7 @@ public sealed partial class ManifestTests
     }
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task Every_setting_is_one_that_the_server_knows(string overlay)
+    public async Task The_server_knows_every_setting(string overlay)
     {
         var known = SettingName().Matches(await File.ReadAllTextAsync(Path.Combine(Manifests.Root, "docs", "settings.md"))).Select(match => match.Value).ToHashSet();
         var manifests = await Manifests.RenderAsync(overlay);
@@ -244,7 +244,7 @@ public sealed partial class ManifestTests
     }
 
     [Test]
-    public async Task One_owner_and_one_version_stand_everywhere()
+    public async Task All_manifests_name_the_same_owner_and_version()
     {
         var owners = new HashSet<string>();
         var tags = new HashSet<string>();
@@ -267,13 +267,13 @@ public sealed partial class ManifestTests
 
     [TestCase("overlays/sqlite", "vector(0.995)")]
     [TestCase("overlays/postgres", "vector(0.999)")]
-    public async Task Each_overlay_brings_its_objective(string overlay, string objective) =>
+    public async Task Each_overlay_includes_its_objective(string overlay, string objective) =>
         (await Manifests.RenderAsync(overlay)).All<PrometheusRule>().SelectMany(rule => rule.Spec.Groups).SelectMany(group => group.Rules)
             .Single(rule => rule.Record == "dumbkv:availability_objective:ratio").Expr.Should().Be(objective);
 
     private static V1CronJob CronJob(Manifests manifests, string name) => manifests.All<V1CronJob>().Single(job => job.Metadata.Name == name);
 
-    /// <summary>Where the Service's port of this name leads to.</summary>
+    /// <summary>The container's port behind the Service's port of this name.</summary>
     private static V1ContainerPort PortOfContainer(Manifests manifests, string name)
     {
         var target = manifests.One<V1Service>().Spec.Ports.Single(port => port.Name == name).TargetPort.Value;

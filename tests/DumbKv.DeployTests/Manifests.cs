@@ -5,7 +5,7 @@ using k8s.Models;
 
 namespace DumbKv.DeployTests;
 
-/// <summary>The manifests as kubectl renders them, every field of every one known.</summary>
+/// <summary>The manifests as kubectl renders them. An unknown field fails.</summary>
 public sealed class Manifests
 {
     private static readonly Dictionary<string, Type> CustomTypes = new()
@@ -29,15 +29,15 @@ public sealed class Manifests
 
     public static string Folder { get; } = Path.Combine(Root, "deploy", "k8s");
 
-    /// <summary>As kubectl wrote it.</summary>
+    /// <summary>The output of kubectl.</summary>
     public string Text { get; }
 
     public int Count => _all.Count;
 
-    /// <summary>Rendered once, however many tests look at it.</summary>
-    public static Task<Manifests> RenderAsync(string folder) => Rendered.GetOrAdd(folder, RenderAnewAsync);
+    /// <summary>Rendered once for all tests.</summary>
+    public static Task<Manifests> RenderAsync(string folder) => Rendered.GetOrAdd(folder, RunKubectlAsync);
 
-    /// <summary>What the server is told by its ConfigMap.</summary>
+    /// <summary>The settings in its ConfigMap.</summary>
     public IDictionary<string, string> Settings => SettingsMap.Data;
 
     public V1ConfigMap SettingsMap => All<V1ConfigMap>().Single(map => map.Metadata.Name.StartsWith("dumbkv-settings", StringComparison.Ordinal));
@@ -46,20 +46,20 @@ public sealed class Manifests
 
     public IEnumerable<T> All<T>() => _all.OfType<T>();
 
-    /// <summary>What runs: of deployments and of jobs.</summary>
+    /// <summary>The pods of deployments and of jobs.</summary>
     public IEnumerable<V1PodSpec> Pods() => [
         .. All<V1Deployment>().Select(deployment => deployment.Spec.Template.Spec),
         .. All<V1Job>().Select(job => job.Spec.Template.Spec),
         .. All<V1CronJob>().Select(job => job.Spec.JobTemplate.Spec.Template.Spec)];
 
-    private static async Task<Manifests> RenderAnewAsync(string folder)
+    private static async Task<Manifests> RunKubectlAsync(string folder)
     {
         var (exitCode, output, error) = await RunAsync("kubectl", "kustomize", Path.Combine(Folder, folder));
         exitCode.Should().Be(0, error);
         return new Manifests(output);
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command)
+    internal static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command)
     {
         using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {

@@ -6,12 +6,12 @@ using k8s.Models;
 
 namespace DumbKv.DeployTests;
 
-/// <summary>A real Prometheus that scrapes the real server under load: what was never seen to answer is no monitoring.</summary>
+/// <summary>A real Prometheus scrapes the real server under load, and evaluates the rules and the dashboard.</summary>
 public sealed class PrometheusTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // Metrics of the kubelet, which is not here.
+    // Metrics of the kubelet, which these tests do not run.
     private const string OfTheKubelet = "kubelet_volume_stats";
 
     private DirectoryInfo _folder = null!;
@@ -74,7 +74,7 @@ public sealed class PrometheusTests
     }
 
     [Test]
-    public async Task Every_alert_is_evaluated_and_a_healthy_server_fires_none()
+    public async Task Every_alert_is_evaluated_and_none_fires_for_a_healthy_server()
     {
         var names = (await AllRulesAsync()).Where(rule => rule.Alert is not null).Select(rule => rule.Alert!).ToList();
         var groups = (await AskAsync("/api/v1/rules?type=alert"))["data"]!["groups"]!.AsArray();
@@ -115,7 +115,7 @@ public sealed class PrometheusTests
     }
 
     [Test]
-    public async Task The_metrics_are_as_Prometheus_wants_them()
+    public async Task The_metrics_follow_the_conventions_of_Prometheus()
     {
         var metrics = await _queries.GetStringAsync($"http://127.0.0.1:{_metricsPort}/metrics");
         using var promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true })!;
@@ -123,7 +123,7 @@ public sealed class PrometheusTests
         promtool.StandardInput.Close();
         var faults = (await promtool.StandardError.ReadToEndAsync()) + await promtool.StandardOutput.ReadToEndAsync();
 
-        // Some of .NET's own names are not what it likes.
+        // Some of .NET's own names do not follow them.
         faults.Split('\n').Where(line => line.StartsWith("dumbkv_", StringComparison.Ordinal) || line.StartsWith("http_server_", StringComparison.Ordinal)
             || line.StartsWith("error", StringComparison.Ordinal)).Should().BeEmpty();
     }
@@ -141,7 +141,7 @@ public sealed class PrometheusTests
             .Concat((await Manifests.RenderAsync("monitoring/objective-sqlite")).All<PrometheusRule>())
             .SelectMany(rule => rule.Spec.Groups);
 
-    /// <summary>As a rule file of Prometheus: JSON is YAML.</summary>
+    /// <summary>The rules as a Prometheus rule file. JSON is valid YAML.</summary>
     private static async Task<string> RulesAsync() => JsonSerializer.Serialize(new
     {
         groups = (await GroupsAsync()).Select(group => new
@@ -182,7 +182,7 @@ public sealed class PrometheusTests
         }
     }
 
-    /// <summary>The series that the expression has now.</summary>
+    /// <summary>The current series of the expression.</summary>
     private async Task<JsonArray> QueryAsync(string expression) =>
         (await AskAsync($"/api/v1/query?query={Uri.EscapeDataString(expression)}"))["data"]?["result"]?.AsArray() ?? [];
 
@@ -194,7 +194,7 @@ public sealed class PrometheusTests
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException)
         {
-            return new JsonObject(); // It starts.
+            return new JsonObject(); // Prometheus is starting.
         }
     }
 }

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace DumbKv.FaultyServer;
 
-/// <summary>Says that a write is done while it still waits for the disk.</summary>
+/// <summary>Reports a write as done while it still waits for the disk.</summary>
 internal sealed class AnsweringBeforeCommit(IEntryStore store) : IEntryStore
 {
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
@@ -25,10 +25,10 @@ internal sealed class AnsweringBeforeCommit(IEntryStore store) : IEntryStore
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
 }
 
-/// <summary>No bug, but the plain way, to compare with: for each write a context, a transaction and an fsync of its own.</summary>
+/// <summary>Not a bug but the simple design, for comparison: each write has its own context, transaction and fsync.</summary>
 internal sealed class CommittingEach(IEntryStore store, IDbContextFactory<SqliteKvDbContext> contexts) : IEntryStore, IDisposable
 {
-    // To wait here costs less than SQLite's busy handler, which polls.
+    // Waiting here costs less than waiting in SQLite's busy handler, which polls.
     private readonly SemaphoreSlim _one = new(1, 1);
 
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class CommittingEach(IEntryStore store, IDbContextFactory<Sqlite
     }
 }
 
-/// <summary>A read may see a row as it was some milliseconds ago.</summary>
+/// <summary>A read can see a row as it was some milliseconds ago.</summary>
 internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
 {
     private static readonly TimeSpan Stale = TimeSpan.FromMilliseconds(20);
@@ -78,7 +78,7 @@ internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
 }
 
-/// <summary>Does each write once more, 100 ms after it was answered.</summary>
+/// <summary>Executes each write a second time, 100 ms after it was answered.</summary>
 internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -101,10 +101,10 @@ internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
     }
 }
 
-/// <summary>A read returns a read-once value also where another read has deleted it.</summary>
+/// <summary>A read returns a read-once value even if another read has deleted it.</summary>
 internal sealed class ReturningReadOnceValuesTwice(IEntryStore store) : IEntryStore
 {
-    // Set in the call of a get, which is the only one that reads a row.
+    // Set during a get, the only request that reads a row.
     private readonly AsyncLocal<bool> _isGet = new();
 
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
@@ -118,7 +118,7 @@ internal sealed class ReturningReadOnceValuesTwice(IEntryStore store) : IEntrySt
     public async ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => await store.DeleteAsync(id, condition, now) || _isGet.Value;
 }
 
-/// <summary>Leaves it to the operating system when a commit reaches the disk.</summary>
+/// <summary>Lets the operating system decide when a commit reaches the disk.</summary>
 internal sealed class WithoutFsync : DbConnectionInterceptor
 {
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
@@ -139,7 +139,7 @@ internal sealed class WithoutFsync : DbConnectionInterceptor
 
 internal static class Replacing
 {
-    /// <summary>Puts something around the service that is registered.</summary>
+    /// <summary>Wraps the registered service.</summary>
     public static IServiceCollection Replace<TService>(this IServiceCollection services, Func<IServiceProvider, TService, TService> wrap)
         where TService : class
     {

@@ -3,7 +3,7 @@ using DumbKv.FaultyServer;
 using DumbKv.Infrastructure.Storage.Sqlite;
 using DumbKv.Web;
 
-// dumbkv-faulty BUG: the server with that bug, or with a write path of the plain kind to compare with.
+// dumbkv-faulty BUG: the server with that bug, or with the simple write path for comparison.
 await using var app = Server.Build(configureServices: services => _ = args.Single() switch
 {
     "answer-before-commit" => services.Replace<IEntryStore>((_, store) => new AnsweringBeforeCommit(store)),

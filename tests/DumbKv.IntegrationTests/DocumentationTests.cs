@@ -3,13 +3,13 @@ using DumbKv.Web.Configuration;
 
 namespace DumbKv.IntegrationTests;
 
-/// <summary>What the documentation names is there.</summary>
+/// <summary>What the documentation names exists.</summary>
 public sealed partial class DocumentationTests
 {
     private static readonly string Root = FindRoot();
 
     [Test]
-    public void Every_test_that_the_ASVS_page_names_is_there()
+    public void Every_test_that_the_ASVS_page_names_exists()
     {
         var sources = Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Vectors.cs", SearchOption.AllDirectories))
@@ -20,11 +20,11 @@ public sealed partial class DocumentationTests
 
         named.Should().HaveCountGreaterThan(50);
         named.Where(test => !sources.Exists(source => Holds(source, test.Groups["class"].Value, test.Groups["name"].Value)))
-            .Select(test => test.Value).Should().BeEmpty("each is the name of a test");
+            .Select(test => test.Value).Should().BeEmpty("each should be the name of a test");
     }
 
     [Test]
-    public void The_settings_page_and_the_program_know_the_same_names()
+    public void The_settings_page_and_the_program_have_the_same_settings()
     {
         var page = File.ReadAllText(Path.Combine(Root, "docs", "settings.md"));
 
@@ -34,23 +34,35 @@ public sealed partial class DocumentationTests
     }
 
     [Test]
-    public void Every_link_between_files_leads_somewhere()
+    public void Every_link_between_files_leads_to_a_file_and_a_heading()
     {
-        string[] pages = [.. Directory.EnumerateFiles(Root, "*.md"), .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)];
+        var pages = Directory.EnumerateFiles(Root, "*.md").Concat(Pages("docs")).Concat(Pages("deploy")).Concat(Pages(".github"));
 
-        var dead = pages.SelectMany(page => Link().Matches(File.ReadAllText(page)).Select(link => link.Groups["file"].Value)
-            .Where(file => !Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, file)))
-            .Select(file => $"{Path.GetRelativePath(Root, page)}: {file}"));
+        var dead = pages.SelectMany(page => Link().Matches(File.ReadAllText(page))
+            .Where(link => !LeadsSomewhere(page, link.Groups["file"].Value, link.Groups["heading"].Value))
+            .Select(link => $"{Path.GetRelativePath(Root, page)}: {link.Value}"));
 
         dead.Should().BeEmpty();
     }
 
-    /// <summary>The commands under a heading of a page in docs, one string for each block of them.</summary>
+    /// <summary>The commands under a heading of a page in docs, one string for each code block.</summary>
     internal static string[] CommandsOf(string page, string heading)
     {
         var section = File.ReadAllText(Path.Combine(Root, "docs", page)).Split($"# {heading}\n")[1].Split("\n#")[0];
         return [.. ShellBlock().Matches(section).Select(block => block.Groups["commands"].Value)];
     }
+
+    private static IEnumerable<string> Pages(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.md", SearchOption.AllDirectories);
+
+    private static bool LeadsSomewhere(string page, string file, string heading)
+    {
+        var target = file.Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, file);
+        return Path.Exists(target)
+            && (heading.Length == 0 || Heading().Matches(File.ReadAllText(target)).Any(title => Anchor(title.Groups["title"].Value).Equals(heading, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    /// <summary>The anchor that GitHub gives a heading, in the case of the heading.</summary>
+    private static string Anchor(string title) => NotInAnchor().Replace(title, string.Empty).Replace(' ', '-');
 
     private static bool Holds(string source, string type, string name) =>
         Regex.IsMatch(source, $@"class {type}\b") && (name.Length == 0 || Regex.IsMatch(source, $@"\b{name}\("));
@@ -78,6 +90,12 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"```sh\n(?<commands>.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
 
-    [GeneratedRegex(@"\]\((?!https?:|#)(?<file>[^)#\s]+)")]
+    [GeneratedRegex(@"\]\((?!https?:)(?<file>[^)#\s]*)(#(?<heading>[^)\s]+))?\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^#+ (?<title>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchor();
 }

@@ -18,26 +18,26 @@ public sealed class LayerTests
     private static readonly Assembly Web = typeof(Server).Assembly;
 
     [Test]
-    public void The_domain_uses_the_base_library_alone()
+    public void The_domain_uses_only_the_base_library()
     {
         ReferencesOf(Domain).Should().OnlyContain(name => name.StartsWith("System.", StringComparison.Ordinal));
     }
 
     [Test]
-    public void The_application_knows_neither_the_database_nor_the_web()
+    public void The_application_depends_neither_on_the_database_nor_on_the_web()
     {
         ReferencesOf(Application).Should().OnlyContain(name =>
             name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || name == "DumbKv.Domain");
     }
 
     [Test]
-    public void The_infrastructure_knows_nothing_of_the_web()
+    public void The_infrastructure_does_not_depend_on_the_web()
     {
         ReferencesOf(Infrastructure).Should().NotContain(name => name == "dumbkv" || name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
     }
 
     [Test]
-    public void The_web_knows_no_database()
+    public void The_web_does_not_depend_on_a_database()
     {
         ReferencesOf(Web).Should().NotContain(name =>
             name.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal) || name.StartsWith("Microsoft.Data", StringComparison.Ordinal)
@@ -45,7 +45,7 @@ public sealed class LayerTests
     }
 
     [Test]
-    public void The_infrastructure_shows_its_options_and_its_registration_alone()
+    public void The_infrastructure_exposes_only_its_options_and_its_registration()
     {
         Infrastructure.GetExportedTypes()
             .Where(type => type.Namespace!.Contains(".Storage", StringComparison.Ordinal) && !type.Namespace.Contains(".Migrations", StringComparison.Ordinal))
@@ -65,7 +65,7 @@ public sealed class LayerTests
         cycles.Should().BeEmpty();
     }
 
-    /// <summary>SQL that names one column of the table names all of them, so expires_at stands for the others.</summary>
+    /// <summary>SQL that names one column of the table names all of them, so expires_at represents the others.</summary>
     [Test]
     public void One_file_maps_the_columns_of_an_entry()
     {

@@ -6,7 +6,7 @@ namespace DumbKv.IntegrationTests;
 public sealed class WarningThrottleTests
 {
     [Test]
-    public void A_warning_that_repeats_is_written_at_once_and_then_every_ten_seconds_with_its_count()
+    public void A_warning_that_repeats_is_written_immediately_and_then_every_ten_seconds_with_its_count()
     {
         var time = new FakeTimeProvider();
         var throttle = new WarningThrottle(time);

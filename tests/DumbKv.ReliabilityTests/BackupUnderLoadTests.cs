@@ -3,7 +3,7 @@ namespace DumbKv.ReliabilityTests;
 public sealed class BackupUnderLoadTests
 {
     [Test]
-    public async Task A_backup_holds_every_write_answered_before_it_began()
+    public async Task A_backup_contains_every_write_that_was_answered_before_it_began()
     {
         await using var store = await TestStore.CreateAsync();
         var ledger = new Ledger();
@@ -22,7 +22,7 @@ public sealed class BackupUnderLoadTests
                 var run = await CommandRun.OnAsync(store, "backup", $"{cycle}.db");
 
                 run.ExitCode.Should().Be(0, run.Output);
-                ledger.Count.Should().BeGreaterThan(before[cycle].Length, "writes went on");
+                ledger.Count.Should().BeGreaterThan(before[cycle].Length, "writes should continue");
             }
 
             await enough.CancelAsync();
@@ -41,6 +41,6 @@ public sealed class BackupUnderLoadTests
             await restored.StopAsync();
         }
 
-        TestContext.Out.WriteLine($"{cycles} backups under load, {ledger.Count} writes: each holds all that was answered before it");
+        TestContext.Out.WriteLine($"{cycles} backups under load, {ledger.Count} writes: each contains every write that was answered before it");
     }
 }

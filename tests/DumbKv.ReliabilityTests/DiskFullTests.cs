@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>On a file system of 16 MiB, which takes the right to mount one.</summary>
+/// <summary>Runs on a file system of 16 MiB, which needs the privilege to mount one.</summary>
 public sealed class DiskFullTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("dumbkv-test-").FullName;
@@ -26,7 +26,7 @@ public sealed class DiskFullTests
     }
 
     [Test]
-    public async Task A_full_disk_is_told_reads_go_on_and_writes_come_back_with_room()
+    public async Task On_a_full_disk_writes_are_507_and_reads_work_until_there_is_space()
     {
         var ballast = Path.Combine(_folder, "ballast");
         await File.WriteAllBytesAsync(ballast, new byte[6 * 1024 * 1024]);
@@ -35,14 +35,14 @@ public sealed class DiskFullTests
 
         var refusal = await FillAsync(server.Http, stored);
         var first = stored[0];
-        (await server.Http.ValueAsync(first)).Should().Be(ValueOf(first), "reads go on");
+        (await server.Http.ValueAsync(first)).Should().Be(ValueOf(first), "reads should still work");
         File.Delete(ballast);
         var refusals = 0;
         await Eventually.HoldsAsync(async () => await PutAsync(server.Http, stored, $"again {refusals++}") == HttpStatusCode.OK, seconds: 10);
         await FillAsync(server.Http, stored);
 
         refusal.Status.Should().Be(HttpStatusCode.InsufficientStorage);
-        refusal.Detail.Should().Be("The disk of the store is full. Try again when there is room.");
+        refusal.Detail.Should().Be("The disk of the store is full. Try again when there is space.");
         refusal.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(2));
         foreach (var key in stored)
         {
@@ -57,11 +57,11 @@ public sealed class DiskFullTests
         }
 
         (await IntegrityAsync()).Should().Be("ok");
-        TestContext.Out.WriteLine($"Disk full twice: {stored.Count} writes answered, all there; a refusal took {refusal.Elapsed.TotalMilliseconds:0} ms");
+        TestContext.Out.WriteLine($"Disk full twice: {stored.Count} writes answered, none lost; a refusal took {refusal.Elapsed.TotalMilliseconds:0} ms");
     }
 
     [Test]
-    public async Task A_backup_and_a_restore_without_room_are_refused_and_the_store_stays_usable()
+    public async Task A_backup_and_a_restore_without_space_are_refused_and_the_store_stays_usable()
     {
         var store = Path.Combine(_folder, "dumbkv.db");
         using var elsewhere = new TemporaryFolder();
@@ -81,9 +81,9 @@ public sealed class DiskFullTests
 
         made.ExitCode.Should().Be(0, made.Output);
         again.ExitCode.Should().Be(1);
-        again.Output.Should().EndWith($"The disk of {Path.Combine(_folder, "c.db")} is full. Make room on it, then try again.");
+        again.Output.Should().EndWith($"The disk of {Path.Combine(_folder, "c.db")} is full. Free some space, then try again.");
         restore.ExitCode.Should().Be(1);
-        restore.Output.Should().Contain($"There is no room for {backup} beside the store").And.EndWith("The store is unchanged.");
+        restore.Output.Should().Contain($"There is not enough space for {backup} beside the store").And.EndWith("The store is unchanged.");
         check.ExitCode.Should().Be(0, check.Output);
         Directory.GetFiles(_folder).Select(Path.GetFileName).Should().BeSubsetOf(["dumbkv.db", "dumbkv.db-journal", "dumbkv.db.lock", "ballast"]);
     }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>Two PostgreSQL clusters, primary and synchronous standby, and one server that knows both.</summary>
+/// <summary>Two PostgreSQL clusters, primary and synchronous standby, and one server that is configured with both.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class FailoverTests(StoreKind kind)
 {
@@ -47,12 +47,12 @@ public sealed class FailoverTests(StoreKind kind)
             total += verdict.Acknowledged;
         }
 
-        TestContext.Out.WriteLine($"{rounds} failovers: {total} writes answered, none lost; writes went on at most {slowest.TotalSeconds:0.0} s after the promotion");
+        TestContext.Out.WriteLine($"{rounds} failovers: {total} writes answered, none lost; writes continued at most {slowest.TotalSeconds:0.0} s after the promotion");
         slowest.Should().BeLessThan(TimeSpan.FromSeconds(15));
     }
 
     [Test]
-    public async Task Without_its_synchronous_standby_no_write_is_answered_as_done()
+    public async Task Without_its_synchronous_standby_no_write_is_acknowledged()
     {
         await using var primary = await Postgres.StartAsync();
         await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(primary.ConnectionString()));
@@ -68,12 +68,12 @@ public sealed class FailoverTests(StoreKind kind)
         using var after = await server.Http.PutKvAsync("""{"key": "after", "value": "v"}""");
 
         answers.Take(2).Should().AllSatisfy(answer => ((int)answer.StatusCode).Should().Be(503));
-        ((int)answers[2].StatusCode).Should().BeOneOf([200, 503], "what changes nothing needs no standby, unless it shares the transaction of a write that does");
+        ((int)answers[2].StatusCode).Should().BeOneOf([200, 503], "a write that changes nothing needs no standby, unless it shares the transaction of one that does");
         ((int)after.StatusCode).Should().Be(200);
     }
 
     [Test]
-    public async Task A_cancelled_wait_for_the_standby_is_no_success()
+    public async Task A_cancelled_wait_for_the_standby_is_not_a_success()
     {
         await using var primary = await Postgres.StartAsync();
         await using var server = await ServerProcess.StartAsync(_folder.FullName, Postgres.Settings(primary.ConnectionString()));
@@ -96,7 +96,7 @@ public sealed class FailoverTests(StoreKind kind)
         await CancelAsync();
         using var unknown = await delete;
 
-        isHeld.Should().BeTrue("a write of its own waits for the standby until the first one is known to be safe");
+        isHeld.Should().BeTrue("a separate write should wait for the standby until the first one is known to be replicated");
         ((int)confirmed.StatusCode).Should().Be(200);
         ((int)unknown.StatusCode).Should().Be(503);
 

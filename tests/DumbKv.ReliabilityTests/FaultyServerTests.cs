@@ -1,12 +1,12 @@
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>The proofs find bugs that were planted for them.</summary>
+/// <summary>The proofs find planted bugs.</summary>
 public sealed class FaultyServerTests
 {
     private static readonly string FaultyServer = Path.Combine(AppContext.BaseDirectory, "dumbkv-faulty.dll");
 
     [Test]
-    public async Task An_answer_before_the_commit_is_found_by_a_kill()
+    public async Task A_kill_reveals_an_answer_before_the_commit()
     {
         var verdict = await KillProof.RunAsync(["dotnet", FaultyServer, "answer-before-commit"], 20, stopEarly: soFar => soFar.Lost > 0);
 
@@ -14,7 +14,7 @@ public sealed class FaultyServerTests
     }
 
     [Test]
-    public async Task A_commit_that_is_not_put_on_disk_is_found_by_its_system_calls()
+    public async Task The_system_calls_reveal_a_commit_that_is_not_synced_to_disk()
     {
         var safe = await FsyncProof.RunAsync(["dotnet", FaultyServer, "no-fsync"], 50);
 

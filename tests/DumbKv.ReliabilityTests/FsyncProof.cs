@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>Watches the server's system calls: between the last write to the WAL and a good answer there is an fsync of it.</summary>
+/// <summary>Traces the server's system calls: after the last write to the WAL there must be an fsync of it before a successful response.</summary>
 internal static partial class FsyncProof
 {
-    /// <summary>How many of the sets were answered after an fsync.</summary>
+    /// <summary>The number of sets that were answered after an fsync.</summary>
     public static async Task<int> RunAsync(string[] command, int sets)
     {
         await using var store = await TestStore.CreateAsync();
@@ -65,14 +65,14 @@ internal static partial class FsyncProof
         return safe;
     }
 
-    // The file itself is written by checkpoints, at any time: what was answered is in the WAL.
+    // Only the WAL counts. Checkpoints write to the file itself at any time.
     [GeneratedRegex(@"\bp?write(64)?\(\d+<[^>]*dumbkv\.db-wal>")]
     private static partial Regex WriteToWal();
 
     [GeneratedRegex(@"\bf(data)?sync\(\d+<[^>]*dumbkv\.db-wal>\) += 0$")]
     private static partial Regex Synced();
 
-    // A call that another thread's came between has two lines.
+    // A call that was interrupted by another thread's call has two lines.
     [GeneratedRegex(@"\bf(data)?sync\(\d+<[^>]*dumbkv\.db-wal> <unfinished")]
     private static partial Regex SyncBegins();
 

@@ -1,6 +1,6 @@
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>On a file system that cannot keep a WAL.</summary>
+/// <summary>A file system that does not support a WAL.</summary>
 public sealed class FuseTests
 {
     [Test]
@@ -18,6 +18,6 @@ public sealed class FuseTests
         verdict.Acknowledged.Should().BeGreaterThan(cycles * 100);
         verdict.Should().Be(verdict with { Lost = 0, Torn = 0 });
         File.Exists(Path.Combine(source, "dumbkv.db-wal")).Should().BeFalse();
-        File.Exists(Path.Combine(source, "dumbkv.db-journal")).Should().BeTrue("a commit empties it and leaves it there");
+        File.Exists(Path.Combine(source, "dumbkv.db-journal")).Should().BeTrue("a commit truncates it and keeps the file");
     }
 }

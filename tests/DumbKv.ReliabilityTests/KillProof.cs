@@ -2,15 +2,15 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>SIGKILL under load on one SQLite file, again and again.</summary>
+/// <summary>Kills a server under load with SIGKILL, repeatedly, on one SQLite file.</summary>
 internal static class KillProof
 {
     private const int Writers = 16;
 
     /// <param name="command">Starts the server.</param>
-    /// <param name="cycles">How often it is killed.</param>
-    /// <param name="stopEarly">Ends it with the first cycle of which this is true.</param>
-    /// <param name="folder">Where the file is; null: in one of the test's own.</param>
+    /// <param name="cycles">The number of kills.</param>
+    /// <param name="stopEarly">Ends the run after the first cycle for which this is true.</param>
+    /// <param name="folder">The folder of the file. Null: a new one.</param>
     public static async Task<Verdict> RunAsync(string[] command, int cycles, Func<Verdict, bool>? stopEarly = null, string? folder = null)
     {
         await using var store = await TestStore.CreateAsync();
@@ -23,7 +23,7 @@ internal static class KillProof
             await server.WaitUntilListeningAsync();
             await server.WaitUntilReadyAsync();
 
-            // What the last cycle was told, now that the file was opened after its kill.
+            // Checks the acknowledged writes of the last cycle, now that the file was opened after the kill.
             var now = await last.VerifyAsync(server.Http);
             verdict = new Verdict(verdict.Acknowledged + now.Acknowledged, verdict.Lost + now.Lost, verdict.Torn + now.Torn);
             if (cycle == cycles || stopEarly?.Invoke(verdict) == true)

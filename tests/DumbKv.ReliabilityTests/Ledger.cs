@@ -5,10 +5,10 @@ using System.Text.Json;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>What was asked of a store and what was answered: the word that the store has to keep.</summary>
+/// <summary>Records the writes to a store and their responses, and checks that every acknowledged write is there.</summary>
 internal sealed class Ledger
 {
-    // Ledgers may follow each other on one store.
+    // Several ledgers can use one store, one after another.
     private readonly string _id = Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
     private int _next;
     private readonly ConcurrentDictionary<string, bool> _attempted = [];
@@ -20,24 +20,24 @@ internal sealed class Ledger
 
     public int Count => _acknowledged.Count;
 
-    /// <summary>How often each status was answered.</summary>
+    /// <summary>The number of responses of each status.</summary>
     public IReadOnlyDictionary<HttpStatusCode, int> Statuses => _statuses;
 
-    /// <summary>Calls that no answer came to.</summary>
+    /// <summary>Requests without a response.</summary>
     public int Unanswered { get; private set; }
 
-    /// <summary>Sets one new key after the other, each once, until it is enough.</summary>
+    /// <summary>Sets new keys, each once, until cancelled.</summary>
     /// <param name="http">The server.</param>
-    /// <param name="writers">How many do so at a time.</param>
-    /// <param name="enough">Ends it after the calls that are under way.</param>
-    /// <param name="pause">What each waits between two calls.</param>
+    /// <param name="writers">The number of concurrent writers.</param>
+    /// <param name="enough">Ends the load after the requests in progress.</param>
+    /// <param name="pause">The pause of each writer between two requests.</param>
     public async Task WriteAsync(HttpClient http, int writers, CancellationToken enough, TimeSpan pause = default) =>
         await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(() => WriteAsync(http, pause, enough), CancellationToken.None)));
 
-    /// <summary>A value that only this key has, and that a part of would not equal.</summary>
+    /// <summary>A value that is unique to the key, and that differs from each part of it.</summary>
     public static string ValueOf(string key) => string.Concat(Enumerable.Repeat(key, 20));
 
-    /// <summary>Asks for every key: acknowledged ones have to be there, and any that is there has to be whole.</summary>
+    /// <summary>Reads all keys. Acknowledged keys must be there, and all values that are there must be complete.</summary>
     public async Task<Verdict> VerifyAsync(HttpClient http, IEnumerable<string>? keys = null)
     {
         int lost = 0, torn = 0;
@@ -81,12 +81,12 @@ internal sealed class Ledger
                 Unanswered++;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None); // As a caller would who is to try again.
+            await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None); // A client waits too before it tries again.
         }
     }
 }
 
 /// <param name="Acknowledged">Writes that were answered 200.</param>
-/// <param name="Lost">Of these, how many are gone.</param>
-/// <param name="Torn">Keys that have another value than they were given.</param>
+/// <param name="Lost">Acknowledged writes that are gone.</param>
+/// <param name="Torn">Keys with a value other than the one that was set.</param>
 internal sealed record Verdict(int Acknowledged, int Lost, int Torn);

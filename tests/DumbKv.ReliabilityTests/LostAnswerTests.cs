@@ -2,7 +2,7 @@ using System.Net;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>The connection to PostgreSQL is cut after a commit and before its answer.</summary>
+/// <summary>The connection to PostgreSQL is cut after a commit and before the response to it.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class LostAnswerTests(StoreKind kind)
 {
@@ -12,7 +12,7 @@ public sealed class LostAnswerTests(StoreKind kind)
     public void DeleteFolder() => _folder.Delete(recursive: true);
 
     [Test]
-    public async Task No_write_is_done_twice_denied_or_told_without_being_there()
+    public async Task No_write_is_executed_twice_denied_or_reported_without_being_there()
     {
         kind.Should().Be(StoreKind.Postgres);
         await using var postgres = await Postgres.StartAsync();
@@ -30,25 +30,25 @@ public sealed class LostAnswerTests(StoreKind kind)
             Count("set", set).Should().Be(HttpStatusCode.OK);
             (await http.ValueAsync($"{round}")).Should().Be("a");
 
-            // Compare and set: the version that was answered is the one that stands.
+            // Compare and set: the version in the response is the stored one.
             proxy.CutAt("UPDATE 1");
             using var replaced = await http.PutKvAsync($$"""{"key": "{{round}}", "value": "b"}""", ifMatch: set.Headers.ETag!.ToString());
             Count("compare and set", replaced).Should().Be(HttpStatusCode.OK);
             using var read = await http.PostKvAsync($$"""{"key": "{{round}}"}""");
             read.Headers.ETag.Should().Be(replaced.Headers.ETag);
 
-            // A conditional delete: gone, but nobody can say by whom.
+            // A conditional delete: the row is gone, and it is unknown which delete removed it.
             proxy.CutAt("DELETE 1");
             using var deleted = await http.DeleteKvAsync($$"""{"key": "{{round}}"}""", ifMatch: replaced.Headers.ETag!.ToString());
             Count("conditional delete", deleted).Should().Be(HttpStatusCode.ServiceUnavailable);
             (await http.PostKvAsync($$"""{"key": "{{round}}"}""")).StatusCode.Should().Be(HttpStatusCode.NotFound);
 
-            // A value to be read once: never given twice.
+            // A read-once value is never returned twice.
             await http.PutKvAsync($$"""{"key": "once {{round}}", "value": "c", "once": true}""");
             proxy.CutAt("DELETE 1");
             using var once = await http.PostKvAsync($$"""{"key": "once {{round}}"}""");
             Count("read once", once).Should().Be(HttpStatusCode.ServiceUnavailable);
-            (await once.DetailAsync()).Should().Contain("may have happened or not");
+            (await once.DetailAsync()).Should().Contain("may or may not have happened");
             (await http.PostKvAsync($$"""{"key": "once {{round}}"}""")).StatusCode.Should().Be(HttpStatusCode.NotFound);
         }
 
@@ -64,7 +64,7 @@ public sealed class LostAnswerTests(StoreKind kind)
     }
 
     [Test]
-    public async Task No_write_of_a_batch_is_denied_because_the_batch_lost_its_answer()
+    public async Task No_write_of_a_batch_is_denied_because_the_response_to_its_commit_was_lost()
     {
         kind.Should().Be(StoreKind.Postgres);
         await using var postgres = await Postgres.StartAsync();
@@ -82,7 +82,7 @@ public sealed class LostAnswerTests(StoreKind kind)
             for (var writer = 0; writer < answers.Length; writer++)
             {
                 using var read = await http.PostKvAsync($$"""{"key": "{{round}} {{writer}}"}""");
-                read.Headers.ETag.Should().Be(answers[writer].Headers.ETag, "the version that was answered is the one that stands");
+                read.Headers.ETag.Should().Be(answers[writer].Headers.ETag, "the version in the response is the stored one");
             }
         }
 

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>A PgBouncer in transaction mode before a cluster of a test's own. It keeps two connections to it.</summary>
+/// <summary>A PgBouncer in transaction mode in front of a separate cluster. It keeps two connections to it.</summary>
 internal sealed class PgBouncer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/pgbouncer";

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>Behind a pooler that hands connections out by the transaction.</summary>
+/// <summary>Behind a pooler that assigns a connection for one transaction.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class PgBouncerTests(StoreKind kind)
 {
@@ -43,7 +43,7 @@ public sealed class PgBouncerTests(StoreKind kind)
         var lockTimeouts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => bouncer.ExecuteAsync("SELECT current_setting('lock_timeout') FROM pg_sleep(0.05)")));
         lockTimeouts.Should().OnlyContain(value => value as string == "0");
 
-        // Connections that the database closes behind the pooler.
+        // The database closes connections behind the pooler.
         await postgres.ExecuteAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'dumbkv' AND pid <> pg_backend_pid()");
         await Eventually.HoldsAsync(async () => await postgres.ExecuteAsync("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dumbkv'") is 0L);
         using var after = await server.Http.PutKvAsync("""{"key": "after", "value": "v"}""");

@@ -2,7 +2,7 @@ namespace DumbKv.ReliabilityTests;
 
 internal static class Postgres
 {
-    /// <summary>A cluster of a test's own, which it may kill.</summary>
+    /// <summary>A separate cluster, which the test can kill.</summary>
     public static async Task<LocalPostgres> StartAsync()
     {
         if (LocalPostgres.FindBinaries() is not { } binaries)

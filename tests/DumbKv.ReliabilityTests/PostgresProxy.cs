@@ -6,8 +6,8 @@ using System.Text;
 namespace DumbKv.ReliabilityTests;
 
 /// <summary>
-/// The address of a PostgreSQL server: a TCP proxy that can lose the answers to commits, and that can move to another server,
-/// as a Kubernetes Service does after a failover.
+/// The address of a PostgreSQL server: a TCP proxy that can lose the responses to commits, and that can move to another server, like
+/// a Kubernetes Service after a failover.
 /// </summary>
 internal sealed class PostgresProxy : IDisposable
 {
@@ -29,14 +29,14 @@ internal sealed class PostgresProxy : IDisposable
     /// <summary>The number of connections that <see cref="CutAt"/> has cut.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
 
-    /// <summary>Loses the next answer that reports one of these commands, and cuts its connection.</summary>
+    /// <summary>Drops the next response that reports one of these commands, and cuts its connection.</summary>
     /// <param name="tags">As PostgreSQL reports them: "INSERT 0 1", "DELETE 1".</param>
     public void CutAt(params string[] tags) => _loss = new Loss(tags, IsCut: true);
 
-    /// <summary>Loses every answer that reports one of these commands, and what follows it. The connections stay open.</summary>
+    /// <summary>Drops every response that reports one of these commands, and what follows it. The connections stay open.</summary>
     public void SwallowFrom(params string[] tags) => _loss = new Loss(tags, IsCut: false);
 
-    /// <summary>Cuts all connections. New ones lead to another server, and lose nothing.</summary>
+    /// <summary>Cuts all connections. New ones lead to another server, without losses.</summary>
     public void MoveTo(int to)
     {
         _loss = null;
@@ -86,7 +86,7 @@ internal sealed class PostgresProxy : IDisposable
             }
             catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
             {
-                // One side is closed, so the other one is closed too.
+                // One side is closed, so the other side is closed too.
             }
             finally
             {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>Sends calls in turn to those servers whose readiness it saw last, as a Kubernetes Service does.</summary>
+/// <summary>Distributes requests over the servers that were ready at the last check, like a Kubernetes Service.</summary>
 internal sealed class ReadinessProxy : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);

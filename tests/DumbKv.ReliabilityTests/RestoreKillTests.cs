@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace DumbKv.ReliabilityTests;
 
 /// <summary>
-/// <c>dumbkv restore</c> killed before each system call that changes a directory or makes one durable, on a store that a killed
-/// server left behind.
+/// <c>dumbkv restore</c> is killed before each system call that changes a directory or makes such a change durable. The store is one
+/// that a killed server left behind.
 /// </summary>
 public sealed class RestoreKillTests
 {
@@ -20,7 +20,7 @@ public sealed class RestoreKillTests
         var (backup, old) = (await ContentsAsync(Path.Combine(killed.Folder, "b.db")), await ContentsOfCopyAsync(killed.Location));
         old.Should().NotBe(backup);
 
-        // Every call in a long run, every third in a usual one, beginning at any of the three.
+        // All calls in a long run. Otherwise each third one, beginning at any of the first three.
         var stride = Rounds.Of(3, 1);
         var kills = 0;
         foreach (var call in new[] { "rename", "unlink", "fsync" })
@@ -32,10 +32,10 @@ public sealed class RestoreKillTests
         }
 
         kills.Should().BeGreaterThan(10 / stride);
-        TestContext.Out.WriteLine($"{journal}: {kills} kills of a restore, each time the old store or the new one");
+        TestContext.Out.WriteLine($"{journal}: {kills} kills of a restore, each with the old store or the new one");
     }
 
-    /// <summary>Kills a server under load, until one leaves a hot journal or a WAL behind. A backup was made before.</summary>
+    /// <summary>Kills a server under load until one leaves a hot journal or a WAL behind. A backup was made before.</summary>
     private static async Task KillServerAsync(TestStore store, string journal)
     {
         do
@@ -60,7 +60,7 @@ public sealed class RestoreKillTests
         while (!Companions.Skip(1).Any(suffix => suffix != "-shm" && new FileInfo(store.Location + suffix) is { Exists: true, Length: > 0 }));
     }
 
-    /// <summary>False where the restore ended before so many of these calls.</summary>
+    /// <summary>False if the restore ended before it made this many of these calls.</summary>
     private static async Task<bool> KillAsync(TestStore killed, string journal, string call, int number, string old, string backup)
     {
         await using var store = await TestStore.CreateAsync();
@@ -98,11 +98,11 @@ public sealed class RestoreKillTests
         (await ContentsAsync(store.Location)).Should().Be(backup);
         Directory.GetFiles(store.Folder, "*.restor*").Should().BeEmpty();
         var kept = await Task.WhenAll(Directory.GetFiles(store.Folder, "*.before-restore-*Z").Select(ContentsOfCopyAsync));
-        kept.Should().Contain(old, "the old store is kept, with what the kill of its server left beside it");
+        kept.Should().Contain(old, "the old store is kept, with the files that the kill of its server left beside it");
         return true;
     }
 
-    /// <summary>Of a store that stays as it is: to open it would recover it.</summary>
+    /// <summary>Reads a copy of the store, because opening the store itself would recover it.</summary>
     private static async Task<string> ContentsOfCopyAsync(string file)
     {
         await using var copy = await TestStore.CreateAsync();
@@ -114,7 +114,7 @@ public sealed class RestoreKillTests
         return await ContentsAsync(copy.Location);
     }
 
-    /// <summary>A digest of every row, once SQLite has found the file whole.</summary>
+    /// <summary>A digest of all rows, after SQLite's integrity check.</summary>
     private static async Task<string> ContentsAsync(string file)
     {
         await using var connection = new SqliteConnection($"Data Source={file};Mode=ReadWrite;Pooling=false");

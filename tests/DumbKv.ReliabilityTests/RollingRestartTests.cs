@@ -2,7 +2,7 @@ using System.Net;
 
 namespace DumbKv.ReliabilityTests;
 
-/// <summary>Two replicas on one PostgreSQL behind a proxy that asks for their readiness, replaced one after the other.</summary>
+/// <summary>Two replicas on one PostgreSQL, behind a proxy that checks their readiness, are replaced one after the other.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class RollingRestartTests(StoreKind kind)
 {
@@ -30,7 +30,7 @@ public sealed class RollingRestartTests(StoreKind kind)
 
         for (var restart = 0; restart < restarts; restart++)
         {
-            // The new one first, as maxUnavailable 0 has it.
+            // The new replica starts first, as with maxUnavailable 0.
             await AddAsync();
             var old = servers.Dequeue();
             (await old.StopAsync()).Should().Be(0);
@@ -41,7 +41,7 @@ public sealed class RollingRestartTests(StoreKind kind)
         await enough.CancelAsync();
         await load;
         var verdict = await ledger.VerifyAsync(http);
-        TestContext.Out.WriteLine($"{restarts} replicas replaced under load: {verdict}, {ledger.Statuses.Count} kind of answer");
+        TestContext.Out.WriteLine($"{restarts} replicas replaced under load: {verdict}, {ledger.Statuses.Count} different statuses");
         ledger.Statuses.Keys.Should().Equal(HttpStatusCode.OK);
         ledger.Unanswered.Should().Be(0);
         verdict.Should().Be(verdict with { Lost = 0, Torn = 0 });

@@ -3,7 +3,7 @@ namespace DumbKv.ReliabilityTests;
 public sealed class TwoServersTests
 {
     [Test]
-    public async Task Of_two_servers_started_on_one_file_only_one_is_ever_ready()
+    public async Task Only_one_of_two_servers_on_one_file_is_ever_ready()
     {
         await using var store = await TestStore.CreateAsync();
         var rounds = Rounds.Of(3, 25);
@@ -14,7 +14,7 @@ public sealed class TwoServersTests
             await using var other = Launch(store);
             var first = await Task.WhenAny(one.ExitCodeAsync(), other.ExitCodeAsync());
 
-            (await first).Should().Be(1, "one of them finds the file in use and gives up");
+            (await first).Should().Be(1, "one of them should find the file in use and give up");
             var (winner, loser) = one.HasExited ? (other, one) : (one, other);
             await winner.WaitUntilListeningAsync();
             await winner.WaitUntilReadyAsync();

@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace DumbKv.ReliabilityTests;
 
 /// <summary>
-/// Committed writes lose their answers, and the statement that confirms them fails or meets another server. The outcome is
-/// unknown: no write is repeated, and no answer claims to know.
+/// The responses to committed writes are lost, and the statement that confirms them fails or reaches another server. The outcome is
+/// unknown, so no write is repeated, and no response claims a definite outcome.
 /// </summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class UnknownOutcomeTests(StoreKind kind)
 {
     private const int Each = 8;
 
-    // A batch reports its COMMIT, and each of its statements.
+    // PostgreSQL reports the COMMIT of a batch, and each of its statements.
     private static readonly string[] Writes = ["INSERT 0 1", "UPDATE 1", "DELETE 1", "COMMIT"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
@@ -23,7 +23,7 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
     [TearDown]
     public void DeleteFolder() => _folder.Delete(recursive: true);
 
-    /// <param name="milliseconds">How long the address leads to a standby in recovery: the orchestrator moves it first.</param>
+    /// <param name="milliseconds">How long the address leads to a standby in recovery, because the orchestrator moves the address first.</param>
     [TestCase(500)]
     [TestCase(900)]
     public async Task An_address_that_moves_to_its_standby_repeats_no_write(int milliseconds)
@@ -49,7 +49,7 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
         await VerifyAsync(answers, replica.Http, database: 0, mayBeConfirmed: true);
     }
 
-    /// <summary>A trigger fails the confirming update, which is the only one that leaves the version as it is.</summary>
+    /// <summary>A trigger fails the confirming update, which is the only one that does not change the version.</summary>
     [Test]
     public async Task A_confirmation_that_fails_repeats_no_write()
     {
@@ -82,7 +82,7 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
         }
     }
 
-    /// <summary>Creates, compare-and-sets, deletes and reads of values to be read once. All are committed, and no answer arrives.</summary>
+    /// <summary>Creates, compare-and-sets, deletes and reads of read-once values. All are committed, and no response arrives.</summary>
     private static async Task<Answers> LoseAnswersAsync(HttpClient http, PostgresProxy proxy, LocalPostgres postgres, int database)
     {
         var versions = new string[Each];
@@ -136,7 +136,7 @@ public sealed class UnknownOutcomeTests(StoreKind kind)
         {
             (await ValueAsync($"new {index}")).Should().Be("after");
             (await ValueAsync($"swap {index}")).Should().Be("after");
-            (await ValueAsync($"gone {index}")).Should().Be("again", "the other replica acknowledged it after the delete");
+            (await ValueAsync($"gone {index}")).Should().Be("again", "the other replica acknowledged the value after the delete");
         }
 
         TestContext.Out.WriteLine(string.Join(", ", answers.All.GroupBy(answer => answer.Result.StatusCode).Select(group => $"{group.Count()} × {(int)group.Key}")));

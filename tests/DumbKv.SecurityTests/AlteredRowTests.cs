@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Somebody writes to the database: each byte of a row altered, and rows exchanged. Every such read is refused and counted.</summary>
+/// <summary>An attacker writes to the database, alters each byte of a row and exchanges rows. Each such read is refused and counted.</summary>
 public sealed class AlteredRowTests
 {
     private static readonly int Rows = Rounds.Of(6, 100);
@@ -19,10 +19,10 @@ public sealed class AlteredRowTests
     public async Task Fill()
     {
         _store = await TestStore.CreateAsync();
-        _server = await ServerProcess.StartAsync(_store.Folder); // A process of its own: meters of one name are one meter in a process.
+        _server = await ServerProcess.StartAsync(_store.Folder); // A separate process, because meters of the same name in one process are counted together.
         for (var row = 0; row < Rows; row++)
         {
-            // One each of: text, bytes, expiring, once.
+            // One row each: text, bytes, expiring, read-once.
             var more = (row % 4) switch { 0 => "", 1 => ", \"encoding\": \"base64\"", 2 => ", \"ttl\": 86400", _ => ", \"once\": true" };
             (await _server.Http.PutKvAsync($$"""{"key": "{{row}}", "value": "{{Convert.ToBase64String([(byte)row, 7, 7, 7, 7, 7])}}"{{more}}}""")).EnsureSuccessStatusCode();
         }
@@ -68,7 +68,7 @@ public sealed class AlteredRowTests
                 await RestoreAsync(number);
             }
 
-            // Put off, the expiry is refused as altered; brought forward into the past it is a deletion, which whoever writes there can do anyway.
+            // A later expiry is refused as altered. An expiry in the past is a deletion, which anyone who writes to the database can do anyway.
             foreach (var (expiry, isFound) in new[] { ("32503680000000", true), ("coalesce(expires_at, 4000000000000) + 1", true), ("1", false) })
             {
                 await ExecuteAsync($"UPDATE entries SET expires_at = {expiry} WHERE rowid = {number}");
@@ -76,7 +76,7 @@ public sealed class AlteredRowTests
                 await RestoreAsync(number);
             }
 
-            // In another place it is not found by its key.
+            // With another primary key the row is not found by its key.
             var lookup = await BytesAsync(number, "lookup");
             for (var at = 0; at < lookup.Length; at++)
             {
@@ -94,11 +94,11 @@ public sealed class AlteredRowTests
         }
 
         await ShouldBeCountedAsync();
-        TestContext.Out.WriteLine($"{refused} alterations of {Rows} rows, all refused; {_failures} integrity failures counted");
+        TestContext.Out.WriteLine($"{refused} alterations of {Rows} rows, all of them refused; {_failures} integrity failures counted");
     }
 
     [Test]
-    public async Task Rows_that_were_exchanged_open_for_neither_key()
+    public async Task Exchanged_rows_open_for_neither_key()
     {
         for (var row = 0; row + 1 < Rows; row += 2)
         {
@@ -120,16 +120,16 @@ public sealed class AlteredRowTests
         await ShouldBeCountedAsync();
         for (var row = 0; row < Rows; row++)
         {
-            (await ReadAsync(row)).StatusCode.Should().Be(HttpStatusCode.OK, "put back as they were they open: else this proved nothing");
+            (await ReadAsync(row)).StatusCode.Should().Be(HttpStatusCode.OK, "they should open after they were restored, otherwise this proves nothing");
         }
     }
 
-    /// <param name="placeFrom">A row that stands in this database is moved to where the key would look for it there.</param>
+    /// <param name="placeFrom">A row of this database, which is moved to the primary key of the requested entry.</param>
     private async Task<int> ShouldBeRefusedAsync(int row, bool isFound, int database = 0, int? placeFrom = null)
     {
         if (placeFrom is { } number)
         {
-            // The place that the key has in the other database: made by a set there, whose content is then replaced.
+            // The primary key in the other database: a set creates the row there, and its content is then replaced.
             await ExecuteAsync($"DELETE FROM entries WHERE rowid = {number}");
             (await _server.Http.PutKvAsync($$"""{"database": {{database}}, "key": "{{row}}", "value": "theirs"}""")).EnsureSuccessStatusCode();
             await ExecuteAsync($"""
@@ -148,7 +148,7 @@ public sealed class AlteredRowTests
 
     private async Task ShouldBeCountedAsync()
     {
-        // The answer to a scrape may be a moment old.
+        // The response to a scrape can be a moment old.
         var counted = string.Empty;
         await Eventually.HoldsAsync(async () =>
         {

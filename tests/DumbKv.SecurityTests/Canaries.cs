@@ -3,7 +3,7 @@ using System.Text;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Secrets, and the search for all of them at once. It never says what it looked for.</summary>
+/// <summary>Secrets, and the search for all of them at once. The results never contain a secret.</summary>
 internal sealed class Canaries
 {
     private readonly List<Canary> _all = [];
@@ -15,10 +15,10 @@ internal sealed class Canaries
 
     public Canary Random(string name) => Add(Canary.Random(name));
 
-    /// <summary>One that somebody else made.</summary>
+    /// <summary>Adds a secret that was created elsewhere.</summary>
     public Canary Known(string name, string text) => Add(new Canary(name, Encoding.ASCII.GetBytes(text)));
 
-    /// <summary>Which of them stand in <paramref name="haystack"/>, by name, and in which form.</summary>
+    /// <summary>The names of the secrets that <paramref name="haystack"/> contains, and their form.</summary>
     public string[] FindIn(ReadOnlySpan<byte> haystack)
     {
         var text = Encoding.Latin1.GetString(haystack);

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>A random secret, and every form in which it could stand somewhere.</summary>
-/// <param name="name">What to say of it instead of itself.</param>
+/// <summary>A random secret, and all forms in which it could occur.</summary>
+/// <param name="name">The name to report instead of the secret.</param>
 /// <param name="bytes">The secret.</param>
 internal sealed class Canary(string name, byte[] bytes)
 {
@@ -12,19 +12,19 @@ internal sealed class Canary(string name, byte[] bytes)
 
     public byte[] Bytes { get; } = bytes;
 
-    /// <summary>Of a word.</summary>
+    /// <summary>The secret as text, if it is a word.</summary>
     public string Text => Encoding.ASCII.GetString(Bytes);
 
-    /// <summary>The word within characters that JSON, a URL, HTML and a log line each have to write differently.</summary>
+    /// <summary>The word between characters that JSON, a URL, HTML and a log line each escape differently.</summary>
     public string Dressed => $"ä \"'\n{Text}\\ <&%+/=ö";
 
-    /// <summary>Letters and digits, which may stand in a host's name and in a header too.</summary>
+    /// <summary>Letters and digits, which are valid in a host name and in a header too.</summary>
     public static Canary Word(string name) => new(name, RandomNumberGenerator.GetItems<byte>("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"u8, 24));
 
-    /// <summary>Bytes, as a pepper has them.</summary>
+    /// <summary>Random bytes, as in a pepper.</summary>
     public static Canary Random(string name) => new(name, RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>In Latin-1, one character a byte. A search takes lower case for upper case.</summary>
+    /// <summary>In Latin-1, one character for each byte. The search is case-insensitive.</summary>
     public IEnumerable<(string Form, string Text)> Forms()
     {
         var raw = Encoding.Latin1.GetString(Bytes);
@@ -46,7 +46,7 @@ internal sealed class Canary(string name, byte[] bytes)
         yield return ("SHA-256 in base64", Base64At(0, hash));
     }
 
-    /// <summary>The characters that are the same whatever stands before and after: where the secret begins at this byte of three.</summary>
+    /// <summary>The characters that do not depend on the surrounding bytes, if the secret begins at this byte of three.</summary>
     private static string Base64At(int offset, byte[] bytes)
     {
         var text = Convert.ToBase64String([.. new byte[offset], .. bytes]);

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>The calls, good and bad, each with secrets of its own.</summary>
+/// <summary>Valid and invalid requests, each with its own secrets.</summary>
 internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
 {
-    /// <summary>Of the server that these calls are made to.</summary>
+    /// <summary>MAX_VALUE_BYTES of the server that receives these requests.</summary>
     public const int MaxValueBytes = 4_096;
 
     private const string AnotherTag = "\"AAAAAAAAAAAAAAAA\"";
@@ -128,7 +128,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.KvAsync(400, "a secret as If-None-Match", "PUT", set, ("If-None-Match", $"\"{canaries.Word("If-None-Match").Text}\""));
     }
 
-    /// <summary>Where no key belongs.</summary>
+    /// <summary>Sends keys in places where they do not belong.</summary>
     public async Task MisplacedAsync()
     {
         var (key, value) = Pair("misplaced");
@@ -151,7 +151,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
 
         foreach (var address in new[] { "/", "/health", "/openapi.json", "/docs", "/docs/index.html", "/metrics" })
         {
-            // Asked for without a slash, the docs answer with where they are.
+            // Without a slash at the end, the docs respond with their address.
             await caller.SendAsync(200, $"a key as the host of {address}", "GET", address, null, ("Host", $"{New("a host").Text}.example"));
         }
 
@@ -172,7 +172,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
     public async Task OnTheWireAsync()
     {
         string Word() => New("the wire").Text;
-        var host = Word().ToLowerInvariant(); // As Kestrel compares it with the address.
+        var host = Word().ToLowerInvariant(); // Kestrel compares it with the address in this form.
         await caller.WireAsync(400, "no HTTP at all", $"{Word()} {Word()}\r\n\r\n");
         await caller.WireAsync(400, "another protocol", $"GET /{Word()} {Word()}\r\n\r\n");
         await caller.WireAsync(505, "another version", $"GET /{Word()} HTTP/7.3\r\nHost: a\r\n\r\n");
@@ -191,7 +191,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.WireAsync(400, "a strange path", $"GET /{Word()}%00%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     }
 
-    /// <summary>Its body stops half-way.</summary>
+    /// <summary>The body stops in the middle.</summary>
     public Task SlowAsync()
     {
         var (key, value) = Pair("a slow upload");
@@ -200,7 +200,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
             $"PUT /kv HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {caller.Token}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n{Json(key.Text, value.Text)[..^1]}");
     }
 
-    /// <summary>Whatever is asked, the answer is this one.</summary>
+    /// <summary>Every request gets this response.</summary>
     public async Task UnavailableAsync(string why, bool readsToo)
     {
         var (key, value) = Pair(why);
@@ -213,7 +213,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await Task.WhenAll(calls);
     }
 
-    /// <summary>A row that does not open. <paramref name="damage"/> makes that of all rows.</summary>
+    /// <summary>Reads a row that does not open. <paramref name="damage"/> damages all rows.</summary>
     public async Task DamagedAsync(Func<Task> damage)
     {
         var (key, value) = Pair("a damaged row");
@@ -224,7 +224,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.KvAsync(409, "a set over a damaged row", "PUT", Json(key.Dressed, value.Dressed));
     }
 
-    /// <summary>On a server that allows one miss a minute.</summary>
+    /// <summary>For a server that allows one miss per minute.</summary>
     public async Task LimitedAsync()
     {
         await caller.KvAsync(404, "the miss that is allowed", "POST", Json(New("a miss").Dressed));
@@ -232,7 +232,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.PageAsync(429, "the page's miss over the limit", Fields([("database", "0"), ("key", New("a miss").Dressed), ("action", "get")]));
     }
 
-    /// <summary>On a store that is full.</summary>
+    /// <summary>For a full store.</summary>
     public async Task FullAsync()
     {
         var (key, value) = Pair("a full store");
@@ -240,13 +240,13 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.PageAsync(507, "the page's set in a full store", Fields([("database", "0"), ("key", key.Dressed), ("value", value.Dressed), ("token", caller.Token!), ("action", "set")]));
     }
 
-    /// <summary>On a server that works on one call at a time, while the store is locked: a third one is shed at once.</summary>
+    /// <summary>For a server that processes one request at a time, while the store is locked: a third request is refused immediately.</summary>
     public async Task OverloadedAsync(Func<Task<IAsyncDisposable>> lockStore)
     {
         Task<Answer>[] calls;
         await using (await lockStore())
         {
-            // One is worked on and one waits for it.
+            // One is processed and one waits for it.
             calls = [.. Enumerable.Range(0, 3).Select(_ => caller.AskAsync("a delete under load", "DELETE", "/kv", Utf8(Json(New("a delete under load").Dressed)), ("Content-Type", "application/json")))];
             (await await Task.WhenAny(calls)).Status.Should().Be(503, "the third is one too many");
         }
@@ -258,7 +258,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
     {
         foreach (var method in new[] { "PUT", "POST", "DELETE" })
         {
-            // Too large a value is a matter of the one that takes a value.
+            // Only a request that sends a value can be refused because the value is too large.
             var status = expected == 413 && what.EndsWith("value", StringComparison.Ordinal) && method != "PUT" ? 400 : expected;
             var (key, value) = Pair(what);
             await caller.KvAsync(status, what, method, (encode ?? Utf8)(body(key.Text, value.Text)));

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>A search that finds nothing proves something only if it would have found it.</summary>
+/// <summary>A search that finds nothing proves something only if it finds planted secrets.</summary>
 public sealed class CanarySearchTests
 {
     private static readonly Dictionary<string, Func<byte[], byte[]>> Writers = new()
@@ -27,7 +27,7 @@ public sealed class CanarySearchTests
     private static IEnumerable<string> Forms => Writers.Keys;
 
     [Test]
-    public void A_secret_is_found_in_each_form_wherever_it_stands([ValueSource(nameof(Forms))] string form, [Values] bool isText)
+    public void A_secret_is_found_in_each_form_at_any_position([ValueSource(nameof(Forms))] string form, [Values] bool isText)
     {
         var (canaries, secret) = OneAmongOthers(isText);
         var written = Writers[form](secret.Bytes);
@@ -40,7 +40,7 @@ public sealed class CanarySearchTests
     }
 
     [Test]
-    public void A_secret_is_found_in_base64_wherever_it_begins_in_what_was_encoded([Values(0, 1, 2, 3, 100)] int before, [Values(0, 1, 2, 50)] int after, [Values] bool isText, [Values] bool isForUrls)
+    public void A_secret_is_found_in_base64_at_any_offset_of_the_encoded_bytes([Values(0, 1, 2, 3, 100)] int before, [Values(0, 1, 2, 50)] int after, [Values] bool isText, [Values] bool isForUrls)
     {
         var (canaries, secret) = OneAmongOthers(isText);
         byte[] document = [.. RandomNumberGenerator.GetBytes(before), .. secret.Bytes, .. RandomNumberGenerator.GetBytes(after)];
@@ -60,7 +60,7 @@ public sealed class CanarySearchTests
     }
 
     [Test]
-    public void Nothing_is_found_where_nothing_is()
+    public void Nothing_is_found_in_text_without_secrets()
     {
         var (canaries, secret) = OneAmongOthers(isText: true);
         byte[] nearly = [.. secret.Bytes[..^1], (byte)'!'];

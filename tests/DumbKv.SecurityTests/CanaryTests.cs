@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 namespace DumbKv.SecurityTests;
 
 /// <summary>
-/// Secrets sent through every call, good and bad, are nowhere to be found afterwards: not in the log at its most talkative, the
-/// audit trail, traces, metrics, headers, problems, the database's files or rows, or PostgreSQL's own log.
+/// Secrets in all kinds of requests, valid and invalid, are nowhere afterwards: not in the log at its most verbose level, the audit
+/// log, traces, metrics, headers, problems, the database's files or rows, or PostgreSQL's own log.
 /// </summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public sealed class CanaryTests(StoreKind kind)
 {
     [Test]
-    public async Task No_secret_is_left_anywhere_by_any_call([Values("text", "json")] string logFormat)
+    public async Task No_request_leaves_a_secret_anywhere([Values("text", "json")] string logFormat)
     {
         for (var round = 0; round < Rounds.Of(usual: 1, release: 3); round++)
         {
@@ -61,7 +61,7 @@ public sealed class CanaryTests(StoreKind kind)
         {
             var caller = new WatchedCaller(server.Http, evidence, operators) { Token = token.Text };
             var does = new CanaryCalls(caller, callers);
-            await server.WaitForOutputAsync("full: it takes no more values");
+            await server.WaitForOutputAsync("full and refuses new values");
             await does.FullAsync();
             await does.OverloadedAsync(store.LockAsync);
             await does.LimitedAsync();
@@ -71,8 +71,8 @@ public sealed class CanaryTests(StoreKind kind)
         evidence.Add("traces", "all of them", collector.Traces);
         evidence.Add("metrics", "over OTLP", collector.Metrics);
 
-        collector.Traces.AsSpan().IndexOf("http.route"u8).Should().BePositive("traces arrived");
-        collector.Metrics.AsSpan().IndexOf("dumbkv.operations"u8).Should().BePositive("metrics arrived");
+        collector.Traces.AsSpan().IndexOf("http.route"u8).Should().BePositive("traces should arrive");
+        collector.Metrics.AsSpan().IndexOf("dumbkv.operations"u8).Should().BePositive("metrics should arrive");
         string[] hits = [.. evidence.Hits(operators), .. evidence.Hits(callers)];
         await TestContext.Progress.WriteLineAsync(
             $"canary: {kind}, {logFormat}: {calls} calls, {operators.Count + callers.Count} secrets; bytes searched: {string.Join(", ", evidence.Sizes().Select(size => $"{size.Place} {size.Bytes}"))}; {hits.Length} hits");

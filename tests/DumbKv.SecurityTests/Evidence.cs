@@ -3,7 +3,7 @@ using System.Text;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>What was found in the places where a secret could have been left, kept until all secrets are known.</summary>
+/// <summary>The contents of places where a secret could be left, kept until all secrets are known.</summary>
 internal sealed class Evidence
 {
     private readonly ConcurrentQueue<(string Place, string What, byte[] Bytes)> _all = new();
@@ -13,7 +13,7 @@ internal sealed class Evidence
 
     public void Add(string place, string what, string text) => Add(place, what, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>A call that went another way than it should have proves nothing.</summary>
+    /// <summary>A request with an unexpected outcome proves nothing.</summary>
     public void Expect(bool holds, string what, string instead)
     {
         if (!holds)
@@ -24,11 +24,11 @@ internal sealed class Evidence
 
     public string[] Surprises => [.. _surprises];
 
-    /// <summary>Bytes by place.</summary>
+    /// <summary>Number of bytes by place.</summary>
     public IEnumerable<(string Place, long Bytes)> Sizes() =>
         _all.GroupBy(found => found.Place, (place, found) => (place, found.Sum(one => (long)one.Bytes.Length)));
 
-    /// <summary>Place, call, secret and form of each hit.</summary>
+    /// <summary>Place, request, secret and form of each hit.</summary>
     public string[] Hits(Canaries canaries) =>
         [.. _all.SelectMany(found => canaries.FindIn(found.Bytes).Select(hit => $"{found.Place}, {found.What}: {hit}")).Distinct()];
 }

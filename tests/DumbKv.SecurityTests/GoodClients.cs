@@ -6,8 +6,8 @@ using System.Net;
 namespace DumbKv.SecurityTests;
 
 /// <summary>
-/// What others have of the server meanwhile: a probe of its health, a read and a write, again and again, each on a connection
-/// of its own; and what memory the server takes.
+/// Measures the service for other clients meanwhile: health probes, reads and writes, repeated, each on its own connection. Also
+/// measures the server's memory.
 /// </summary>
 internal sealed class GoodClients : IAsyncDisposable
 {
@@ -68,7 +68,7 @@ internal sealed class GoodClients : IAsyncDisposable
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
             {
-                // No answer at all.
+                // No response.
             }
 
             times.Enqueue(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
@@ -94,11 +94,11 @@ internal sealed class GoodClients : IAsyncDisposable
     private static double P99(IEnumerable<double> times) => times.Order().ToList() is { Count: > 0 } sorted ? sorted[(int)(sorted.Count * 0.99)] : double.MaxValue;
 }
 
-/// <param name="HealthP99">Milliseconds.</param>
-/// <param name="CallP99">Milliseconds, of reads and writes.</param>
-/// <param name="Count">Of all of them.</param>
-/// <param name="Failures">What was not 200; null: no answer.</param>
-/// <param name="PeakMegabytes">The server's resident memory at most.</param>
+/// <param name="HealthP99">In milliseconds.</param>
+/// <param name="CallP99">In milliseconds, for reads and writes.</param>
+/// <param name="Count">Number of all requests.</param>
+/// <param name="Failures">The statuses other than 200. Null: no response.</param>
+/// <param name="PeakMegabytes">The server's highest resident memory.</param>
 internal sealed record Experience(double HealthP99, double CallP99, int Count, IReadOnlyList<HttpStatusCode?> Failures, long PeakMegabytes)
 {
     public override string ToString() => string.Create(

@@ -1,10 +1,10 @@
 namespace DumbKv.SecurityTests;
 
-/// <summary>What hostile clients may not do: health answers, good calls are served, memory is bounded, and after them all is as before.</summary>
+/// <summary>Under hostile clients, health probes and valid requests succeed and memory is bounded. Afterwards the server is as before.</summary>
 [NonParallelizable]
 public abstract class HostileClientTests
 {
-    // A commit's tests share their machine with others: there it is about being served at all.
+    // In a short run the machine is shared with other tests, so the limits only check that requests are served.
     private static readonly TimeSpan HealthLimit = TimeSpan.FromMilliseconds(Rounds.Of(3_000, 500));
     private static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(Rounds.Of(5_000, 1_000));
 
@@ -21,7 +21,7 @@ public abstract class HostileClientTests
         _store = await TestStore.CreateAsync();
         _server = await ServerProcess.StartAsync(_store.Folder);
 
-        // Each of its ways was gone once: what is measured is not the compiler.
+        // Each kind of request runs once before, so that the measurement does not include compilation.
         await using var clients = new GoodClients(_server);
         await Task.Delay(TimeSpan.FromSeconds(1));
         (await clients.EndAsync()).Failures.Should().BeEmpty();
@@ -43,7 +43,7 @@ public abstract class HostileClientTests
             during = await clients.EndAsync();
         }
 
-        // As before, within five seconds of its end.
+        // Within five seconds after the attack, the server is as before.
         await Eventually.HoldsAsync(async () => (await _server.Http.GetAsync("/health/ready")).IsSuccessStatusCode, seconds: 5);
         Experience after;
         await using (var clients = new GoodClients(_server))
@@ -58,7 +58,7 @@ public abstract class HostileClientTests
         during.CallP99.Should().BeLessThan(CallLimit.TotalMilliseconds);
         during.PeakMegabytes.Should().BeLessThan(512);
         after.Failures.Should().BeEmpty();
-        after.CallP99.Should().BeLessThan(CallLimit.TotalMilliseconds, "it serves as before");
+        after.CallP99.Should().BeLessThan(CallLimit.TotalMilliseconds, "it should serve as before");
         _server.Output.Should().NotContain("The server failed");
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>The tools that an attacker would take, on this machine and for half a minute each.</summary>
+/// <summary>Tools that an attacker would use, on this machine and for half a minute each.</summary>
 public sealed class LoadTests : HostileClientTests
 {
     [OneTimeSetUp]
@@ -26,7 +26,7 @@ public sealed class LoadTests : HostileClientTests
     [TestCase("PUT", TestName = "Four_times_the_writes_it_can_take")]
     public Task Four_times_what_it_can_take(string method) => ShouldServeDuringAsync(async () =>
     {
-        // The default limit is 256 at once.
+        // The default limit is 256 concurrent requests.
         var body = method == "PUT" ? """'{"key": "' .. n .. '", "value": "v"}'""" : """'{"key": "good"}'""";
         var script = Path.Combine(Folder, "load.lua");
         await File.WriteAllTextAsync(script, $"""

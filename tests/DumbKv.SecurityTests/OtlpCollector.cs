@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Takes what a server exports over OTLP (HTTP, protobuf) and keeps the bytes as they came, but unzipped.</summary>
+/// <summary>Receives what a server exports over OTLP (HTTP, protobuf) and keeps the decompressed bytes.</summary>
 internal sealed class OtlpCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -15,7 +15,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     private OtlpCollector(WebApplication app) => _app = app;
 
-    /// <summary>What a server has to be told to export here, and without delay.</summary>
+    /// <summary>The settings that make a server export to this collector without delay.</summary>
     public (string Name, string Value)[] Settings =>
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", _app.Urls.Single()),

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Connections that send a byte a second and never come to an end. What the server closes is opened anew.</summary>
+/// <summary>Connections that send one byte per second and never finish. If the server closes one, a new one is opened.</summary>
 internal sealed class SlowClients : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -37,7 +37,7 @@ internal sealed class SlowClients : IAsyncDisposable
             }
             catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
             {
-                // Closed by the server, or it is over.
+                // The server closed it, or the test is over.
             }
         }
     }

@@ -4,9 +4,9 @@ namespace DumbKv.SecurityTests;
 
 public sealed class SlowClientsTests : HostileClientTests
 {
-    [TestCase("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", TestName = "Slow_headers_are_in_nobodys_way")]
-    [TestCase("PUT /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4096\r\n\r\n", TestName = "Slow_bodies_are_in_nobodys_way")]
-    public Task Slow_clients_are_in_nobodys_way(string beginning) => ShouldServeDuringAsync(async () =>
+    [TestCase("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", TestName = "Slow_headers_do_not_block_others")]
+    [TestCase("PUT /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4096\r\n\r\n", TestName = "Slow_bodies_do_not_block_others")]
+    public Task Slow_clients_do_not_block_others(string beginning) => ShouldServeDuringAsync(async () =>
     {
         await using var clients = new SlowClients(Address, connections: 400, beginning);
         await Task.Delay(TimeSpan.FromSeconds(3));
@@ -18,7 +18,7 @@ public sealed class SlowClientsTests : HostileClientTests
         using var http = new HttpClient { BaseAddress = Address };
         var answers = await Task.WhenAll(Enumerable.Range(0, Rounds.Of(8, 200)).Select(number => SendAsync(http, isChunked: number % 2 == 0)));
 
-        // A client that goes on sending may lose the connection before it reads the answer.
+        // A client that continues to send can lose the connection before it reads the response.
         answers.Should().OnlyContain(answer => answer == null || answer == HttpStatusCode.RequestEntityTooLarge || answer == HttpStatusCode.ServiceUnavailable);
     });
 

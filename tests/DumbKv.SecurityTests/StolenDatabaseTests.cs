@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Somebody has the database's file, and neither a key nor the pepper.</summary>
+/// <summary>An attacker has the database's file, but no key and no pepper.</summary>
 public sealed class StolenDatabaseTests
 {
     private static readonly int Rows = Rounds.Of(100, 1_000);
@@ -42,9 +42,9 @@ public sealed class StolenDatabaseTests
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public void Nothing_that_the_file_holds_opens_a_row()
+    public void Nothing_in_the_file_opens_a_row()
     {
-        // From all rows what is alike in them, and of each row all that is its own.
+        // From all rows what they have in common, and from each row everything that is its own.
         List<byte[]> common = [.. _fingerprints, .. _rows.Take(20).SelectMany(LootOf)];
 
         var opened = _rows.Sum(row => row.OpensWith([.. common, .. LootOf(row)]));
@@ -54,16 +54,16 @@ public sealed class StolenDatabaseTests
     }
 
     [Test]
-    public void A_key_that_was_guessed_opens_nothing_without_the_pepper()
+    public void A_guessed_key_opens_nothing_without_the_pepper()
     {
         Pepper?[] others = [null, new Pepper(_fingerprints[0]), new Pepper(new byte[32]), new Pepper(RandomNumberGenerator.GetBytes(32))];
 
         Opened(others).Should().Be(0);
-        Opened([new Pepper(_pepper)]).Should().Be(Rows, "with the pepper each key opens its row: else this proved nothing");
+        Opened([new Pepper(_pepper)]).Should().Be(Rows, "with the pepper each key should open its row, otherwise this proves nothing");
     }
 
     [Test]
-    public async Task No_key_no_value_and_no_pepper_stands_in_the_file()
+    public async Task The_file_contains_no_key_no_value_and_no_pepper()
     {
         var file = Encoding.Latin1.GetString(await TestStore.ReadFileAsync(_store.Location));
 
@@ -83,7 +83,7 @@ public sealed class StolenDatabaseTests
                 SecretKey.TryCreate(key, out var secret).Should().BeTrue();
                 using var keys = cipher.Derive(0, secret!);
 
-                // A thief who does not find the row tries every one; one in ten is as good here.
+                // An attacker who does not find the row tries all rows. One in ten is enough here.
                 var candidates = places.TryGetValue(Convert.ToHexString(keys.Id.Lookup), out var row) ? [row] : _rows.Where((_, index) => index % 10 == 0);
                 opened += candidates.Count(candidate => EntryCipher.TryOpen(keys, candidate.ToEntry(), out _));
             }

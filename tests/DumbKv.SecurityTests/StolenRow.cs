@@ -5,7 +5,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>A row in a thief's hands. What he tries follows docs/decisions/0002-format-1.md and not the product's code, which he need not run.</summary>
+/// <summary>A row in an attacker's hands. The attempts follow docs/decisions/0002-format-1.md and not the product's code, because an attacker need not run it.</summary>
 internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, long? ExpiresAt, int Flags, byte[] Sealed)
 {
     public Entry ToEntry() => new()
@@ -18,11 +18,11 @@ internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, lo
         Sealed = Sealed,
     };
 
-    /// <summary>How many of the things in <paramref name="loot"/>, taken for any secret of the format, open this row.</summary>
+    /// <summary>The number of items in <paramref name="loot"/> that open this row when used as any secret of the format.</summary>
     public int OpensWith(IEnumerable<byte[]> loot) => loot.Sum(found =>
         (ValueKeysFrom(found).Any(OpensWithKey) ? 1 : 0) + (CipherOpens(found) ? 1 : 0));
 
-    /// <summary>As the value key itself, as PRK, and as T.</summary>
+    /// <summary>The item as the value key itself, as PRK, and as T.</summary>
     private IEnumerable<byte[]> ValueKeysFrom(byte[] found)
     {
         var info = (byte[])[.. "DumbKV/1/value\0"u8, .. BigEndian(Database)];
@@ -32,7 +32,7 @@ internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, lo
         yield return HKDF.DeriveKey(HashAlgorithmName.SHA256, Fit(found, 16), 32, salt: [], info);
     }
 
-    /// <summary>As T under a pepper that was found too, by the product's own cipher.</summary>
+    /// <summary>The item as T with a pepper that was found too, with the product's own cipher.</summary>
     private bool CipherOpens(byte[] found)
     {
         foreach (var pepper in new[] { null, new Pepper(Fit(found, 32)) })

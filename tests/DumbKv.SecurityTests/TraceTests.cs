@@ -1,10 +1,10 @@
 namespace DumbKv.SecurityTests;
 
-/// <summary>Found by the canaries: a span repeated the method, the host's name, the browser's name and the trace's state as they were sent.</summary>
+/// <summary>Found by the canaries: a span contained the method, the host name, the user agent and the trace state as they were sent.</summary>
 public sealed class TraceTests
 {
     [Test]
-    public async Task A_span_repeats_nothing_that_a_caller_wrote_into_address_method_or_headers()
+    public async Task A_span_contains_nothing_that_a_client_wrote_into_address_method_or_headers()
     {
         var canaries = new Canaries();
         var evidence = new Evidence();
@@ -16,7 +16,7 @@ public sealed class TraceTests
         await server.StopAsync();
 
         evidence.Surprises.Should().BeEmpty();
-        collector.Traces.AsSpan().IndexOf("http.route"u8).Should().BePositive("traces arrived");
+        collector.Traces.AsSpan().IndexOf("http.route"u8).Should().BePositive("traces should arrive");
         canaries.FindIn(collector.Traces).Should().BeEmpty();
     }
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace DumbKv.SecurityTests;
 
 /// <summary>
-/// Calls a server and keeps what it answers as evidence. A read's body and the page are the only places where a key, a value
-/// or a caller's token may stand: what is there is searched for the operator's secrets alone.
+/// Sends requests to a server and keeps the responses as evidence. Only the body of a read and the page can contain a key, a value or a
+/// client's token, so these are searched only for the operator's secrets.
 /// </summary>
 internal sealed class WatchedCaller(HttpClient http, Evidence evidence, Canaries operators)
 {
@@ -15,7 +15,7 @@ internal sealed class WatchedCaller(HttpClient http, Evidence evidence, Canaries
 
     public string? Token { get; set; }
 
-    /// <summary>A call of the API.</summary>
+    /// <summary>A request to the API.</summary>
     public Task<Answer> KvAsync(int expected, string what, string method, string json, params (string Name, string Value)[] headers) =>
         KvAsync(expected, what, method, Encoding.UTF8.GetBytes(json), headers);
 
@@ -36,7 +36,7 @@ internal sealed class WatchedCaller(HttpClient http, Evidence evidence, Canaries
         return answer;
     }
 
-    /// <summary>Whatever the answer is.</summary>
+    /// <summary>Accepts any response.</summary>
     public async Task<Answer> AskAsync(string what, string method, string address, byte[]? body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), address) { Content = body is null ? null : new ByteArrayContent(body) };
@@ -59,7 +59,7 @@ internal sealed class WatchedCaller(HttpClient http, Evidence evidence, Canaries
         var mayShow = (method, address, answer.Status) is ("POST", "/kv", 200) || (method == "POST" && response.Content.Headers.ContentType?.MediaType == "text/html");
         if (mayShow)
         {
-            operators.FindIn(answer.Body).Should().BeEmpty("an answer never shows what is the operator's: {0}", what);
+            operators.FindIn(answer.Body).Should().BeEmpty("a response never contains the operator's secrets: {0}", what);
         }
         else
         {
@@ -69,7 +69,7 @@ internal sealed class WatchedCaller(HttpClient http, Evidence evidence, Canaries
         return answer;
     }
 
-    /// <summary>Bytes that are no request of HTTP, or a strange one.</summary>
+    /// <summary>Sends bytes that are not a valid HTTP request, or an unusual one.</summary>
     public async Task WireAsync(int expected, string what, string request)
     {
         var answer = await Wire.SendAsync(http.BaseAddress!, request);

@@ -4,12 +4,12 @@ using Npgsql;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>A store that a test can lock, damage and take away, and whose every byte it can read.</summary>
+/// <summary>A store that a test can lock, damage and make unavailable, and whose bytes it can all read.</summary>
 internal abstract class WatchedStore : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
 
-    /// <summary>The folder that a server on this store is started from.</summary>
+    /// <summary>The working directory of a server on this store.</summary>
     public string Folder => _folder.FullName;
 
     /// <summary>DATABASE_LOCATION.</summary>
@@ -20,16 +20,16 @@ internal abstract class WatchedStore : IAsyncDisposable
     public static async Task<WatchedStore> CreateAsync(StoreKind kind, Canaries secrets) =>
         kind == StoreKind.Sqlite ? new WatchedSqlite() : await WatchedPostgres.StartAsync(secrets);
 
-    /// <summary>Until it is disposed of, nobody else writes.</summary>
+    /// <summary>Until the result is disposed, no other process can write.</summary>
     public abstract Task<IAsyncDisposable> LockAsync();
 
-    /// <summary>Until it is disposed of, the database does not answer.</summary>
+    /// <summary>Until the result is disposed, the database does not answer.</summary>
     public abstract Task<IAsyncDisposable> TakeAwayAsync();
 
-    /// <summary>What is sealed in each row is something else.</summary>
+    /// <summary>Replaces the sealed value in each row.</summary>
     public abstract Task DamageAsync();
 
-    /// <summary>Every byte that it left anywhere, while a server uses it.</summary>
+    /// <summary>Collects every byte that the store left anywhere, while a server uses it.</summary>
     public abstract Task ReadAllAsync(Evidence evidence);
 
     public virtual ValueTask DisposeAsync()
@@ -38,13 +38,13 @@ internal abstract class WatchedStore : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>As somebody who copies them beside the program that writes them: those that were written since then.</summary>
+    /// <summary>Copies the files while another program writes them: those that were written since then.</summary>
     protected static async Task ReadFilesAsync(string folder, DateTime since, Evidence evidence)
     {
         var copy = Directory.CreateTempSubdirectory("dumbkv-test-");
         try
         {
-            // It fails where a file has gone in the meantime, and copies the others.
+            // The copy fails for a file that was removed in the meantime, and continues with the others.
             using var copying = Process.Start(new ProcessStartInfo("cp", ["-rp", $"{folder}/.", copy.FullName]) { RedirectStandardError = true })!;
             await copying.StandardError.ReadToEndAsync();
             await copying.WaitForExitAsync();
@@ -60,7 +60,7 @@ internal abstract class WatchedStore : IAsyncDisposable
         }
     }
 
-    /// <summary>What it ends is told by a delegate.</summary>
+    /// <summary>Runs a delegate when it is disposed.</summary>
     protected sealed class Ending(Func<Task> end) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync() => await end();
@@ -80,7 +80,7 @@ internal sealed class WatchedSqlite : WatchedStore
         return new Ending(async () => await connection.DisposeAsync());
     }
 
-    /// <summary>A file on a disk is always there, but it may be locked.</summary>
+    /// <summary>A file on a disk is always available, but it can be locked.</summary>
     public override Task<IAsyncDisposable> TakeAwayAsync() => LockAsync();
 
     public override async Task DamageAsync()
@@ -92,7 +92,7 @@ internal sealed class WatchedSqlite : WatchedStore
 
     public override Task ReadAllAsync(Evidence evidence)
     {
-        File.Exists($"{Location}-wal").Should().BeTrue("the server writes into it");
+        File.Exists($"{Location}-wal").Should().BeTrue("the server should write to it");
         return ReadFilesAsync(Folder, DateTime.MinValue, evidence);
     }
 
@@ -115,7 +115,7 @@ internal sealed class WatchedPostgres(LocalPostgres cluster) : WatchedStore
 {
     private static readonly string[] Tables = ["entries", "store"];
 
-    /// <summary>What is older has no call in it.</summary>
+    /// <summary>Older files contain none of the requests.</summary>
     private readonly DateTime _began = TimeProvider.System.GetUtcNow().UtcDateTime;
 
     public override string Location => cluster.ConnectionString();
@@ -162,7 +162,7 @@ internal sealed class WatchedPostgres(LocalPostgres cluster) : WatchedStore
             }
         }
 
-        // Also what a WAL archive and a stolen disk have.
+        // The contents of a WAL archive and of a stolen disk too.
         var folder = (string)(await cluster.ExecuteAsync("CHECKPOINT", "SHOW data_directory"))!;
         await ReadFilesAsync(folder, _began, evidence);
         evidence.Add("PostgreSQL's log", "all of it", string.Join('\n', cluster.Log));

@@ -1,6 +1,6 @@
 namespace DumbKv.SecurityTests;
 
-/// <summary>A body of so many spaces, which are JSON so far, made while it is sent.</summary>
+/// <summary>A body of this many spaces, a valid beginning of JSON. It is generated while it is sent.</summary>
 internal sealed class WhitespaceStream(long length) : Stream
 {
     private long _left = length;

@@ -5,12 +5,12 @@ using Npgsql;
 namespace DumbKv.TestHarness;
 
 /// <summary>
-/// An empty database on every node of the Citus cluster whose coordinator DUMBKV_TEST_CITUS names. Debian has no package of
-/// Citus, so tests of it run only where somebody has set one up.
+/// An empty database on each node of the Citus cluster whose coordinator DUMBKV_TEST_CITUS names. Debian has no package of Citus, so
+/// these tests run only if such a cluster exists.
 /// </summary>
 public sealed class CitusDatabase : IAsyncDisposable
 {
-    // Citus takes nodes into two databases at a time badly.
+    // Citus does not reliably add nodes to two databases at the same time.
     private static readonly SemaphoreSlim OneAtATime = new(1);
 
     private static int _count;
@@ -29,7 +29,7 @@ public sealed class CitusDatabase : IAsyncDisposable
 
     public IReadOnlyList<string> Workers => [.. _nodes[1..].Select(node => In(_name, node))];
 
-    /// <summary>Ignores the test where there is no cluster.</summary>
+    /// <summary>Ignores the test if there is no cluster.</summary>
     public static async Task<CitusDatabase> CreateAsync()
     {
         if (Environment.GetEnvironmentVariable("DUMBKV_TEST_CITUS") is not { Length: > 0 } location)
@@ -63,7 +63,7 @@ public sealed class CitusDatabase : IAsyncDisposable
             await AskAsync(In(database._name, node), "CREATE EXTENSION citus");
         }
 
-        // A worker's connections to the coordinator go there.
+        // The workers connect to the coordinator at this address.
         var self = (await AskAsync(coordinator, "SELECT nodename || ':' || nodeport FROM pg_dist_node WHERE groupid = 0 AND noderole = 'primary'"))[0];
         await AskAsync(database.Coordinator, $"SELECT citus_set_coordinator_host('{self.Split(':')[0]}', {self.Split(':')[1]})");
         foreach (var worker in workers)
@@ -74,7 +74,7 @@ public sealed class CitusDatabase : IAsyncDisposable
         return database;
     }
 
-    /// <summary>As an operator does it, once the first server has made the schema.</summary>
+    /// <summary>Distributes the table as an operator does, after the first server has created the schema.</summary>
     public async Task DistributeAsync()
     {
         await AskAsync(Coordinator, "SELECT create_distributed_table('entries', 'lookup')");

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace DumbKv.TestHarness;
 
-/// <summary>A store as the version before wrote it, with schema 2: see Data/README.md.</summary>
+/// <summary>A store that the previous version wrote, with schema 2: see Data/README.md.</summary>
 public static class EarlierStore
 {
     public const string Pepper = "MDEyMzQ1Njc4OWFiY2RlZg==";
@@ -19,7 +19,7 @@ public static class EarlierStore
         await store.ExecuteAsync(await File.ReadAllTextAsync(name + "-postgres.sql"));
     }
 
-    /// <summary>Each value reads back over HTTP. The one to be read once is gone then.</summary>
+    /// <summary>Checks that each value reads back over HTTP. This deletes the read-once value.</summary>
     public static async Task ShouldReadBackAsync(HttpClient http)
     {
         (await http.ValueAsync("a plain key")).Should().Be("a plain value");

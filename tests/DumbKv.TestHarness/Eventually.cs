@@ -4,13 +4,13 @@ namespace DumbKv.TestHarness;
 
 public static class Eventually
 {
-    /// <summary>How long it took until the condition held.</summary>
+    /// <summary>Waits until the condition holds, and returns how long that took.</summary>
     public static async Task<TimeSpan> HoldsAsync(Func<Task<bool>> condition, int seconds = 60)
     {
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(seconds), "the condition should come true in time");
+            watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(seconds), "the condition should become true in time");
             await Task.Delay(TimeSpan.FromMilliseconds(5));
         }
 
@@ -19,7 +19,7 @@ public static class Eventually
 
     public static Task<TimeSpan> HoldsAsync(Func<bool> condition, int seconds = 60) => HoldsAsync(() => Task.FromResult(condition()), seconds);
 
-    /// <summary>After something was written to a SQLite file past the server, whose readers keep a snapshot for a millisecond.</summary>
+    /// <summary>Call it after a direct write to a SQLite file, because the server's readers keep a snapshot for a millisecond.</summary>
     public static async Task ReadersCatchUpAsync()
     {
         var since = Stopwatch.GetTimestamp();

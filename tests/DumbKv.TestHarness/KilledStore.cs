@@ -6,18 +6,18 @@ namespace DumbKv.TestHarness;
 public static class KilledStore
 {
     /// <summary>
-    /// Leaves the file half-way through a transaction, and the journal that undoes it beside the file. Nothing holds a lock
-    /// on them: SQLite calls such a journal hot.
+    /// Leaves the file in the middle of a transaction, with the journal that undoes it beside the file. Nothing holds a lock on them.
+    /// SQLite calls such a journal hot.
     /// </summary>
     /// <param name="file">The database.</param>
-    /// <param name="change">What the transaction had done.</param>
+    /// <param name="change">The statements of the unfinished transaction.</param>
     public static async Task LeaveHotJournalAsync(string file, string change = "UPDATE entries SET sealed = zeroblob(17), flags = 0")
     {
         await using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
 
-        // More pages than the cache holds, so that changed pages reach the file before the commit.
+        // Changes more pages than the cache holds, so that some of them reach the file before the commit.
         command.CommandText = $"""
             PRAGMA journal_mode = TRUNCATE;
             PRAGMA cache_size = 10;

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace DumbKv.TestHarness;
 
-/// <summary>Speaks /kv in literal JSON, as a caller with curl does.</summary>
+/// <summary>Sends requests to /kv in literal JSON, as a client with curl does.</summary>
 public static class Kv
 {
     public static Task<HttpResponseMessage> PostKvAsync(this HttpClient http, string json) => http.SendKvAsync(HttpMethod.Post, json);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace DumbKv.TestHarness;
 
-/// <summary>What the original server left behind: 200 entries in SQLite, the first 60 of them in PostgreSQL.</summary>
+/// <summary>Data of the original server: 200 entries in SQLite, the first 60 of them in PostgreSQL.</summary>
 public static class LegacyData
 {
     public static string SqliteFile => Path.Combine(AppContext.BaseDirectory, "Data", "original.db");
@@ -11,7 +11,7 @@ public static class LegacyData
     public static IReadOnlyList<OriginalEntry> Entries { get; } = JsonSerializer.Deserialize<OriginalEntry[]>(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Data", "original.json")), JsonSerializerOptions.Web)!;
 
-    /// <summary>Puts it where <paramref name="store"/> is, and says which entries these are.</summary>
+    /// <summary>Puts the data into the database of <paramref name="store"/>, and returns the entries.</summary>
     public static async Task<IReadOnlyList<OriginalEntry>> PutIntoAsync(TestStore store)
     {
         if (store.Kind == StoreKind.Sqlite)
@@ -19,20 +19,20 @@ public static class LegacyData
             File.Copy(SqliteFile, store.Location);
             if (!OperatingSystem.IsWindows())
             {
-                // A store that other users may read makes the server and its commands warn.
+                // The server and its commands would warn about a store that other users can read.
                 File.SetUnixFileMode(store.Location, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
 
             return Entries;
         }
 
-        // pg_dump's own commands for psql begin with a backslash, and its search path would outlive it in a pool.
+        // pg_dump's commands for psql begin with a backslash. Its search path would stay set on a pooled connection.
         var dump = await File.ReadAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "Data", "original-postgres.sql"));
         await store.ExecuteAsync(string.Join('\n', dump.Where(line => !line.StartsWith('\\') && !line.Contains("search_path", StringComparison.Ordinal))));
         return [.. Entries.Take(60)];
     }
 
-    /// <summary>Each value reads back over HTTP with its key.</summary>
+    /// <summary>Checks that each value reads back over HTTP with its key.</summary>
     public static async Task ShouldAllReadBackAsync(HttpClient http, IEnumerable<OriginalEntry> entries)
     {
         foreach (var entry in entries)
@@ -40,11 +40,11 @@ public static class LegacyData
             using var response = await http.PostKvAsync(JsonSerializer.Serialize(new { database = entry.Database, key = entry.Key }));
             response.StatusCode.Should().Be(HttpStatusCode.OK);
             using var answer = JsonDocument.Parse(await response.TextAsync());
-            (answer.RootElement.GetProperty("value").GetString() == entry.Value).Should().BeTrue("an entry reads back as the original had it");
+            (answer.RootElement.GetProperty("value").GetString() == entry.Value).Should().BeTrue("an entry should read back as in the original");
         }
     }
 
-    /// <summary>Nothing in the folder holds a byte of the original's tokens.</summary>
+    /// <summary>Checks that no file in the folder contains a byte of the original's tokens.</summary>
     public static async Task ShouldHaveLeftNothingInAsync(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))

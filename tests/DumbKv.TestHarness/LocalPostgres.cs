@@ -8,12 +8,12 @@ using Npgsql;
 namespace DumbKv.TestHarness;
 
 /// <summary>
-/// A PostgreSQL cluster of the tests' own, from the machine's binaries: a temporary folder, a free port of loopback, and
-/// an unprivileged user where the tests run as root, for PostgreSQL refuses that.
+/// A PostgreSQL cluster for tests, from the machine's binaries, in a temporary folder and on a free loopback port. PostgreSQL does not
+/// run as root, so if the tests do, it runs as an unprivileged user.
 /// </summary>
 public sealed class LocalPostgres : IAsyncDisposable
 {
-    // Ends the server when standard input closes, that is also when this process is killed.
+    // Stops the server when standard input closes, which also happens when this process is killed.
     private const string Leash = """ "$0" "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server """;
 
     private readonly string _binaries;
@@ -33,12 +33,12 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>What the server wrote so far.</summary>
+    /// <summary>The server's log so far.</summary>
     public string[] Log => [.. _log];
 
     private string Data => Path.Combine(_folder, "data");
 
-    /// <summary>The newest installed; null where there is none.</summary>
+    /// <summary>The newest installed version. Null if there is none.</summary>
     public static string? FindBinaries()
     {
         var debian = Directory.Exists("/usr/lib/postgresql")
@@ -48,7 +48,7 @@ public sealed class LocalPostgres : IAsyncDisposable
 
         return debian.Concat(onPath).FirstOrDefault(folder => IsThere(Path.Combine(folder, "initdb")) && IsThere(Path.Combine(folder, "postgres")));
 
-        // A link to a program that was uninstalled counts as a file of its own.
+        // A link to an uninstalled program still counts as an existing file.
         static bool IsThere(string program) => File.Exists(program) && File.ResolveLinkTarget(program, returnFinalTarget: true) is not { Exists: false };
     }
 
@@ -61,7 +61,7 @@ public sealed class LocalPostgres : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>A standby of this server, which follows it from now on. Made by pg_basebackup.</summary>
+    /// <summary>Creates a standby of this server with pg_basebackup, and starts it.</summary>
     public async Task<LocalPostgres> StartStandbyAsync()
     {
         var folder = (await RunAsync("mktemp", "-d", "/tmp/dumbkv-postgres-XXXXXX")).Trim();
@@ -72,7 +72,7 @@ public sealed class LocalPostgres : IAsyncDisposable
         return standby;
     }
 
-    /// <summary>A port of loopback that nothing listens on now.</summary>
+    /// <summary>A loopback port that nothing listens on at the moment.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -80,19 +80,19 @@ public sealed class LocalPostgres : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Answers no write before this many standbys have it on disk.</summary>
+    /// <summary>Makes the server confirm a write only after these standbys have it on disk.</summary>
     public Task RequireStandbysAsync(string names) => ExecuteAsync($"ALTER SYSTEM SET synchronous_standby_names = '{names}'", "SELECT pg_reload_conf()");
 
     /// <summary>
-    /// After <see cref="RequireStandbysAsync"/> with standbys that are away: PostgreSQL learns of a setting bit by bit, and a
-    /// commit waits only once its checkpointer knows.
+    /// Call it after <see cref="RequireStandbysAsync"/> with standbys that are not running. The processes of PostgreSQL apply a setting one
+    /// after another, and a commit waits only once the checkpointer has applied it.
     /// </summary>
     public async Task UntilCommitsWaitAsync()
     {
         await using var connection = new NpgsqlConnection($"{ConnectionString()};Pooling=false");
         await connection.OpenAsync();
 
-        // After two seconds Npgsql cancels the wait, and PostgreSQL reports success with a warning: only the time tells.
+        // After two seconds Npgsql cancels the wait, and PostgreSQL reports success with a warning. Only the duration shows that it waited.
         await using var commit = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'dumbkv', '')", connection) { CommandTimeout = 2 };
         Stopwatch watch;
         do
@@ -103,7 +103,7 @@ public sealed class LocalPostgres : IAsyncDisposable
         while (watch.Elapsed < TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Makes a primary of this standby.</summary>
+    /// <summary>Promotes this standby to primary.</summary>
     public Task PromoteAsync() => ExecuteAsync("SELECT pg_promote()");
 
     public async Task<object?> ExecuteAsync(params string[] statements)
@@ -129,7 +129,7 @@ public sealed class LocalPostgres : IAsyncDisposable
         Database = database,
     }.ConnectionString;
 
-    /// <summary>Starts it, again after <see cref="StopAsync"/>, and waits until it answers.</summary>
+    /// <summary>Starts the server, also after <see cref="StopAsync"/>, and waits until it answers.</summary>
     public async Task StartAsync()
     {
         var start = AsOrdinaryUser([
@@ -160,7 +160,7 @@ public sealed class LocalPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops it at once, connections and all; the data stays.</summary>
+    /// <summary>Stops the server and its connections immediately. The data stays.</summary>
     public async Task StopAsync()
     {
         if (_server is null)
@@ -174,19 +174,19 @@ public sealed class LocalPostgres : IAsyncDisposable
         _server = null;
     }
 
-    /// <summary>Sends every process of the cluster a signal: STOP and CONT make a database that hangs.</summary>
+    /// <summary>Sends a signal to all processes of the cluster. STOP and CONT simulate a database that hangs.</summary>
     public Task SignalAsync(string signal) => RunAsync(
-        // A child may end meanwhile.
+        // A child process may end meanwhile.
         "sh", "-c", "main=$(head -n 1 \"$1\"/postmaster.pid); children=$(ps -o pid= --ppid \"$main\"); kill -\"$0\" \"$main\" && for child in $children; do kill -\"$0\" \"$child\" 2>/dev/null || :; done", signal, Data);
 
-    /// <summary>Stops it without a checkpoint, as <c>pg_ctl stop -m immediate</c> does: the next start recovers from the WAL.</summary>
+    /// <summary>Stops the server without a checkpoint, like <c>pg_ctl stop -m immediate</c>. The next start recovers from the WAL.</summary>
     public async Task StopImmediatelyAsync()
     {
         await RunAsync("sh", "-c", "kill -QUIT \"$(head -n 1 \"$0\"/postmaster.pid)\"", Data);
         await StopAsync();
     }
 
-    /// <summary>SIGKILL to every process of it.</summary>
+    /// <summary>Sends SIGKILL to all processes of the server.</summary>
     public async Task KillAsync()
     {
         await SignalAsync("KILL");
@@ -221,7 +221,7 @@ public sealed class LocalPostgres : IAsyncDisposable
             : throw new InvalidOperationException($"{Path.GetFileName(command[0])} failed with exit code {process.ExitCode}: {await errors}");
     }
 
-    /// <summary>Starts a program of PostgreSQL's, which refuse to run as root.</summary>
+    /// <summary>Starts a program of PostgreSQL, which does not run as root.</summary>
     public static ProcessStartInfo AsOrdinaryUser(params string[] command)
     {
         string[] asUser = Environment.IsPrivilegedProcess

@@ -4,8 +4,8 @@ using Testcontainers.PostgreSql;
 namespace DumbKv.TestHarness;
 
 /// <summary>
-/// The PostgreSQL server of a test run: the one that DUMBKV_TEST_POSTGRES names, else the machine's own binaries started
-/// for the occasion, else a container.
+/// The PostgreSQL server of a test run: the one that DUMBKV_TEST_POSTGRES names, else one started from the machine's binaries, else a
+/// container.
 /// </summary>
 public sealed class PostgresServer
 {
@@ -19,13 +19,13 @@ public sealed class PostgresServer
         _stop = () => stop(this);
     }
 
-    /// <summary>To a database that tests leave alone.</summary>
+    /// <summary>The connection string of a database that tests do not change.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>One for all tests of this process.</summary>
+    /// <summary>The server that all tests of this process share.</summary>
     public static Task<PostgresServer> SharedAsync() => Shared.Value;
 
-    /// <summary>After the last test.</summary>
+    /// <summary>Call it after the last test.</summary>
     public static async Task StopSharedAsync()
     {
         if (Shared.IsValueCreated && Shared.Value.IsCompletedSuccessfully)

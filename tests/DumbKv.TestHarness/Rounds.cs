@@ -1,6 +1,6 @@
 namespace DumbKv.TestHarness;
 
-/// <summary>How often luck is tried: as often as a commit can wait for, or, by <c>./test.sh --long</c>, as a release should.</summary>
+/// <summary>The number of repetitions of a test that depends on timing: few for each commit, many with <c>./test.sh --long</c>.</summary>
 public static class Rounds
 {
     public static bool AreLong { get; } = Environment.GetEnvironmentVariable("DUMBKV_TEST_LONG") == "1";

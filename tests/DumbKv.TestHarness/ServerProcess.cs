@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace DumbKv.TestHarness;
 
-/// <summary>The server as a process of its own, started in a folder of its own, as an operator starts it.</summary>
+/// <summary>The server as a separate process, started in its own folder as an operator starts it.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -14,7 +14,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process) => _process = process;
 
-    /// <summary>The one built with the tests, or the one that DUMBKV_TEST_SERVER names: a published dumbkv.dll.</summary>
+    /// <summary>The server that was built with the tests, or the published dumbkv.dll that DUMBKV_TEST_SERVER names.</summary>
     public static string Program { get; } =
         Environment.GetEnvironmentVariable("DUMBKV_TEST_SERVER") ?? Path.Combine(AppContext.BaseDirectory, "dumbkv.dll");
 
@@ -24,7 +24,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Everything written to standard output and standard error so far.</summary>
+    /// <summary>Everything that was written to standard output and standard error so far.</summary>
     public string Output
     {
         get
@@ -36,19 +36,19 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it and leaves it to itself: it may well refuse.</summary>
+    /// <summary>Starts the server and does not wait for it. The start can be refused.</summary>
     public static ServerProcess Launch(string folder, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments) =>
         LaunchUnder([], folder, environment, arguments);
 
-    /// <param name="wrapper">A program that runs the server: strace, say.</param>
-    /// <param name="folder">The folder it is started in.</param>
-    /// <param name="environment">Set for it.</param>
-    /// <param name="arguments">The server's own.</param>
+    /// <param name="wrapper">A program that runs the server, for example strace.</param>
+    /// <param name="folder">The working directory of the server.</param>
+    /// <param name="environment">Environment variables.</param>
+    /// <param name="arguments">The arguments of the server.</param>
     public static ServerProcess LaunchUnder(
         string[] wrapper, string folder, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments) =>
         Run([.. wrapper, "dotnet", Program, .. arguments], folder, environment);
 
-    /// <summary>Any program that behaves as the server does.</summary>
+    /// <summary>Starts another program that behaves like the server.</summary>
     public static ServerProcess Run(string[] command, string folder, IEnumerable<KeyValuePair<string, string?>> environment)
     {
         var start = new ProcessStartInfo(command[0], command[1..])
@@ -59,7 +59,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         };
         start.Environment.Remove("DATABASE_LOCATION");
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
-        start.Environment["MISSES_PER_MINUTE"] = "0"; // All tests call from one address.
+        start.Environment["MISSES_PER_MINUTE"] = "0"; // All tests have the same client address.
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -74,7 +74,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts it and waits until it is ready.</summary>
+    /// <summary>Starts the server and waits until it is ready.</summary>
     public static async Task<ServerProcess> StartAsync(string folder, params (string Name, string Value)[] environment)
     {
         var server = Launch(folder, environment.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
@@ -86,7 +86,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
         catch
         {
-            // Nobody else would end it.
+            // The caller gets no server to dispose.
             await server.DisposeAsync();
             throw;
         }
@@ -124,7 +124,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until it has written <paramref name="text"/>.</summary>
+    /// <summary>Waits until the server has written <paramref name="text"/>.</summary>
     public async Task WaitForOutputAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -134,7 +134,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills it with SIGKILL as soon as the condition holds; false where its store was ready before that.</summary>
+    /// <summary>Kills the server with SIGKILL as soon as the condition holds. False if its store was ready before that.</summary>
     public async Task<bool> KillWhenAsync(Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -152,21 +152,21 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return false;
     }
 
-    /// <summary>SIGKILL.</summary>
+    /// <summary>Sends SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Waits for it to end by itself.</summary>
+    /// <summary>Waits until the server ends by itself.</summary>
     public async Task<int> ExitCodeAsync()
     {
         await _process.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
         return _process.ExitCode;
     }
 
-    /// <summary>SIGTERM, as an orchestrator stops it.</summary>
+    /// <summary>Sends SIGTERM, as an orchestrator does.</summary>
     public async Task<int> StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);

@@ -1,6 +1,6 @@
 namespace DumbKv.TestHarness;
 
-/// <summary>Each test has a server and a store of its own, on each database in turn.</summary>
+/// <summary>Each test has its own server and store, on each database in turn.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public abstract class ServerTests(StoreKind kind)
 {

@@ -5,7 +5,7 @@ using Respawn;
 
 namespace DumbKv.TestHarness;
 
-/// <summary>An empty PostgreSQL database. Tests that are over hand theirs on, emptied by Respawn: a new one costs more.</summary>
+/// <summary>An empty PostgreSQL database. Finished tests return theirs, and Respawn empties it: creating a new one costs more.</summary>
 public sealed class TestDatabase
 {
     private static readonly ConcurrentBag<TestDatabase> Free = [];
@@ -17,7 +17,7 @@ public sealed class TestDatabase
 
     public string ConnectionString { get; }
 
-    /// <summary>Empty of entries; its schema may be there already.</summary>
+    /// <summary>A database without entries. It can already have a schema.</summary>
     public static async Task<TestDatabase> RentAsync()
     {
         var database = Free.TryTake(out var free) ? free : await CreateAsync();
@@ -25,7 +25,7 @@ public sealed class TestDatabase
         return database;
     }
 
-    /// <summary>With nothing in it at all, and never handed out again: a test may do with its schema what it likes.</summary>
+    /// <summary>A database with nothing in it, which is not reused. A test can change its schema.</summary>
     public static async Task<TestDatabase> CreateAsync()
     {
         var server = await PostgresServer.SharedAsync();
@@ -36,7 +36,7 @@ public sealed class TestDatabase
         return new TestDatabase(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString);
     }
 
-    /// <summary>One that somebody else made, and that stays with them.</summary>
+    /// <summary>An existing database, which its creator also removes.</summary>
     internal static TestDatabase At(string connectionString) => new(connectionString);
 
     public async Task ReturnAsync()
@@ -48,7 +48,7 @@ public sealed class TestDatabase
 
         await using var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
         await connection.OpenAsync();
-        // A table that a server of ours would take for the original's, and then drop.
+        // A server would import this table as the original's, and then drop it.
         await using (var drop = new NpgsqlCommand("DROP TABLE IF EXISTS kv", connection))
         {
             await drop.ExecuteNonQueryAsync();
@@ -57,7 +57,7 @@ public sealed class TestDatabase
         await using var count = new NpgsqlCommand("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace", connection);
         if (await count.ExecuteScalarAsync() is 0L)
         {
-            return; // Nobody touched it.
+            return; // It was not used.
         }
 
         var respawner = await Respawner.CreateAsync(connection, new RespawnerOptions
@@ -70,7 +70,7 @@ public sealed class TestDatabase
         Free.Add(this);
     }
 
-    /// <summary>Leaves a server that is not the tests' own as it was.</summary>
+    /// <summary>Removes the databases from a server that was not started by the tests.</summary>
     internal static async Task DropAllAsync(PostgresServer server)
     {
         foreach (var name in Created)

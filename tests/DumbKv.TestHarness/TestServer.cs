@@ -6,8 +6,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace DumbKv.TestHarness;
 
 /// <summary>
-/// The whole server in this process, on a real socket: the framework's in-memory test host knows no body limits,
-/// no malformed HTTP and no addresses.
+/// The whole server in this process, on a real socket. The framework's in-memory test host has no body limits, no malformed HTTP and
+/// no client addresses.
 /// </summary>
 public sealed class TestServer : IAsyncDisposable
 {
@@ -29,14 +29,14 @@ public sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartAsync(TestStore store, params (string Name, string Value)[] settings) => StartAsync(store, _ => { }, settings);
 
     /// <param name="store">The store that it serves.</param>
-    /// <param name="configure">Last word on the container.</param>
-    /// <param name="settings">Set beside those of the store.</param>
+    /// <param name="configure">Runs after all other registrations.</param>
+    /// <param name="settings">Settings in addition to those of the store.</param>
     public static async Task<TestServer> StartAsync(TestStore store, Action<IServiceCollection> configure, params (string Name, string Value)[] settings)
     {
         var all = store.Settings;
         all["URLS"] = "http://127.0.0.1:0";
         all["LOG_LEVEL"] = "None";
-        all["MISSES_PER_MINUTE"] = "0"; // All tests call from one address.
+        all["MISSES_PER_MINUTE"] = "0"; // All tests have the same client address.
         foreach (var (name, value) in settings)
         {
             all[name] = value;

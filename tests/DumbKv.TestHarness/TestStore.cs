@@ -11,18 +11,18 @@ public enum StoreKind
     Postgres,
 }
 
-/// <summary>The stores that every storage and HTTP test runs on.</summary>
+/// <summary>The stores on which every storage and HTTP test runs.</summary>
 public static class Stores
 {
-    /// <summary>DUMBKV_TEST_SQLITE_ONLY is what <c>./test.sh --sqlite-only</c> sets.</summary>
+    /// <summary><c>./test.sh --sqlite-only</c> sets DUMBKV_TEST_SQLITE_ONLY.</summary>
     public static IEnumerable<StoreKind> All =>
         Environment.GetEnvironmentVariable("DUMBKV_TEST_SQLITE_ONLY") == "1" ? [StoreKind.Sqlite] : [StoreKind.Sqlite, StoreKind.Postgres];
 
-    /// <summary>For tests of PostgreSQL alone: none of them where it is left out.</summary>
+    /// <summary>For tests of PostgreSQL only. Empty if PostgreSQL is left out.</summary>
     public static IEnumerable<StoreKind> PostgresOnly => All.Where(kind => kind == StoreKind.Postgres);
 }
 
-/// <summary>A store of one test's own: nothing in it, and gone with the test.</summary>
+/// <summary>An empty store for one test, which is removed after the test.</summary>
 public sealed class TestStore : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
@@ -36,7 +36,7 @@ public sealed class TestStore : IAsyncDisposable
 
     public StoreKind Kind { get; }
 
-    /// <summary>The folder that a server on this store is started from.</summary>
+    /// <summary>The working directory of a server on this store.</summary>
     public string Folder => _folder.FullName;
 
     /// <summary>DATABASE_LOCATION.</summary>
@@ -51,14 +51,14 @@ public sealed class TestStore : IAsyncDisposable
     public static async Task<TestStore> CreateAsync(StoreKind kind = StoreKind.Sqlite) =>
         new(kind, kind == StoreKind.Postgres ? await TestDatabase.RentAsync() : null);
 
-    /// <summary>In a database that no server has touched: others may hold a schema already.</summary>
+    /// <summary>A store in a database that no server has used. Other databases may already have a schema.</summary>
     public static async Task<TestStore> CreateUntouchedAsync(StoreKind kind) =>
         new(kind, kind == StoreKind.Postgres ? await TestDatabase.CreateAsync() : null);
 
-    /// <summary>In a PostgreSQL database that the test made and removes itself.</summary>
+    /// <summary>A store in a PostgreSQL database that the test creates and removes itself.</summary>
     public static TestStore In(string connectionString) => new(StoreKind.Postgres, TestDatabase.At(connectionString));
 
-    /// <summary>Runs SQL on the store, past any server.</summary>
+    /// <summary>Executes SQL on the store directly, without a server.</summary>
     public async Task<object?> ExecuteAsync(string sql)
     {
         await using DbConnection connection = Kind == StoreKind.Postgres
@@ -73,8 +73,8 @@ public sealed class TestStore : IAsyncDisposable
     }
 
     /// <summary>
-    /// The bytes of a SQLite file that this process may have open. Another process reads them: to close the file here would drop
-    /// the locks that SQLite holds on it in this process.
+    /// The bytes of a SQLite file that this process may have open. Another process reads them, because closing the file here would
+    /// release the locks that SQLite holds on it in this process.
     /// </summary>
     public static async Task<byte[]> ReadFileAsync(string file)
     {

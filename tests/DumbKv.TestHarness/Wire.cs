@@ -3,12 +3,12 @@ using System.Text;
 
 namespace DumbKv.TestHarness;
 
-/// <summary>Bytes on a connection: for requests that no HTTP client would send.</summary>
+/// <summary>Sends raw bytes, for requests that no HTTP client would send.</summary>
 public static class Wire
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>All that the server answers until it closes the connection.</summary>
+    /// <summary>Returns all that the server sends until it closes the connection.</summary>
     public static async Task<byte[]> SendAsync(Uri server, string request)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -24,7 +24,7 @@ public static class Wire
         }
         catch (IOException)
         {
-            // It did not want the rest of the request: a reset.
+            // The server reset the connection without reading the rest of the request.
         }
 
         return answer.ToArray();

@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Prometheus reads what stands under the manifest's spec.
+# The rules are under spec in the manifest. Prometheus reads them without it.
 groups() {
     python3 - "$here/$1" "$work/$2" <<'PYTHON'
 import sys, yaml

@@ -1,6 +1,6 @@
 namespace DumbKv.Application.Entries;
 
-/// <param name="MaxValueBytes">Largest value, in bytes once decoded (MAX_VALUE_BYTES).</param>
+/// <param name="MaxValueBytes">Maximum size of a decoded value, in bytes (MAX_VALUE_BYTES).</param>
 public sealed record EntryLimits(int MaxValueBytes)
 {
     public const int DefaultMaxValueBytes = 1_048_576;

@@ -10,26 +10,26 @@ public enum GetOutcome
 {
     Found,
 
-    /// <summary>Never set, expired, already read once or a wrong key: they all look alike.</summary>
+    /// <summary>Never set, expired, already read once, or a wrong key. The cases look the same.</summary>
     Missing,
 
-    /// <summary>The row is there and does not open: it was altered or moved in the database.</summary>
+    /// <summary>The row exists and does not open: it was altered or moved in the database.</summary>
     Damaged,
 }
 
-/// <param name="Outcome">The other members are set where it is <see cref="GetOutcome.Found"/>.</param>
-/// <param name="Value">The value, opened.</param>
+/// <param name="Outcome">The other members are set if it is <see cref="GetOutcome.Found"/>.</param>
+/// <param name="Value">The decrypted value.</param>
 /// <param name="Version">The entry's version.</param>
 /// <param name="Binary">The value is bytes, not text.</param>
-/// <param name="ExpiresAt">When the entry goes; null: it stays.</param>
-/// <param name="Once">This read has deleted the entry: it was to be read once.</param>
+/// <param name="ExpiresAt">When the entry expires. Null: never.</param>
+/// <param name="Once">The value was read-once, and this read deleted it.</param>
 public sealed record GetResult(
     GetOutcome Outcome, byte[]? Value = null, EntryVersion? Version = null, bool Binary = false, DateTimeOffset? ExpiresAt = null, bool Once = false);
 
 public sealed partial class GetEntryHandler(
     EntryCipher cipher, IEntryStore store, TimeProvider time, KvMetrics metrics, ILogger<GetEntryHandler> logger)
 {
-    /// <summary>A read-once value can be replaced between its read and its delete. The handler then reads the new value, at most this often in all.</summary>
+    /// <summary>Maximum number of reads. A read-once value can be replaced between its read and its delete; the handler then reads the new value.</summary>
     private const int MaxAttempts = 3;
 
     public async ValueTask<GetResult> HandleAsync(GetEntry query, IAuditTrail audit, IReadBudget budget, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ public sealed partial class GetEntryHandler(
                 return new GetResult(operation.Complete(GetOutcome.Damaged));
             }
 
-            // A read-once value is opened first and deleted after that, even if the caller has gone. Only the read whose delete
+            // A read-once value is decrypted first and deleted then, even if the client has disconnected. Only the read whose delete
             // removed the row returns the value.
             var version = EntryVersion.FromBytes(entry.Version);
             if (!entry.IsOnce || await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
@@ -63,12 +63,12 @@ public sealed partial class GetEntryHandler(
                 return new GetResult(operation.Complete(GetOutcome.Found), value, version, entry.IsBinary, expiresAt, entry.IsOnce);
             }
 
-            // The row is gone or has another version. Only the next read tells which.
+            // The row is gone or has another version. The next read shows which.
         }
 
-        throw new StoreUnavailableException("The value changes too often to be read once. Try again in a moment.");
+        throw new StoreUnavailableException("The value was replaced several times during this read. Try again in a moment.");
     }
 
-    [LoggerMessage(LogLevel.Error, "Entry {Fingerprint} does not open: its row was altered or moved in the database")]
+    [LoggerMessage(LogLevel.Error, "Entry {Fingerprint} cannot be decrypted: its row was altered or moved in the database")]
     private partial void LogIntegrityFailure(string fingerprint);
 }

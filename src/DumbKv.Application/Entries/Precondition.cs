@@ -2,7 +2,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application.Entries;
 
-/// <summary>What must hold of the stored entry for a write to happen. An expired entry counts as absent.</summary>
+/// <summary>A condition on the stored entry. A write happens only if it holds. An expired entry counts as absent.</summary>
 public sealed class Precondition
 {
     private Precondition(PreconditionKind kind, EntryVersion? version = null)
@@ -21,10 +21,10 @@ public sealed class Precondition
 
     public PreconditionKind Kind { get; }
 
-    /// <summary>Where <see cref="Kind"/> is <see cref="PreconditionKind.Version"/>: that version. Null matches no entry.</summary>
+    /// <summary>The version, if <see cref="Kind"/> is <see cref="PreconditionKind.Version"/>. Null matches no entry.</summary>
     public EntryVersion? Version { get; }
 
-    /// <summary><c>If-Match: "version"</c>; null for an ETag that no entry can have.</summary>
+    /// <summary><c>If-Match: "version"</c>. Null for an ETag that no entry can have.</summary>
     public static Precondition Is(EntryVersion? version) => new(PreconditionKind.Version, version);
 }
 

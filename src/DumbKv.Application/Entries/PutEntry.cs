@@ -5,7 +5,7 @@ namespace DumbKv.Application.Entries;
 
 public sealed class PutEntry
 {
-    /// <summary>Longest time to live: ten years of 365 days.</summary>
+    /// <summary>Maximum time to live: ten years of 365 days.</summary>
     public const int MaxTimeToLiveSeconds = 315_360_000;
 
     public required int Database { get; init; }
@@ -14,16 +14,16 @@ public sealed class PutEntry
 
     public required ReadOnlyMemory<byte> Value { get; init; }
 
-    /// <summary>The value is bytes, not text.</summary>
+    /// <summary>The value is bytes and not text.</summary>
     public bool Binary { get; init; }
 
     /// <summary>The first read that returns the value removes it.</summary>
     public bool Once { get; init; }
 
-    /// <summary>Null: the entry stays.</summary>
+    /// <summary>Null: the entry does not expire.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
-    /// <summary>Replace a value that is there. A precondition is judged first.</summary>
+    /// <summary>Replaces an existing value. A precondition is checked first.</summary>
     public bool Overwrite { get; init; }
 
     public Precondition Precondition { get; init; } = Precondition.None;
@@ -33,7 +33,7 @@ public enum PutOutcome
 {
     Stored,
 
-    /// <summary>The key has a value, which was kept.</summary>
+    /// <summary>The key already has a value, which was kept.</summary>
     Exists,
 
     PreconditionFailed,
@@ -42,9 +42,9 @@ public enum PutOutcome
     TooLarge,
 }
 
-/// <param name="Outcome">What became of the write.</param>
-/// <param name="Version">The new version, where it was stored.</param>
-/// <param name="ExpiresAt">When the stored entry goes; null: it stays.</param>
+/// <param name="Outcome">The outcome of the write.</param>
+/// <param name="Version">The new version, if the value was stored.</param>
+/// <param name="ExpiresAt">When the stored entry expires. Null: never.</param>
 public sealed record PutResult(PutOutcome Outcome, EntryVersion? Version = null, DateTimeOffset? ExpiresAt = null);
 
 public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, EntryLimits limits, TimeProvider time, KvMetrics metrics)
@@ -66,7 +66,7 @@ public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, Entry
         var expiresAt = now + command.TimeToLive;
         var entry = EntryCipher.Seal(keys, command.Value.Span, expiresAt, flags);
 
-        // From here on the caller's going away does not stop the write: it happens or it does not, never half.
+        // The write cannot be cancelled from here on. If the client disconnects, it still happens completely or not at all.
         cancellationToken.ThrowIfCancellationRequested();
 
         var condition = command is { Overwrite: false, Precondition.Kind: PreconditionKind.None } ? Precondition.Absent : command.Precondition;

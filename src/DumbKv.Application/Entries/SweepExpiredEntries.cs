@@ -1,18 +1,18 @@
 namespace DumbKv.Application.Entries;
 
 /// <summary>
-/// Removes the rows of expired entries. They are invisible to readers from their expiry on; this gives their room back.
+/// Removes the rows of expired entries. Reads ignore expired entries, so this only frees their space.
 /// </summary>
 public sealed class SweepExpiredEntriesHandler(IExpiredEntries store, TimeProvider time, KvMetrics metrics)
 {
-    /// <summary>After each batch the sweeper pauses this many times as long as the batch took, so that requests have the store.</summary>
+    /// <summary>After each batch the sweeper pauses for this multiple of the batch's duration, so that requests can use the store.</summary>
     private const int PauseFactor = 10;
 
     /// <summary>If the oldest row has been expired for longer, there are no pauses: rows expire faster than they are removed.</summary>
     private static readonly TimeSpan TooFarBehind = TimeSpan.FromMinutes(10);
 
-    /// <summary>Removes batch after batch until none is left, or another server turns out to be doing it.</summary>
-    /// <returns>How many rows this call removed.</returns>
+    /// <summary>Removes batches until there are no more expired rows, or another server is sweeping.</summary>
+    /// <returns>The number of rows that this call removed.</returns>
     public async Task<long> HandleAsync(CancellationToken cancellationToken)
     {
         long removed = 0;

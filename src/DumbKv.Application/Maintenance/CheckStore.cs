@@ -3,12 +3,12 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application.Maintenance;
 
-/// <summary>Checks a store without its keys. A server may use it meanwhile.</summary>
+/// <summary>Checks a store without its keys. A server can use it at the same time.</summary>
 public interface IStoreChecker
 {
-    /// <summary>Checks the schema, the pepper and the database's own integrity, one finding each. It may end with the first fault.</summary>
-    /// <param name="fingerprint">Of the pepper that is set; null: none.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Checks the schema, the pepper and the database's own integrity, with one finding for each. It can end with the first fault.</summary>
+    /// <param name="fingerprint">Fingerprint of the pepper that is set. Null: none.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
     IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, CancellationToken cancellationToken);
 }
 
@@ -33,16 +33,16 @@ public enum FindingKind
 
     Entries,
 
-    /// <summary>Of the rows, to compare with another store's.</summary>
+    /// <summary>Digest of the rows, to compare with another store's.</summary>
     Digest,
 }
 
-/// <param name="Kind">What it is about.</param>
-/// <param name="IsFault">Something is wrong.</param>
+/// <param name="Kind">What the finding is about.</param>
+/// <param name="IsFault">Whether something is wrong.</param>
 /// <param name="Text">What was found. For a fault also what to do.</param>
 public sealed record Finding(FindingKind Kind, bool IsFault, string Text);
 
-/// <summary>Finds out whether a store is whole, as far as that can be seen without its keys.</summary>
+/// <summary>Checks whether a store is undamaged, as far as that is visible without its keys.</summary>
 public sealed class CheckStoreHandler(TimeProvider time)
 {
     public async IAsyncEnumerable<Finding> HandleAsync(
@@ -59,7 +59,7 @@ public sealed class CheckStoreHandler(TimeProvider time)
             isReadable &= !finding.IsFault || finding.Kind == FindingKind.Pepper;
         }
 
-        // Rows of a damaged file or of another schema would only say the same again, less clearly.
+        // The rows of a damaged file or of another schema would give only further, less clear findings.
         if (!isReadable)
         {
             yield break;
@@ -79,8 +79,8 @@ public sealed class CheckStoreHandler(TimeProvider time)
         }
 
         yield return malformed == 0
-            ? new Finding(FindingKind.Entries, false, $"{digest.Rows}, of which {expired} have expired and wait for the sweeper")
-            : new Finding(FindingKind.Entries, true, $"{malformed} of {digest.Rows} have a shape that no server wrote: they were altered. Restore a backup, or have their keys set again.");
+            ? new Finding(FindingKind.Entries, false, $"{digest.Rows}, of which {expired} have expired and are not removed yet")
+            : new Finding(FindingKind.Entries, true, $"{malformed} of {digest.Rows} have an invalid format, so they were altered. Restore a backup, or set their keys again.");
         yield return new Finding(FindingKind.Digest, false, digest.ToString());
     }
 

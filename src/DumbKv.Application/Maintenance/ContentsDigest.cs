@@ -5,8 +5,8 @@ using DumbKv.Domain.Entries;
 namespace DumbKv.Application.Maintenance;
 
 /// <summary>
-/// Tells whether two stores hold the same rows, whatever the order they are read in: the SHA-256 of every row, combined by
-/// exclusive or. It finds accidents, not forgers: those the sealed values withstand by themselves.
+/// Shows whether two stores hold the same rows, in whatever order they are read: the SHA-256 of each row, combined by exclusive
+/// or. It detects accidents and not forgeries. The authenticated encryption detects those.
 /// </summary>
 public sealed class ContentsDigest
 {
@@ -34,7 +34,7 @@ public sealed class ContentsDigest
         }
     }
 
-    /// <summary>32 bytes in hex; zeros for no rows.</summary>
+    /// <summary>32 bytes in hex. Zeros if there are no rows.</summary>
     public override string ToString() => Convert.ToHexStringLower(_combined);
 
     public static bool AreSame(Entry one, Entry other)
@@ -48,7 +48,7 @@ public sealed class ContentsDigest
 
     private static void Hash(Entry entry, Span<byte> hash)
     {
-        // Lengths go before what has no length of its own.
+        // The length of each field of variable length comes first.
         Span<byte> numbers = stackalloc byte[4 + 8 + 4 + 4 + 4];
         BinaryPrimitives.WriteInt32BigEndian(numbers, entry.Database);
         BinaryPrimitives.WriteInt64BigEndian(numbers[4..], entry.ExpiresAt ?? 0);

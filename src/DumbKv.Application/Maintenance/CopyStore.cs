@@ -2,33 +2,33 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application.Maintenance;
 
-/// <param name="Source">Is only read.</param>
-/// <param name="Target">Has the source's pepper already.</param>
-/// <param name="Progress">Told after every batch.</param>
+/// <param name="Source">The store to read.</param>
+/// <param name="Target">The store to fill. It must already have the source's pepper.</param>
+/// <param name="Progress">Called after each batch.</param>
 public sealed record CopyStore(IEntryScanner Source, IEntryScanner Target, Action<WorkProgress>? Progress = null);
 
 public enum CopyOutcome
 {
-    /// <summary>Every row of the source stands in the target, as a second look at it showed.</summary>
+    /// <summary>All rows of the source are in the target. They were read back.</summary>
     Copied,
 
-    /// <summary>The target has other rows in the same places. Nothing was written.</summary>
+    /// <summary>The target has other rows with the same primary keys. Nothing was written.</summary>
     Conflicting,
 
-    /// <summary>What was read back from the target is not what was written: somebody else writes to it.</summary>
+    /// <summary>The rows that were read back differ from those that were written: another program writes to the target.</summary>
     Unverified,
 }
 
-/// <param name="Outcome">What became of the copy.</param>
-/// <param name="Rows">Of the source.</param>
-/// <param name="Present">Rows that the target had already, from an interrupted copy say.</param>
-/// <param name="Conflicts">Places that hold another row in the target.</param>
-/// <param name="Digest">Of the source's rows.</param>
+/// <param name="Outcome">The outcome of the copy.</param>
+/// <param name="Rows">Number of rows in the source.</param>
+/// <param name="Present">Number of rows that were already in the target, for example from an interrupted copy.</param>
+/// <param name="Conflicts">Number of rows in the target that differ from the source's row with the same primary key.</param>
+/// <param name="Digest">Digest of the source's rows.</param>
 public sealed record CopyResult(CopyOutcome Outcome, long Rows, long Present, long Conflicts, string Digest);
 
 /// <summary>
-/// Copies every row, still sealed, from one store to another. Rows that stand in the target already are not written again,
-/// so a copy that was interrupted goes on when it is started again.
+/// Copies all rows, still encrypted, from one store to another. Rows that are already in the target are not written again, so a
+/// second run resumes an interrupted copy.
 /// </summary>
 public static class CopyStoreHandler
 {
@@ -56,7 +56,7 @@ public static class CopyStoreHandler
         return new CopyResult(outcome, read.Rows, present, 0, read.ToString());
     }
 
-    /// <summary>Before the first row is written, so that a refusal leaves the target as it was.</summary>
+    /// <summary>Runs before the first row is written, so that a refusal leaves the target unchanged.</summary>
     private static async Task<(long Present, long Conflicts)> CompareAsync(CopyStore command, CancellationToken cancellationToken)
     {
         if (await command.Target.CountAsync(cancellationToken) == 0)

@@ -4,12 +4,12 @@ namespace DumbKv.Application.Maintenance;
 public interface IStoreBackup
 {
     /// <summary>
-    /// Every write that was answered before this call is in it. The file appears only once it is whole, on disk and checked.
-    /// What cannot be done ends in an exception with one line for the operator.
+    /// The backup contains every write that was answered before this call. The file appears only when it is complete, checked and on
+    /// disk. A failure is an exception with one line for the operator.
     /// </summary>
-    /// <param name="file">Must not exist.</param>
-    /// <param name="progress">Told how many pages are done.</param>
-    /// <param name="cancellationToken">Leaves nothing behind.</param>
-    /// <returns>The copy's size in bytes.</returns>
+    /// <param name="file">The file to write. It must not exist.</param>
+    /// <param name="progress">Called with the number of pages that are done.</param>
+    /// <param name="cancellationToken">Leaves no files behind.</param>
+    /// <returns>The size of the backup in bytes.</returns>
     Task<long> BackUpAsync(string file, Action<WorkProgress> progress, CancellationToken cancellationToken);
 }

@@ -1,7 +1,7 @@
 namespace DumbKv.Application.Maintenance;
 
 /// <summary>
-/// Makes a store ready for use: its file, schema and pepper. If another try would not help, the exception's message is one line for
+/// Makes a store ready for use: its file, schema and pepper. If a retry would not help, the exception's message is one line for
 /// the operator.
 /// </summary>
 public interface IStoreInitializer
@@ -10,19 +10,19 @@ public interface IStoreInitializer
     /// Waits for the database and for the store's lock, creates what is missing and records the pepper of a new store.
     /// </summary>
     /// <param name="fingerprint">Fingerprint of the pepper for a new store. Null: none.</param>
-    /// <param name="waiting">Called with what it waits for.</param>
+    /// <param name="waiting">Called with the reason for a wait.</param>
     /// <param name="cancellationToken">The next call resumes unfinished work.</param>
-    /// <returns>The fingerprint of the pepper that the store was made with, which may be another one.</returns>
+    /// <returns>The fingerprint of the pepper that the store was made with. It can differ from the argument.</returns>
     Task<byte[]?> OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken);
 
-    /// <summary>Whether there is a store to open: false for a SQLite file that does not exist. An unfinished restore is an exception.</summary>
+    /// <summary>Whether there is a store to open. False for a SQLite file that does not exist. An unfinished restore is an exception.</summary>
     bool Exists();
 
     /// <summary>
     /// Waits for the store and its lock as <see cref="OpenAsync"/> does, and changes nothing. The store must exist and have this
     /// version's schema.
     /// </summary>
-    /// <returns>The fingerprint of the pepper that the store was made with; null: none.</returns>
+    /// <returns>The fingerprint of the pepper that the store was made with. Null: none.</returns>
     Task<byte[]?> OpenExistingAsync(Action<string> waiting, CancellationToken cancellationToken);
 
     /// <summary>
@@ -34,7 +34,7 @@ public interface IStoreInitializer
     /// <summary>As <see cref="OpenAndImportAsync"/>, but imports from another database, which is only read.</summary>
     /// <param name="location">The other database: a SQLite file, a postgres:// URL or an Npgsql connection string.</param>
     /// <param name="fingerprint">Fingerprint of the pepper. Null: none.</param>
-    /// <param name="waiting">Called with what it waits for.</param>
+    /// <param name="waiting">Called with the reason for a wait.</param>
     /// <param name="progress">Called after each batch.</param>
     /// <param name="cancellationToken">Imported entries stay. The next call resumes the import.</param>
     Task<ImportResult?> ImportFromAsync(

@@ -1,23 +1,23 @@
 namespace DumbKv.Application.Maintenance;
 
-/// <summary>Puts a backup in the place of a store that no server uses.</summary>
+/// <summary>Replaces a store that no server uses with a backup.</summary>
 public interface IStoreRestore
 {
     /// <summary>
-    /// Verifies a copy of the backup and exchanges it for the store, which is kept under another name. A call that was
-    /// interrupted leaves the old store, or a store that is opened only after the same call was repeated to its end. What
-    /// cannot be done ends in an exception with one line for the operator.
+    /// Verifies a copy of the backup and exchanges it for the store, which is kept under another name. A call that was interrupted
+    /// leaves the old store, or a store that can be opened only after the same call was repeated and succeeded. A failure is an
+    /// exception with one line for the operator.
     /// </summary>
-    /// <param name="backup">The file, which is only read.</param>
-    /// <param name="fingerprint">Of the pepper that is set; null: the backup's pepper is not compared.</param>
-    /// <param name="waiting">Told what it waits for.</param>
-    /// <param name="warning">Told what the operator should know although it does not stop the work.</param>
-    /// <param name="progress">Told how many bytes are copied.</param>
-    /// <param name="cancellationToken">Ends it before the exchange begins.</param>
+    /// <param name="backup">The backup. It is only read.</param>
+    /// <param name="fingerprint">Fingerprint of the pepper that is set. Null: the backup's pepper is not compared.</param>
+    /// <param name="waiting">Called with the reason for a wait.</param>
+    /// <param name="warning">Called with what the operator should know, if it does not stop the restore.</param>
+    /// <param name="progress">Called with the number of bytes that are copied.</param>
+    /// <param name="cancellationToken">Ends the restore before the exchange begins.</param>
     Task<RestoreResult> RestoreAsync(
         string backup, byte[]? fingerprint, Action<string> waiting, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken);
 }
 
-/// <param name="Bytes">The size of the store now.</param>
-/// <param name="Previous">The name of the store that was there; null where there was none.</param>
+/// <param name="Bytes">The size of the restored store.</param>
+/// <param name="Previous">The new name of the previous store. Null if there was none.</param>
 public sealed record RestoreResult(long Bytes, string? Previous);

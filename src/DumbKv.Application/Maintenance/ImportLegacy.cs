@@ -12,7 +12,7 @@ namespace DumbKv.Application.Maintenance;
 public sealed record ImportLegacy(ILegacyStore Source, IImportTarget Target, bool InPlace, Action<WorkProgress>? Progress = null);
 
 /// <param name="Imported">Rows whose value is now in the store, encrypted again.</param>
-/// <param name="Unreadable">Rows that do not verify, or hold what the original never wrote. They stay.</param>
+/// <param name="Unreadable">Rows that cannot be decrypted, or that the original did not write. They stay.</param>
 /// <param name="Conflicting">Rows whose key has another value in the store. They stay.</param>
 public sealed record ImportResult(long Imported, long Unreadable, long Conflicting)
 {
@@ -22,8 +22,8 @@ public sealed record ImportResult(long Imported, long Unreadable, long Conflicti
 
 /// <summary>
 /// Imports the entries of the original server. It needs no keys from users, because each row's own key column opens its value. A row
-/// is removed only after its new entry was read back and opened, in the same transaction. So a kill at any point loses nothing, and
-/// a second run resumes the import.
+/// is removed only after its new entry was read back and decrypted, in the same transaction. So a kill at any point loses nothing,
+/// and a second run resumes the import.
 /// </summary>
 public sealed partial class ImportLegacyHandler(EntryCipher cipher, TimeProvider time, ILogger<ImportLegacyHandler> logger)
 {
@@ -60,7 +60,7 @@ public sealed partial class ImportLegacyHandler(EntryCipher cipher, TimeProvider
             }
 
             imported += batch.Count - staying.Count;
-            command.Progress?.Invoke(new WorkProgress("taking over", imported + unreadable + conflicting, total));
+            command.Progress?.Invoke(new WorkProgress("importing", imported + unreadable + conflicting, total));
         }
 
         if (command.InPlace)
@@ -98,9 +98,9 @@ public sealed partial class ImportLegacyHandler(EntryCipher cipher, TimeProvider
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Row {Place} of the original's kv table stays there: it does not verify, or is nothing that the original wrote")]
+    [LoggerMessage(LogLevel.Warning, "Row {Place} stays in the original's table kv: it cannot be decrypted, or the original did not write it")]
     private partial void LogUnreadable(string place);
 
-    [LoggerMessage(LogLevel.Warning, "Row {Place} of the original's kv table stays there: its key has another value in this store")]
+    [LoggerMessage(LogLevel.Warning, "Row {Place} stays in the original's table kv: its key has another value in this store")]
     private partial void LogConflicting(string place);
 }

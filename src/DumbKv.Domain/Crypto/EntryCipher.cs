@@ -5,7 +5,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Domain.Crypto;
 
-/// <summary>Format 1: how a key becomes a row, and how its value is sealed there.</summary>
+/// <summary>Format 1: how an entry's row and the encryption of its value are derived from its key.</summary>
 /// <remarks>
 /// <code>
 /// T        = SHA-256(key), first 16 bytes
@@ -15,15 +15,15 @@ namespace DumbKv.Domain.Crypto;
 /// sealed   = AES-256-GCM(valueKey, version, value, aad)                         NIST SP 800-38D, 16-byte tag at the end
 /// aad      = 01 ‖ be32(database) ‖ lookup ‖ be64(expiry in Unix ms, or 0) ‖ flags
 /// </code>
-/// Expiry and flags are authenticated, so a row that was moved, whose expiry was put off, or whose <c>once</c> was
-/// taken off in the database does not open. Why T has 128 bits: docs/decisions/0002-format-1.md.
+/// Expiry and flags are authenticated. A row that was moved, or whose expiry or <c>once</c> flag was changed in the
+/// database, does not open. Why T has 128 bits: docs/decisions/0002-format-1.md.
 /// </remarks>
 public sealed class EntryCipher(Pepper? pepper)
 {
     /// <summary>Length of T, the hashed key, in bytes.</summary>
     public const int HashedKeyBytes = 16;
 
-    /// <summary>How much longer a sealed value is than the value, in bytes.</summary>
+    /// <summary>Difference between the length of a sealed value and the length of the value, in bytes.</summary>
     public const int TagBytes = 16;
 
     private const byte Format = 1;
@@ -44,7 +44,7 @@ public sealed class EntryCipher(Pepper? pepper)
         return keys;
     }
 
-    /// <summary>For who has only the hashed key: rows taken over from the original server carry it.</summary>
+    /// <summary>Derives the keys from a hashed key. Rows imported from the original server have no other.</summary>
     /// <param name="database">The entry's database.</param>
     /// <param name="hashedKey">T: <see cref="HashedKeyBytes"/> bytes.</param>
     public EntryKeys Derive(int database, ReadOnlySpan<byte> hashedKey)
@@ -62,11 +62,11 @@ public sealed class EntryCipher(Pepper? pepper)
         return new EntryKeys(new EntryId(database, lookup), valueKey);
     }
 
-    /// <summary>The row that stores <paramref name="value"/> under a new version.</summary>
+    /// <summary>Encrypts <paramref name="value"/> into a row with a new version.</summary>
     public static Entry Seal(EntryKeys keys, ReadOnlySpan<byte> value, DateTimeOffset? expiresAt, EntryFlags flags) =>
         Seal(keys, value, expiresAt?.ToUnixTimeMilliseconds(), flags, EntryVersion.New());
 
-    /// <summary>Only for <see cref="Seal(EntryKeys, ReadOnlySpan{byte}, DateTimeOffset?, EntryFlags)"/> and worked examples: a version is never used twice.</summary>
+    /// <summary>For <see cref="Seal(EntryKeys, ReadOnlySpan{byte}, DateTimeOffset?, EntryFlags)"/> and test vectors only. Never use a version twice.</summary>
     internal static Entry Seal(EntryKeys keys, ReadOnlySpan<byte> value, long? expiresAt, EntryFlags flags, EntryVersion version)
     {
         Span<byte> aad = stackalloc byte[AadBytes];
@@ -88,8 +88,7 @@ public sealed class EntryCipher(Pepper? pepper)
     }
 
     /// <summary>
-    /// The value of a row; false where it does not open: its row was altered or moved, or it was not sealed with
-    /// these keys.
+    /// Decrypts the value of a row. False if the row was altered or moved, or was not sealed with these keys.
     /// </summary>
     public static bool TryOpen(EntryKeys keys, Entry entry, [NotNullWhen(true)] out byte[]? value)
     {
@@ -100,7 +99,7 @@ public sealed class EntryCipher(Pepper? pepper)
             return false;
         }
 
-        // Built from the id that was asked for, not from the row's own: a row that stands in another's place fails.
+        // Uses the requested id and not the row's own, so that a row that was moved does not open.
         Span<byte> aad = stackalloc byte[AadBytes];
         WriteAad(aad, keys.Id, entry.ExpiresAt, entry.Flags);
 

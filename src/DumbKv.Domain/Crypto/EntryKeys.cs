@@ -3,8 +3,8 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Domain.Crypto;
 
-/// <summary>What a caller's key gives for one database: the row's id and the key its value is sealed with.</summary>
-/// <remarks>Dispose of it as soon as the value is sealed or opened: that zeroes the value key.</remarks>
+/// <summary>The keys that a client's key gives for one database: the row's id, and the key that encrypts the value.</summary>
+/// <remarks>Dispose it as soon as the value is sealed or opened. That zeroes the value key.</remarks>
 public sealed class EntryKeys : IDisposable
 {
     private readonly byte[] _valueKey;

@@ -5,10 +5,10 @@ using System.Security.Cryptography;
 
 namespace DumbKv.Domain.Crypto;
 
-/// <summary>Opens the original server's values; nothing here ever writes one.</summary>
+/// <summary>Decrypts values of the original server. This program never writes this format.</summary>
 /// <remarks>
 /// A Fernet token is base64url of: version 0x80, 8 bytes of time, 16 of IV, AES-128-CBC with PKCS7 padding, and
-/// HMAC-SHA256 of all that. Of its key's 32 bytes the first 16 sign and the last 16 encrypt. The time is not checked.
+/// HMAC-SHA256 of all of these. The first 16 bytes of its key sign, the last 16 encrypt. The time is not checked.
 /// </remarks>
 public static class FernetToken
 {
@@ -16,7 +16,7 @@ public static class FernetToken
     private const int IvFrom = 1 + 8;
     private const int CiphertextFrom = IvFrom + 16;
 
-    /// <summary>False where the token is none, was altered, or was made with another key.</summary>
+    /// <summary>False if it is not a token, was altered, or was made with another key.</summary>
     public static bool TryOpen(string token, LegacyKey key, [NotNullWhen(true)] out byte[]? value)
     {
         value = null;
@@ -45,7 +45,7 @@ public static class FernetToken
         }
         catch (CryptographicException)
         {
-            // Signed by who knew the key, and yet no whole blocks or no padding.
+            // The signature is right, but the ciphertext has no whole blocks or no valid padding.
             return false;
         }
     }

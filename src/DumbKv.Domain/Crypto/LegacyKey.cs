@@ -6,11 +6,11 @@ using System.Security.Cryptography;
 namespace DumbKv.Domain.Crypto;
 
 /// <summary>
-/// What the original server stored as a row's key: base64url of the first 32 characters of SHA-256 of the caller's key in
-/// hex. These 32 characters are the row's Fernet key too, which is what was wrong with it; read as hex they are the
+/// The key column of the original server: base64url of the first 32 characters of the hexadecimal SHA-256 of the client's key.
+/// These 32 characters are also the row's Fernet key, which is the flaw of that format. Read as hexadecimal they are the
 /// hashed key that format 1 starts from.
 /// </summary>
-/// <remarks>It opens the value, so it never prints itself. Dispose of it: that zeroes it.</remarks>
+/// <remarks>It decrypts the value, so it never prints itself. Dispose it: that zeroes it.</remarks>
 public sealed class LegacyKey : IDisposable
 {
     private const int Length = 2 * EntryCipher.HashedKeyBytes;
@@ -30,7 +30,7 @@ public sealed class LegacyKey : IDisposable
 
     internal ReadOnlySpan<byte> Encryption => _characters.AsSpan(Length / 2);
 
-    /// <summary>Reads the original's key column; false for anything that it did not write.</summary>
+    /// <summary>Parses the original's key column. False for anything that the original did not write.</summary>
     public static bool TryParse(string column, [NotNullWhen(true)] out LegacyKey? key)
     {
         key = null;

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace DumbKv.Domain.Crypto;
 
 /// <summary>
-/// An optional secret that lives outside the database: with it, a stolen database is worthless without the pepper,
-/// however poor the keys were.
+/// An optional secret that is kept outside the database. Without it a stolen database cannot be decrypted, even if its keys are
+/// weak.
 /// </summary>
 public sealed class Pepper
 {
@@ -31,7 +31,7 @@ public sealed class Pepper
         Fingerprint = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, FingerprintBytes, salt: null, info: "DumbKV/1/pepper"u8.ToArray());
     }
 
-    /// <summary>What a store remembers, to refuse a start with another pepper. It does not give the pepper away.</summary>
+    /// <summary>Stored, so that a start with another pepper is refused. It does not reveal the pepper.</summary>
     public byte[] Fingerprint { get; }
 
     internal ReadOnlySpan<byte> Secret => _secret;

@@ -1,6 +1,6 @@
 namespace DumbKv.Domain.Entries;
 
-/// <summary>The stored row: everything that a store, a backup or a thief sees.</summary>
+/// <summary>A stored row: everything that is visible in the store, in a backup or to a thief.</summary>
 public sealed class Entry
 {
     public required int Database { get; init; }
@@ -11,7 +11,7 @@ public sealed class Entry
     /// <inheritdoc cref="EntryVersion"/>
     public required byte[] Version { get; init; }
 
-    /// <summary>Unix time in milliseconds from which on the entry is gone; null: it stays.</summary>
+    /// <summary>The time of expiry, in Unix milliseconds. Null: the entry does not expire.</summary>
     public required long? ExpiresAt { get; init; }
 
     public required EntryFlags Flags { get; init; }

@@ -1,6 +1,6 @@
 namespace DumbKv.Domain.Entries;
 
-/// <summary>What is known of an entry besides its value. Authenticated with it, so a flag cannot be taken off unnoticed.</summary>
+/// <summary>Properties of an entry. They are authenticated with the value, so a change in the database is detected.</summary>
 [Flags]
 public enum EntryFlags
 {
@@ -9,6 +9,6 @@ public enum EntryFlags
     /// <summary>The first read that returns the value removes it.</summary>
     Once = 1,
 
-    /// <summary>The value is bytes, not text: it came in as base64 and goes out as base64.</summary>
+    /// <summary>The value is bytes and not text. Clients send and receive it as base64.</summary>
     Binary = 2,
 }

@@ -1,25 +1,19 @@
 namespace DumbKv.Domain.Entries;
 
-/// <summary>Where an entry stands: safe to store, to index and to compare, for it does not give the key away.</summary>
-public sealed class EntryId
+/// <summary>The primary key of an entry. It does not reveal the client's key, so it can be stored, indexed and compared.</summary>
+public sealed class EntryId(int database, byte[] lookup)
 {
     /// <summary>Length of <see cref="Lookup"/>, in bytes.</summary>
     public const int LookupBytes = 32;
 
-    public EntryId(int database, byte[] lookup)
-    {
-        Database = database;
-        Lookup = lookup;
-    }
+    public int Database { get; } = database;
 
-    public int Database { get; }
-
-    /// <summary>Derived from the key one-way (<see cref="Crypto.EntryCipher"/>).</summary>
-    public byte[] Lookup { get; }
+    /// <summary>Derived from the key by a one-way function (<see cref="Crypto.EntryCipher"/>).</summary>
+    public byte[] Lookup { get; } = lookup;
 
     /// <summary>
-    /// The first eight bytes of <see cref="Lookup"/> in hex: how logs name a row. Without a pepper it confirms a
-    /// guessed key, so it stands in integrity reports and the audit log, else only at Debug.
+    /// The first eight bytes of <see cref="Lookup"/> in hex, which name the row in logs. Without a pepper it confirms a
+    /// guessed key. So only integrity reports and the audit log have it, and other logs at Debug.
     /// </summary>
     public string Fingerprint => Convert.ToHexStringLower(Lookup, 0, 8);
 

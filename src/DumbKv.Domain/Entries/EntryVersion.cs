@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 
 namespace DumbKv.Domain.Entries;
 
-/// <summary>Twelve random bytes, new for every write: the nonce the value is sealed with, and the entry's ETag.</summary>
+/// <summary>Twelve random bytes, new for each write: the nonce of the encryption and the entry's ETag.</summary>
 public sealed class EntryVersion : IEquatable<EntryVersion>
 {
     /// <summary>Length in bytes: a 96-bit nonce (NIST SP 800-38D).</summary>
@@ -21,7 +21,7 @@ public sealed class EntryVersion : IEquatable<EntryVersion>
     public static EntryVersion FromBytes(byte[] bytes) =>
         bytes.Length == Length ? new(bytes) : throw new ArgumentException($"A version has {Length} bytes.", nameof(bytes));
 
-    /// <summary>Reads what <see cref="ToString"/> writes; false for anything else.</summary>
+    /// <summary>Parses the format of <see cref="ToString"/>. False for anything else.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out EntryVersion? version)
     {
         Span<byte> bytes = stackalloc byte[Length];

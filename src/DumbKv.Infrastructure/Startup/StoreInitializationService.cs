@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace DumbKv.Infrastructure.Startup;
 
 /// <summary>
-/// Initializes the store while the server listens: it is live and not ready. A store that cannot be opened stops the server.
+/// Initializes the store while the server already listens: it is live and not ready. If the store cannot be opened, the server stops.
 /// </summary>
 internal sealed partial class StoreInitializationService(
     IStoreInitializer initializer,
@@ -22,13 +22,13 @@ internal sealed partial class StoreInitializationService(
     {
         try
         {
-            // An address in use belongs to another server, which may use this store: nothing is touched before the server listens.
+            // If the address is in use, another server has it, and may use this store. So nothing is changed before this server listens.
             await WaitUntilListeningAsync(stoppingToken);
 
             var imported = await initializer.OpenAndImportAsync(options.Pepper?.Fingerprint, WaitFor, Report, stoppingToken);
             if (imported is { } result)
             {
-                LogTakenOver(result.Imported, result.Staying);
+                LogImported(result.Imported, result.Staying);
             }
 
             health.NotReady = null;
@@ -41,8 +41,8 @@ internal sealed partial class StoreInitializationService(
         catch (Exception exception)
         {
             outcome.Refuse(exception as StartRefusedException
-                ?? new StartRefusedException(StartRefusal.UnusableStore, $"The store ({database.Description}) cannot be prepared: {exception.Message}"));
-            health.NotReady = "the store cannot be prepared";
+                ?? new StartRefusedException(StartRefusal.UnusableStore, $"The store ({database.Description}) cannot be initialized: {exception.Message}"));
+            health.NotReady = "the store cannot be initialized";
             lifetime.StopApplication();
         }
     }
@@ -57,10 +57,10 @@ internal sealed partial class StoreInitializationService(
     private void WaitFor(string what) => health.NotReady = what;
 
     private void Report(WorkProgress progress) => health.NotReady = string.Create(
-        CultureInfo.InvariantCulture, $"the original server's entries are being taken over: {progress.Done} of {progress.Total}");
+        CultureInfo.InvariantCulture, $"importing the original server's entries: {progress.Done} of {progress.Total}");
 
-    [LoggerMessage(LogLevel.Information, "Took over {TakenOver} entries of the original server; {Staying} rows stay in its table")]
-    private partial void LogTakenOver(long takenOver, long staying);
+    [LoggerMessage(LogLevel.Information, "Imported {Imported} entries of the original server; {Staying} rows stay in its table")]
+    private partial void LogImported(long imported, long staying);
 
     [LoggerMessage(LogLevel.Information, "The store is ready: {Description}")]
     private partial void LogReady(string description);

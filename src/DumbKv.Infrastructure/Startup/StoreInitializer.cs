@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure.Startup;
 
-/// <summary>Each step is a transaction of its own. The next start finds it done, or does it again.</summary>
+/// <summary>Each step is a transaction of its own. The next start finds it done, or repeats it.</summary>
 internal sealed partial class StoreInitializer(
     IDatabase database,
     ILegacyStore legacy,
@@ -16,7 +16,7 @@ internal sealed partial class StoreInitializer(
     DatabaseOptions options,
     ILogger<StoreInitializer> logger) : IStoreInitializer
 {
-    // Real time and not the TimeProvider's: it waits for another process.
+    // Uses real time and not the TimeProvider, because it waits for another process.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     public Task<byte[]?> OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken) =>
@@ -74,10 +74,10 @@ internal sealed partial class StoreInitializer(
             cancellationToken);
     }
 
-    /// <param name="fingerprint">Of the pepper for a new store.</param>
-    /// <param name="waiting">Told what it waits for.</param>
-    /// <param name="then">Runs at the end, while the lock is held, with the fingerprint that the store has.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="fingerprint">Fingerprint of the pepper for a new store.</param>
+    /// <param name="waiting">Called with the reason for a wait.</param>
+    /// <param name="then">Runs at the end, while the lock is held, with the store's fingerprint.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     private Task<T> OpenAsync<T>(
         byte[]? fingerprint, Action<string> waiting, Func<byte[]?, Task<T>> then, CancellationToken cancellationToken) => RetryAsync(
             async () =>
@@ -121,7 +121,7 @@ internal sealed partial class StoreInitializer(
         }
     }
 
-    /// <summary>Asked without the lock, so that replicas of a store that is up to date start at the same time.</summary>
+    /// <summary>Runs without the lock, so that replicas of a store that is up to date start at the same time.</summary>
     private async Task<bool> NeedsLockAsync(CancellationToken cancellationToken) =>
         await database.NeedsLockAsync(cancellationToken)
         || await legacy.CountAsync(cancellationToken) is not null;
@@ -190,7 +190,7 @@ internal sealed partial class StoreInitializer(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The original server's entries are taken over without a pepper. That is final for this store: a pepper cannot be added later")]
+    [LoggerMessage(LogLevel.Warning, "The original server's entries are imported without a pepper. A pepper cannot be added to this store later")]
     private partial void LogNoPepper();
 
     [LoggerMessage(LogLevel.Warning, "Waiting: {Holder}")]

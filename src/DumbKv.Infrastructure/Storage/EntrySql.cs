@@ -53,7 +53,7 @@ internal static class EntrySql
 
     private static readonly EntryStatement Delete = new(DeleteRow);
 
-    // An expired entry counts as absent while its row waits for the sweeper.
+    // An expired entry counts as absent until the sweeper removes its row.
     private static readonly EntryStatement DeleteIfExpired = new(DeleteRow + "\nAND expires_at <= @now");
 
     private static readonly EntryStatement DeleteIfPresent = new(DeleteRow + IsPresent);
@@ -70,7 +70,7 @@ internal static class EntrySql
     public static EntryStatement Confirm { get; } = new(
         "UPDATE entries SET version = version WHERE database_id = @database AND lookup = @lookup AND version = @version");
 
-    /// <summary>Inserts a row unchanged if its primary key is free, whatever row is there.</summary>
+    /// <summary>Inserts a row unchanged if its primary key is free. An existing row is kept, expired or not.</summary>
     public static EntryStatement Copy { get; } = new(InsertRow + " NOTHING");
 
     /// <summary>The statement for a write. It changes one row or none.</summary>
@@ -139,7 +139,7 @@ internal static class EntrySql
                 case "expires": parameters.Set(index, write.Entry!.ExpiresAt); break;
                 case "flags": parameters.Set(index, (int)write.Entry!.Flags); break;
                 case "sealed": parameters.Set(index, write.Entry!.Sealed); break;
-                case "now": parameters.Set(index, (long?)write.Now); break;
+                case "now": parameters.Set(index, write.Now); break;
                 case "expected": parameters.Set(index, write.Condition.Version?.ToBytes() ?? []); break;
                 default: throw new UnreachableException();
             }
@@ -208,7 +208,7 @@ internal sealed partial class EntryStatement
     /// <summary>The SQL with named parameters: @name.</summary>
     public string Text { get; }
 
-    /// <summary>The SQL with numbered parameters: $1. Npgsql sends it as it is, and would rewrite named parameters for every command.</summary>
+    /// <summary>The SQL with numbered parameters: $1. Npgsql sends it unchanged, and would rewrite named parameters for each command.</summary>
     public string NumberedText { get; }
 
     /// <summary>The parameters' names, without @, in the order in which the text first uses them. SQLite numbers them the same way.</summary>
@@ -245,7 +245,7 @@ internal interface IEntryParameters
 }
 
 /// <summary>
-/// Has no sequence and no foreign key, and one primary key that every statement of a request names. So the table can be
+/// The table has no sequence and no foreign key, and one primary key that every statement of a request names. So it can be
 /// distributed by lookup without a change of code.
 /// </summary>
 internal sealed class EntryConfiguration : IEntityTypeConfiguration<Entry>

@@ -8,7 +8,7 @@ namespace DumbKv.Infrastructure.Storage;
 /// <param name="Database">Part of the primary key.</param>
 /// <param name="Lookup">Part of the primary key.</param>
 /// <param name="Entry">The new row. Null: the row is deleted.</param>
-/// <param name="Condition">What must hold for the present row at <paramref name="Now"/>.</param>
+/// <param name="Condition">The condition on the present row at <paramref name="Now"/>.</param>
 /// <param name="Now">Unix time in milliseconds.</param>
 internal sealed record EntryWrite(int Database, byte[] Lookup, Entry? Entry, Precondition Condition, long Now)
 {
@@ -18,17 +18,17 @@ internal sealed record EntryWrite(int Database, byte[] Lookup, Entry? Entry, Pre
     public static EntryWrite Put(Entry entry, Precondition condition, DateTimeOffset now) =>
         new(entry.Database, entry.Lookup, entry, condition, now.ToUnixTimeMilliseconds());
 
-    /// <summary>For <see cref="EntrySql.Copy"/>: the row as it is.</summary>
+    /// <summary>For <see cref="EntrySql.Copy"/>: the row unchanged.</summary>
     public static EntryWrite Copy(Entry entry) => new(entry.Database, entry.Lookup, entry, Precondition.None, Now: 0);
 
     public static EntryWrite Delete(EntryId id, Precondition condition, DateTimeOffset now) =>
         new(id.Database, id.Lookup, null, condition, now.ToUnixTimeMilliseconds());
 }
 
-/// <summary>A write in a queue, and the caller that waits for its outcome. Shared by the group commits of both databases.</summary>
+/// <summary>A write in a queue, and its outcome. Shared by the group commits of both databases.</summary>
 internal sealed class PendingWrite(EntryWrite write)
 {
-    // Callers continue in the thread pool, so that the writer goes on to the next transaction.
+    // Continuations run in the thread pool, so that the writer can start the next transaction.
     private readonly TaskCompletionSource<bool> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public EntryWrite Write { get; } = write;

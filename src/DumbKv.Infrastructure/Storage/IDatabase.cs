@@ -3,10 +3,10 @@ namespace DumbKv.Infrastructure.Storage;
 /// <summary>What differs between the databases outside of a request.</summary>
 internal interface IDatabase
 {
-    /// <summary>Names the store for operators, without secrets.</summary>
+    /// <summary>The name of the store for operators, without secrets.</summary>
     string Description { get; }
 
-    /// <summary>Whether there is a store to open: false for a SQLite file that does not exist.</summary>
+    /// <summary>Whether there is a store to open. False for a SQLite file that does not exist.</summary>
     /// <exception cref="StartRefusedException">A restore of the store is not finished.</exception>
     bool Exists();
 
@@ -15,17 +15,17 @@ internal interface IDatabase
     /// <summary>The size of the entries, without free space that new entries can use.</summary>
     Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken);
 
-    /// <summary>Creates what is missing (file, folder) and migrates the schema to this server's. Another process may do the same.</summary>
+    /// <summary>Creates what is missing (file, folder) and migrates the schema to this server's. Another process can do the same at the same time.</summary>
     /// <exception cref="StartRefusedException">The location is wrong, or a newer version made the store.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether a failed initialization may succeed later, for example because the database is unavailable.</summary>
+    /// <summary>Whether a failed initialization can succeed later, for example because the database is unavailable.</summary>
     bool IsWorthAnotherTry(Exception exception);
 
-    /// <summary>The refusal for a failure with a known cause that another try would meet again. Null for other failures.</summary>
+    /// <summary>The refusal for a failure with a known cause that a retry would not remove. Null for other failures.</summary>
     StartRefusedException? RefusalFor(Exception exception);
 
-    /// <summary>Whether initialization needs the lock: the schema is behind this server's, or the store is for one process.</summary>
+    /// <summary>Whether initialization needs the lock: the schema is older than this server's, or the store is for one process.</summary>
     /// <exception cref="StartRefusedException">The location is wrong.</exception>
     Task<bool> NeedsLockAsync(CancellationToken cancellationToken);
 

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>The schema, the same on every provider. A context of its own for each carries that provider's migrations.</summary>
+/// <summary>The schema, the same for each provider. Each provider has a derived context with its own migrations.</summary>
 internal abstract class KvDbContext(DbContextOptions options) : DbContext(options)
 {
     public DbSet<Entry> Entries => Set<Entry>();

@@ -15,7 +15,7 @@ internal static class PepperCheck
         _ => "this is not the pepper that this store was made with. Set PEPPER or PEPPER_FILE to that one.",
     };
 
-    /// <summary>The same of a backup that is to be restored.</summary>
+    /// <summary>The refusal to restore a backup. Null if the fingerprints are the same.</summary>
     public static string? RefusalOfBackup(byte[] mine, byte[]? theirs, string backup) => theirs switch
     {
         null => $"{backup} was made without a pepper. Unset PEPPER and PEPPER_FILE, then repeat the command.",

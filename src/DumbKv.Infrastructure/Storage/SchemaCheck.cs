@@ -11,19 +11,19 @@ internal enum SchemaState
     /// <summary>The database has no table of migrations, or an empty one.</summary>
     NoStore,
 
-    /// <summary>This program has migrations that the store has not.</summary>
+    /// <summary>This program has migrations that the store does not have.</summary>
     Older,
 
-    /// <summary>A newer version changed the store in a way that this program may not know.</summary>
+    /// <summary>A newer version changed the store, possibly in a way that this program does not support.</summary>
     Newer,
 }
 
-/// <summary>Whether this program may open a store. The server's start and every command ask here.</summary>
-/// <param name="State">How the store's schema compares with this program's.</param>
-/// <param name="Text">What is wrong and what to do; null where the schema is current.</param>
+/// <summary>Whether this program can open a store. The server's start and each command run it.</summary>
+/// <param name="State">The store's schema compared with this program's.</param>
+/// <param name="Text">What is wrong and what to do. Null if the schema is current.</param>
 internal sealed record SchemaCheck(SchemaState State, string? Text)
 {
-    /// <summary>Only reads.</summary>
+    /// <summary>Reads the schema and changes nothing.</summary>
     public static async Task<SchemaCheck> RunAsync(KvDbContext context, CancellationToken cancellationToken)
     {
         var applied = await context.GetService<IHistoryRepository>().ExistsAsync(cancellationToken)
@@ -47,11 +47,11 @@ internal sealed record SchemaCheck(SchemaState State, string? Text)
                 $"a newer version of DumbKV made this store. It needs schema {minimum}, and this version has schema {StoreSchema.Number}. Use the newer version.");
         }
 
-        // The store records no minimum, so a migration that this program does not know refuses it.
+        // The store records no minimum, so an unknown migration is refused.
         if (minimum is null && applied.Except(known).LastOrDefault() is { } unknown)
         {
             return new(
-                SchemaState.Newer, $"a newer version of DumbKV changed this store (migration {unknown}), and nothing says that this version may open it. Use the newer version.");
+                SchemaState.Newer, $"a newer version of DumbKV changed this store (migration {unknown}), and the store does not record that this version can open it. Use the newer version.");
         }
 
         return known.Except(applied).FirstOrDefault() is { } missing
@@ -59,7 +59,7 @@ internal sealed record SchemaCheck(SchemaState State, string? Text)
             : new(SchemaState.Current, null);
     }
 
-    /// <summary>For work that an older store is good enough for, or that migrates it.</summary>
+    /// <summary>For work that does not need the current schema, or that migrates the store.</summary>
     /// <exception cref="StartRefusedException">A newer version made the store.</exception>
     public static async Task<SchemaCheck> RefuseNewerAsync(KvDbContext context, string description, CancellationToken cancellationToken)
     {

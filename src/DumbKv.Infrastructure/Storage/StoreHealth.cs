@@ -4,19 +4,19 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>Whether the store can be used. The initialization sets it once, and readiness asks the database again and again.</summary>
+/// <summary>Whether the store can be used. The initialization sets it once, and readiness queries the database regularly.</summary>
 internal sealed partial class StoreHealth(IDatabase database, TimeProvider time, ILogger<StoreHealth> logger) : IStoreHealth
 {
     private const string Silence = "the database does not answer";
 
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>Less than the 3 seconds that a probe waits. A database that does not answer may hold the query for longer.</summary>
+    /// <summary>Less than the 3 seconds that a probe waits. The query can take longer if the database does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile string? _notReady = "the store is being prepared";
+    private volatile string? _notReady = "the store is being initialized";
     private volatile bool _isFull;
     private volatile Answer? _last;
     private Task<string?>? _asking;
@@ -38,14 +38,14 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
     /// <summary>Completes when the store is ready.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>The store has grown past MAX_STORE_BYTES.</summary>
+    /// <summary>The store is larger than MAX_STORE_BYTES.</summary>
     public bool IsFull
     {
         get => _isFull;
         set => _isFull = value;
     }
 
-    /// <summary>The server is stopping: it is not ready, and still serves.</summary>
+    /// <summary>The server is stopping: it is not ready, but still serves.</summary>
     public bool IsStopping { get; set; }
 
     public void ThrowIfNotReady()
@@ -61,7 +61,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
     {
         if (_isFull)
         {
-            throw new StoreFullException("The store has reached the size that its operator has set, and takes no new values until there is room. Delete some, or ask for more.");
+            throw new StoreFullException("The store has reached its size limit and cannot store new values. Delete entries, or ask the operator for a larger limit.");
         }
     }
 
@@ -77,13 +77,13 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
             return "the server is stopping";
         }
 
-        // One query a second, for any number of probes.
+        // At most one query per second, for any number of probes.
         if (_last is { } last && time.GetElapsedTime(last.Timestamp) < CacheTime)
         {
             return last.Fault;
         }
 
-        // Probes share one query. A database that does not answer it gets no second one.
+        // Probes share one query. If the database does not answer it, no second one starts.
         Task<string?> asking;
         lock (_lock)
         {
@@ -100,7 +100,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
         }
     }
 
-    /// <summary>The timeouts of the database end it.</summary>
+    /// <summary>The timeouts of the database bound its duration.</summary>
     private async Task<string?> AskAsync()
     {
         try
@@ -121,7 +121,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
         {
             if (fault != _last?.Fault)
             {
-                LogChange(fault ?? "it is back");
+                LogChange(fault ?? "ready");
             }
 
             _last = new Answer(fault, time.GetTimestamp());
@@ -129,7 +129,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The store changed its state: {State}")]
+    [LoggerMessage(LogLevel.Warning, "The state of the store changed: {State}")]
     private partial void LogChange(string state);
 
     private sealed record Answer(string? Fault, long Timestamp);

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>The one row of the table store: facts about the store itself.</summary>
+/// <summary>The one row of the table store: properties of the store itself.</summary>
 internal sealed class StoreInfo
 {
     public const int TheOnlyId = 1;
@@ -19,7 +19,7 @@ internal sealed class StoreInfo
     /// </summary>
     public long? OriginalRowsLeft { get; init; }
 
-    /// <summary>The lowest <see cref="StoreSchema.Number"/> that may open this store.</summary>
+    /// <summary>The lowest <see cref="StoreSchema.Number"/> that can open this store.</summary>
     public int MinimumSchema { get; init; } = StoreSchema.Minimum;
 }
 
@@ -32,7 +32,7 @@ internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInf
         builder.Property(store => store.PepperFingerprint).HasColumnName("pepper_fingerprint");
         builder.Property(store => store.OriginalRowsLeft).HasColumnName("original_rows_left");
 
-        // The default is for a server of schema 2, which adds the row without this column.
+        // The default is for a server of schema 2, which inserts the row without this column.
         builder.Property(store => store.MinimumSchema).HasColumnName("minimum_schema").HasDefaultValue(1);
     }
 }

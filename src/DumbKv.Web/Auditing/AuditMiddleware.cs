@@ -26,7 +26,7 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
         {
             if ((audited.Operation ?? OperationOf(http)) is { } operation && IsLogged(operation, http.Response.StatusCode))
             {
-                var outcome = OutcomeOf(http.Response.StatusCode, http.RequestAborted.IsCancellationRequested);
+                var outcome = audited.Outcome ?? OutcomeOf(http.Response.StatusCode, http.RequestAborted.IsCancellationRequested);
                 LogRequest(_logger, operation, outcome, http.Response.StatusCode, audited.Entry, $"{ClientAddress.Unmap(http.Connection.RemoteIpAddress)}", audited.Token);
             }
         }
@@ -41,6 +41,7 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
         ("/kv", "POST") => "get",
         ("/kv", "PUT") => "set",
         ("/kv", "DELETE") => "delete",
+        ("/kv", _) => "other",
         ("", "POST") => "form",
         _ => null,
     };
@@ -56,6 +57,7 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
         401 => "no_token",
         403 => "cross_site",
         404 => "missing",
+        405 => "wrong_method",
         408 => "too_slow",
         409 => "exists",
         412 => "precondition_failed",

@@ -8,6 +8,9 @@ internal sealed class AuditedRequest : IAuditTrail
 {
     public string? Operation { get; set; }
 
+    /// <summary>The outcome, if the status does not tell it.</summary>
+    public string? Outcome { get; set; }
+
     /// <summary>The row's fingerprint.</summary>
     public string? Entry { get; private set; }
 
@@ -27,6 +30,14 @@ internal static class AuditedRequestExtensions
         if (http.Features.Get<AuditedRequest>() is { } audited)
         {
             audited.Operation = operation;
+        }
+    }
+
+    public static void AuditOutcome(this HttpContext http, string outcome)
+    {
+        if (http.Features.Get<AuditedRequest>() is { } audited)
+        {
+            audited.Outcome = outcome;
         }
     }
 

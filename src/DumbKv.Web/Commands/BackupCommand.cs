@@ -17,7 +17,7 @@ internal static class BackupCommand
 
           DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db
 
-        While it runs, the command needs room for two copies of the store in the directory of the backup.
+        While it runs, the command needs space for two copies of the store in the directory of the backup.
         """;
 
     public static Command Create()
@@ -33,7 +33,7 @@ internal static class BackupCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return CommandRunner.Fail("dumbkv backup copies SQLite stores. For PostgreSQL dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", ExitCodes.WrongUsage);
+            return CommandRunner.Fail("dumbkv backup copies SQLite stores. For PostgreSQL, dump the tables entries, store and __EFMigrationsHistory with pg_dump, as docs/admin.md shows.", ExitCodes.WrongUsage);
         }
 
         await using var store = CommandServices.For(options);

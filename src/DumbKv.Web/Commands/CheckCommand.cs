@@ -6,12 +6,12 @@ using DumbKv.Web.Configuration;
 
 namespace DumbKv.Web.Commands;
 
-/// <summary><c>dumbkv check</c>: whether a store is whole.</summary>
+/// <summary><c>dumbkv check</c>: checks whether a store is undamaged.</summary>
 internal static class CheckCommand
 {
     private const string Description = """
-        Checks this store's pages, schema, pepper and entries, and says what is wrong and what to do. A server may run meanwhile.
-        Nothing in the store is changed, except that a journal which a killed server left behind is rolled back.
+        Checks the pages, schema, pepper and entries of a store, and reports what is wrong and what to do. A server can run meanwhile.
+        The command does not change the store, except that it rolls back a journal that a killed server left behind.
 
           DATABASE_LOCATION=dumbkv.db dumbkv check
           DATABASE_TYPE=postgres DATABASE_LOCATION=postgres://dumbkv@host/dumbkv dumbkv check
@@ -29,19 +29,19 @@ internal static class CheckCommand
     {
         await using var store = CommandServices.For(options);
 
-        // Shown once the bar is gone.
+        // Written after the progress bar is gone.
         var findings = await ProgressDisplay.RunAsync(progress => store.CheckHandler
             .HandleAsync(store.Checker, store.Scanner, options.Pepper?.Fingerprint, progress, cancellationToken)
             .ToListAsync(cancellationToken).AsTask());
 
         foreach (var finding in findings)
         {
-            (finding.IsFault ? Console.Error : Console.Out).WriteLine($"{(finding.IsFault ? "WRONG" : "ok   ")} {Label(finding.Kind)}: {finding.Text}");
+            await (finding.IsFault ? Console.Error : Console.Out).WriteLineAsync($"{(finding.IsFault ? "WRONG" : "ok   ")} {Label(finding.Kind)}: {finding.Text}");
         }
 
         if (findings.Exists(finding => finding.Kind == FindingKind.Entries))
         {
-            Console.WriteLine("An entry that was altered shows only when its key is used: without the key nobody can tell its bytes from others.");
+            Console.WriteLine("An altered value is not detected without its key. A read with the key detects it.");
         }
 
         return findings.Exists(finding => finding.IsFault) ? 1 : 0;

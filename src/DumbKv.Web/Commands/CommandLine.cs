@@ -4,19 +4,19 @@ using DumbKv.Web.Configuration;
 
 namespace DumbKv.Web.Commands;
 
-/// <summary>The command line. Without a command the program serves; a command works on the store and ends.</summary>
+/// <summary>The command line. Without a command the program serves. A command works on the store and ends.</summary>
 internal static class CommandLine
 {
     private const string Description = """
-        DumbKV: a key-value server where the key is the secret. Without a command it serves.
+        DumbKV: a key-value server where the key is the secret. Without a command, it runs the server.
 
-        Settings are environment variables, or lines of the file .env in this folder; commands read the same ones:
+        Settings are environment variables, or lines of the file .env in the current directory. Commands read the same settings:
           DATABASE_LOCATION=/data/dumbkv.db ASPNETCORE_URLS=http://localhost:8000 dumbkv
           DATABASE_LOCATION=/data/dumbkv.db dumbkv backup /backup/monday.db
 
         docs/settings.md describes every setting.
 
-        Exit codes: 0 done, 1 failed, 2 wrong call or setting.
+        Exit codes: 0 success, 1 failure, 2 wrong argument or setting.
         """;
 
     public static async Task<int> InvokeAsync(string[] args, Func<Task<int>> serve)
@@ -40,15 +40,15 @@ internal static class CommandLine
 
         var exitCode = await call.InvokeAsync(new InvocationConfiguration
         {
-            // The server handles SIGTERM itself and completes the requests in progress, without a limit here.
-            // A command is cancelled, and has this long to clean up.
+            // The server handles SIGTERM itself and completes the requests in progress, so there is no limit here.
+            // A command is cancelled, and has this much time to clean up.
             ProcessTerminationTimeout = call.CommandResult.Command == root ? null : TimeSpan.FromSeconds(10),
         });
 
         return exitCode;
     }
 
-    /// <summary>The one FILE of a command. A name that begins with a dash is taken for an option: write ./-name.</summary>
+    /// <summary>The only FILE of a command. A name that begins with a dash is parsed as an option: write ./-name.</summary>
     public static Argument<string> File(string description)
     {
         var file = new Argument<string>("FILE") { Description = description };
@@ -62,7 +62,7 @@ internal static class CommandLine
         return file;
     }
 
-    /// <summary>One sentence. The parser takes an unknown option for FILE and then rejects the file.</summary>
+    /// <summary>The error as one sentence. The parser takes an unknown option for FILE and then rejects it.</summary>
     private static string Explain(ParseResult call)
     {
         var command = call.CommandResult.Command;
@@ -74,7 +74,10 @@ internal static class CommandLine
         var name = command is RootCommand ? "dumbkv" : $"dumbkv {command.Name}";
         if (call.Tokens.FirstOrDefault(IsOption) is { } option)
         {
-            return ExplainOption(option.Value.Split('=')[0], name);
+            // --port 8080 or --port=8080
+            var parts = option.Value.Split('=', 2);
+            var value = parts.Length > 1 ? parts[1] : call.Tokens.SkipWhile(token => token != option).ElementAtOrDefault(1)?.Value;
+            return ExplainOption(parts[0], value, name);
         }
 
         if (command.Arguments.Count > 0 && call.Tokens.Any(IsDatabase))
@@ -85,36 +88,36 @@ internal static class CommandLine
         return (command.Arguments.FirstOrDefault()?.Name, call.UnmatchedTokens) switch
         {
             ("FILE", []) => $"Name the {(command.Name == "restore" ? "backup" : "file to write")}: {name} FILE",
-            ("FILE", [var second, ..]) => $"{name} takes one FILE, and {second} is a second one. Put a name with spaces into quotes.",
-            (_, [_, ..]) => $"{name} has an argument too many. See {name} --help",
+            ("FILE", [var second, ..]) => $"{name} takes one FILE, and {second} is a second one. Put a name with spaces in quotes.",
+            (_, [_, ..]) => $"{name} has too many arguments. See {name} --help",
             _ => $"{call.Errors[0].Message} See {name} --help",
         };
     }
 
-    /// <summary>What newcomers try instead of a command.</summary>
+    /// <summary>Explains words that newcomers try instead of a command.</summary>
     private static string ExplainWord(string word, Command root) => word switch
     {
-        "serve" or "server" or "start" or "run" or "up" or "listen" or "daemon" => $"{word} is not a command: dumbkv without a command serves.",
+        "serve" or "server" or "start" or "run" or "up" or "listen" or "daemon" => $"{word} is not a command. Run dumbkv without a command to start the server.",
         "get" or "set" or "put" or "post" or "delete" or "del" or "rm" or "read" or "write" or "list" or "ls" or "keys" =>
-            $"{word} is not a command: keys and values are read and written over HTTP, with POST, PUT and DELETE /kv, or on the server's page.",
+            $"{word} is not a command. Read and write values over HTTP, with POST, PUT and DELETE /kv, or on the server's page.",
         "init" or "create" or "setup" or "install" or "migrate" or "migration" or "migrations" =>
-            $"{word} is not a command: a start creates the store and brings it up to date.",
+            $"{word} is not a command. The server creates and migrates the store when it starts.",
         "version" => "version is not a command. See dumbkv --version",
-        _ when word.Split('=') is [var setting, _, ..] && SettingNames.IsKnown(setting) => $"Settings go before the program, or into .env: {setting}=… dumbkv",
+        _ when word.Split('=') is [var setting, _, ..] && SettingNames.IsKnown(setting) => $"Write settings before the program, or in .env: {setting}=… dumbkv",
         _ when SettingNames.Nearest(word, root.Subcommands.Select(command => command.Name)) is { } nearest => $"{word} is not a command. Did you mean {nearest}? See dumbkv --help",
         _ when word.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.') => $"{word} is not a command. See dumbkv --help",
-        _ => "The first word is not a command. See dumbkv --help", // It may be a URL with a password.
+        _ => "The first word is not a command. See dumbkv --help", // The word can be a URL with a password.
     };
 
-    private static string ExplainOption(string option, string name) => SettingNames.Guess(option) switch
+    private static string ExplainOption(string option, string? value, string name) => SettingNames.Guess(option) switch
     {
         _ when option is "-v" or "-V" => $"{option} is not an option of {name}. See dumbkv --version",
-        SettingNames.Urls => $"{option} is not an option of {name}. Set {SettingNames.Urls}=http://localhost:8000 in the environment or in .env.",
+        SettingNames.Urls => $"{option} is not an option of {name}. Set {SettingNames.Urls}=http://localhost:{(ushort.TryParse(value, out var port) ? port : 8000)} in the environment or in .env.",
         { } setting => $"{option} is not an option of {name}. Set {setting} in the environment or in .env.",
         null => $"{option} is not an option of {name}. See {name} --help",
     };
 
-    /// <summary>A URL or a connection string, which may hold a password. It must not become the name of a file.</summary>
+    /// <summary>A URL or a connection string, which can hold a password. It must not become the name of a file.</summary>
     private static bool IsDatabase(Token token) =>
         token.Value.Contains("://", StringComparison.Ordinal) || token.Value.Contains("password=", StringComparison.OrdinalIgnoreCase);
 

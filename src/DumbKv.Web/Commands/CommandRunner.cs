@@ -14,7 +14,7 @@ internal static class CommandRunner
             settings.AddEnvironmentVariables();
             foreach (var warning in settings.AddSettings(overrides: null))
             {
-                Console.Error.WriteLine(warning);
+                await Console.Error.WriteLineAsync(warning);
             }
 
             return await work(settings);
@@ -25,7 +25,7 @@ internal static class CommandRunner
         }
         catch (OperationCanceledException)
         {
-            return Fail("Stopped before it was done. Repeat the command.");
+            return Fail("The command was interrupted before it was done. Repeat it.");
         }
         catch (Exception exception) when (StoreFailures.Explain(exception, settings.Text("DATABASE_LOCATION") ?? DatabaseOptions.DefaultSqliteFile) is { } text)
         {
@@ -34,7 +34,7 @@ internal static class CommandRunner
         catch (Exception exception)
         {
             // The innermost exception has the message of the database or the disk.
-            return Fail($"It failed, and the database says: {exception.GetBaseException().Message}");
+            return Fail($"The command failed. The database says: {exception.GetBaseException().Message}");
         }
     }
 
@@ -45,7 +45,7 @@ internal static class CommandRunner
         return exitCode;
     }
 
-    /// <summary>Reports what the command waits for, once for each reason.</summary>
+    /// <summary>Reports the reason for a wait, once for each reason.</summary>
     public static Action<string> Waiting()
     {
         string? said = null;

@@ -5,24 +5,24 @@ using DumbKv.Web.Configuration;
 
 namespace DumbKv.Web.Commands;
 
-/// <summary><c>dumbkv copy</c>: a store's entries, still sealed, into another store.</summary>
+/// <summary><c>dumbkv copy</c>: copies a store's entries, still encrypted, into another store.</summary>
 internal static class CopyCommand
 {
     private const string Description = """
-        Copies every entry, still sealed, from one store to another, and the pepper's fingerprint with it. Stop the servers
-        of both first. Started again after an interruption it goes on, and it never replaces a different value.
+        Copies all entries, still encrypted, and the fingerprint of the pepper from one store to another. Stop the servers
+        of both stores first. If the copy is interrupted, run it again to resume it. It never replaces a different value.
 
-        From SQLite to PostgreSQL, with the password in PGPASSWORD rather than in the list of processes:
+        From SQLite to PostgreSQL (set the password in PGPASSWORD, so that it is not in the list of processes):
           dumbkv copy --from dumbkv.db --to postgres://dumbkv@host/dumbkv
 
-        And back:
+        From PostgreSQL to SQLite:
           dumbkv copy --from postgres://dumbkv@host/dumbkv --to dumbkv.db
         """;
 
     public static Command Create()
     {
         var from = Location("--from", "the store to read");
-        var to = Location("--to", "the store to fill: a new one, or one that holds nothing else in the same places");
+        var to = Location("--to", "the store to fill; it must not hold other values under the same keys");
         var command = new Command("copy", Description) { from, to };
         command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings => RunAsync(
             ServerSettings.ReadDatabaseAt(settings, call.GetRequiredValue(from), from.Name),
@@ -47,7 +47,7 @@ internal static class CopyCommand
         var targetPepper = await target.Initializer.OpenAsync(pepper, CommandRunner.Waiting(), cancellationToken);
         if (!pepper.AsSpan().SequenceEqual(targetPepper))
         {
-            return CommandRunner.Fail("The two stores were made with different peppers, or one of them without: no value would open in the target. Nothing was copied; name a new store with --to.");
+            return CommandRunner.Fail("The two stores were made with different peppers, or only one of them with a pepper, so the target could not decrypt the values. Nothing was copied. Name a new store with --to.");
         }
 
         var result = await ProgressDisplay.RunAsync(progress =>
@@ -56,16 +56,16 @@ internal static class CopyCommand
         return result.Outcome switch
         {
             CopyOutcome.Conflicting => CommandRunner.Fail(
-                $"The target has other values in the places of {result.Conflicts} entries. Nothing was copied; name a new store with --to."),
+                $"The target has other values under the keys of {result.Conflicts} entries. Nothing was copied. Name a new store with --to."),
             CopyOutcome.Unverified => CommandRunner.Fail(
-                "What the target holds now is not what was written to it: something else writes to it. Stop that and copy again."),
+                "The target does not hold what was written to it: another program writes to it. Stop that program, then repeat the command."),
             _ => Report(result),
         };
     }
 
     private static int Report(CopyResult result)
     {
-        Console.WriteLine($"Copied {result.Rows} entries, of which {result.Present} were there already; count and digest agree: {result.Digest}");
+        Console.WriteLine($"Copied {result.Rows} entries, of which {result.Present} were already there. Count and digest match: {result.Digest}");
         return 0;
     }
 }

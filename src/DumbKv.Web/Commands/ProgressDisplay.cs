@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace DumbKv.Web.Commands;
 
-/// <summary>Long work shows a bar on a terminal, and elsewhere a plain line now and then.</summary>
+/// <summary>Shows progress: a bar on a terminal, otherwise a plain line now and then.</summary>
 internal static class ProgressDisplay
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(2);
@@ -39,7 +39,7 @@ internal static class ProgressDisplay
         var done = -1L;
         return progress =>
         {
-            // The last line of a step says that it is done.
+            // The last line of a step shows that it is done.
             if (progress.Doing == step && (progress.Done == done || (progress.Done < progress.Total && Stopwatch.GetElapsedTime(written) < BetweenLines)))
             {
                 return;

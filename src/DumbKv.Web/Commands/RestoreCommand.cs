@@ -4,11 +4,11 @@ using DumbKv.Web.Configuration;
 
 namespace DumbKv.Web.Commands;
 
-/// <summary><c>dumbkv restore</c>: a backup in the place of a SQLite store.</summary>
+/// <summary><c>dumbkv restore</c>: replaces a SQLite store with a backup.</summary>
 internal static class RestoreCommand
 {
     private const string Description = """
-        Puts a backup in the place of a SQLite store. Stop the server first.
+        Replaces a SQLite store with a backup. Stop the server first.
 
           DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db
 
@@ -19,11 +19,11 @@ internal static class RestoreCommand
         pepper of the backup.
 
         If the command is interrupted, run the same command again. Until then the server and the other commands refuse to
-        open the store, and say so.
+        open the store.
 
         A PostgreSQL store is restored with pg_restore.
 
-        Exit codes: 0 restored, 1 failed and the command can be repeated, 2 a wrong call or setting.
+        Exit codes: 0 restored, 1 failure (the command can be repeated), 2 wrong argument or setting.
         """;
 
     public static Command Create()
@@ -39,7 +39,7 @@ internal static class RestoreCommand
     {
         if (options.Type == DatabaseType.Postgres)
         {
-            return CommandRunner.Fail("dumbkv restore restores SQLite stores. For PostgreSQL stop the servers, then run: pg_restore --clean --if-exists --single-transaction --dbname=DATABASE FILE", ExitCodes.WrongUsage);
+            return CommandRunner.Fail("dumbkv restore restores SQLite stores. For PostgreSQL, stop the servers, then run: pg_restore --clean --if-exists --single-transaction --dbname=DATABASE FILE", ExitCodes.WrongUsage);
         }
 
         await using var store = CommandServices.For(options);
@@ -49,7 +49,7 @@ internal static class RestoreCommand
         Console.WriteLine($"Restored {options.Location} from {file}: {result.Bytes} bytes, checked.");
         if (result.Previous is not null)
         {
-            Console.WriteLine($"The store that was there is now {result.Previous}. Once you no longer need it, run: rm {ShellText.Quote(result.Previous)}*");
+            Console.WriteLine($"The previous store is now {result.Previous}. To delete it, run: rm {ShellText.Quote(result.Previous)}*");
         }
 
         return 0;

@@ -7,7 +7,7 @@ namespace DumbKv.Web.Commands;
 internal static class TokenCommand
 {
     private const string Description = """
-        Makes a write token for its holder, and its hash for WRITE_TOKENS. Nothing is stored, and the server needs only the hash.
+        Creates a write token for a client, and its hash for WRITE_TOKENS. The server needs only the hash. Nothing is stored.
 
           WRITE_TOKENS=hash1,hash2 dumbkv
           curl -X PUT -H 'Authorization: Bearer TOKEN' …
@@ -19,7 +19,7 @@ internal static class TokenCommand
         command.SetAction(_ =>
         {
             var (token, hash) = WriteTokens.Make();
-            Console.WriteLine($"Token, for its holder: {token}");
+            Console.WriteLine($"Token, for the client: {token}");
             Console.WriteLine($"Hash, for WRITE_TOKENS: {hash}");
         });
         return command;

@@ -5,13 +5,13 @@ using DumbKv.Web.Configuration;
 
 namespace DumbKv.Web.Commands;
 
-/// <summary><c>dumbkv upgrade</c>: the original server's entries, into this store.</summary>
+/// <summary><c>dumbkv upgrade</c>: imports the original server's entries into this store.</summary>
 internal static class UpgradeCommand
 {
     private const string Description = """
-        Takes an original server's entries over into this store, with nobody's keys. Stop the original first.
+        Imports the entries of the original server into this store. It needs no keys. Stop the original server first.
 
-        From this store's own table kv, as a server start does by itself:
+        From the table kv in this store's own database (a start of the server does this too):
           DATABASE_LOCATION=database/dumbkv.db dumbkv upgrade
 
         From another database, which is only read:
@@ -21,7 +21,7 @@ internal static class UpgradeCommand
 
     public static Command Create()
     {
-        var from = new Option<string>("--from") { Description = "the original's SQLite file or postgres:// URL", HelpName = "LOCATION" };
+        var from = new Option<string>("--from") { Description = "the original server's SQLite file or postgres:// URL", HelpName = "LOCATION" };
         var command = new Command("upgrade", Description) { from };
         command.SetAction((call, cancellationToken) =>
             CommandRunner.RunAsync(settings => RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetValue(from), cancellationToken)));
@@ -33,7 +33,7 @@ internal static class UpgradeCommand
         await using var store = CommandServices.For(options);
         if (from is null && !store.Initializer.Exists())
         {
-            return CommandRunner.Fail($"{options.Location} does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", ExitCodes.WrongUsage);
+            return CommandRunner.Fail($"{options.Location} does not exist. Name the original server's file in DATABASE_LOCATION, or with --from.", ExitCodes.WrongUsage);
         }
 
         var fingerprint = options.Pepper?.Fingerprint;
@@ -43,17 +43,17 @@ internal static class UpgradeCommand
             : store.Initializer.ImportFromAsync(from, fingerprint, CommandRunner.Waiting(), progress, cancellationToken));
 
         return result is null
-            ? CommandRunner.Fail("There is nothing to take over: no table kv with the columns database_id, key and value.")
+            ? CommandRunner.Fail("There is nothing to import: the database has no table kv with the columns database_id, key and value.")
             : Report(result, from is null);
     }
 
     private static int Report(ImportResult result, bool isInPlace)
     {
-        Console.WriteLine($"Took over {result.Imported} entries.");
+        Console.WriteLine($"Imported {result.Imported} entries.");
         if (result.Staying > 0)
         {
             Console.Error.WriteLine(
-                $"{result.Staying} rows {(isInPlace ? "stay in the table kv" : "were left out")}: {result.Unreadable} do not verify, {result.Conflicting} have another value here. Each is named above.");
+                $"{result.Staying} rows {(isInPlace ? "stay in the table kv" : "were not imported")}: {result.Unreadable} cannot be decrypted, {result.Conflicting} have another value in this store. Each is named above.");
         }
 
         return 0;

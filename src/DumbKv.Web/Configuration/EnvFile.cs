@@ -20,9 +20,11 @@ internal static partial class EnvFile
     public static List<Line> Parse(string text, Func<string, string?> environment, ISet<string> references)
     {
         var lines = new List<Line>();
-        for (var position = 0; Blank().Match(text, position) is var blank && (position += blank.Length) < text.Length;)
+        var number = 1;
+        for (int position = 0, counted = 0; Blank().Match(text, position) is var blank && (position += blank.Length) < text.Length;)
         {
-            var number = text.AsSpan(0, position).Count('\n') + 1;
+            number += text.AsSpan(counted, position - counted).Count('\n');
+            counted = position;
             var match = Assignment().Match(text, position);
             if (!match.Success)
             {
@@ -46,7 +48,7 @@ internal static partial class EnvFile
             return environment(name)
                 ?? lines.FindLast(line => line.Name == name)?.Value
                 ?? (reference.Groups["default"] is { Success: true, Value: var byDefault } ? byDefault : null)
-                ?? throw Wrong(number, "${…} names a variable that is not set. Set it, or write a default: ${NAME:-default}");
+                ?? throw Wrong(number, "${…} names a variable that is not set. Set it, or write a default: ${NAME:-default}. For a value that contains ${, set the variable in the environment instead.");
         }
     }
 

@@ -10,7 +10,7 @@ internal static class PepperSetting
     public static Pepper? Read(string? text, string? file) => (text, file) switch
     {
         (null, null) => null,
-        ({ }, { }) => throw StartRefusedException.ForSetting("PEPPER", "set together with PEPPER_FILE. Set one of them."),
+        ({ }, { }) => throw StartRefusedException.ForSetting("PEPPER", "is set, and PEPPER_FILE is set too. Set one of them."),
         ({ }, null) => Parse("PEPPER", text),
         (null, { }) => Parse("PEPPER_FILE", ReadFile(file)),
     };

@@ -68,7 +68,7 @@ public sealed record ServerSettings
         MissesPerMinute = configuration.ReadInt("MISSES_PER_MINUTE", 60, 0, 1_000_000),
         MaxConcurrentRequests = configuration.ReadInt("MAX_CONCURRENT_REQUESTS", 256, 1, 100_000),
         WriteTokens = new WriteTokens(configuration.ReadList<byte[]>("WRITE_TOKENS", WriteTokens.TryParseHash, "must be SHA-256 hashes in hex, separated by commas. Make a token and its hash with: dumbkv token")),
-        TrustedProxies = configuration.ReadList<IPNetwork>("TRUSTED_PROXIES", IPNetwork.TryParse, "must be networks like 10.0.0.0/8 or fd00::/8, separated by commas."),
+        TrustedProxies = configuration.ReadList<IPNetwork>("TRUSTED_PROXIES", TryParseNetwork, "must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32."),
         AllowedHosts = configuration.ReadList<string>("ALLOWED_HOSTS", HostNames.TryParsePattern, "must be host names without scheme and port, separated by commas, like kv.example.com,*.example.com."),
         MetricsPort = configuration.ReadInt("METRICS_PORT", 0, 1, 65_535) is > 0 and var port ? port : null,
         AuditLog = configuration.ReadName("AUDIT_LOG", AuditLog.Off),
@@ -105,6 +105,10 @@ public sealed record ServerSettings
         LockWait = ReadLockWait(configuration),
         WaitsForDatabase = false,
     };
+
+    /// <summary>The framework drops the bits after the prefix, so a mistyped 10.0.0.5/8 would trust 16 million addresses.</summary>
+    private static bool TryParseNetwork(string text, out IPNetwork network) =>
+        IPNetwork.TryParse(text, out network) && IPAddress.TryParse(text.Split('/')[0], out var address) && address.Equals(network.BaseAddress);
 
     private static SqliteJournal ReadJournal(IConfiguration configuration) => configuration.ReadName("SQLITE_JOURNAL", SqliteJournal.Auto);
 

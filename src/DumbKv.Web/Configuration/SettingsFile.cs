@@ -33,8 +33,17 @@ internal static partial class SettingsFile
         configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
         configuration.AddInMemoryCollection(overrides);
 
-        return [.. lines.Where(line => !SettingNames.IsKnown(line.Name) && !references.Contains(line.Name)).Select(Warn)];
+        return
+        [
+            .. lines.Where(line => !SettingNames.IsKnown(line.Name) && !references.Contains(line.Name)).Select(Warn),
+            .. Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => !references.Contains(name)).Select(WarnOfTypingError).OfType<string>(),
+        ];
     }
+
+    /// <summary>The environment also holds the variables of other programs, so only a near miss is worth a warning.</summary>
+    private static string? WarnOfTypingError(string name) => SettingNames.IsKnown(name) || SettingNames.Nearest(name.ToUpperInvariant(), SettingNames.All) is not { } nearest
+        ? null
+        : $"The environment variable {name} is not a setting and is ignored. Did you mean {nearest}?";
 
     private static string Warn(EnvFile.Line line)
     {
@@ -42,7 +51,7 @@ internal static partial class SettingsFile
 
         // A pepper on a line of its own ends with = and looks like a name.
         var name = guess is not null || ConventionalName().IsMatch(line.Name) ? line.Name : "the name";
-        return $"{Name} line {line.Number}: {name} is no setting and is ignored.{(guess is null ? "" : $" Did you mean {guess}?")}";
+        return $"{Name} line {line.Number}: {name} is not a setting and is ignored.{(guess is null ? "" : $" Did you mean {guess}?")}";
     }
 
     /// <summary>A missing file is an empty one.</summary>

@@ -1,4 +1,5 @@
 using DumbKv.Infrastructure;
+using OpenTelemetry.Exporter;
 
 namespace DumbKv.Web.Configuration;
 
@@ -7,9 +8,33 @@ internal static class TelemetrySettings
 {
     private const string Prefix = "OTEL_EXPORTER_OTLP_";
 
+    private const string Grpc = "grpc";
+
     private static readonly string[] Signals = ["", "TRACES_", "METRICS_"];
 
-    private static readonly string[] Protocols = ["grpc", "http/protobuf"];
+    private static readonly string[] Protocols = [Grpc, "http/protobuf"];
+
+    /// <param name="configuration">The settings.</param>
+    /// <param name="signal">METRICS or TRACES.</param>
+    public static bool Exports(IConfiguration configuration, string signal) =>
+        configuration.Text($"{Prefix}ENDPOINT") is not null || configuration.Text($"{Prefix}{signal}_ENDPOINT") is not null;
+
+    /// <summary>Applies a signal's own variables. The library reads only the common ones for an exporter that is added to one signal.</summary>
+    public static void Configure(OtlpExporterOptions options, IConfiguration configuration, string signal)
+    {
+        if (configuration.Text($"{Prefix}{signal}_ENDPOINT") is { } endpoint)
+        {
+            options.Endpoint = new Uri(endpoint);
+        }
+
+        if (configuration.Text($"{Prefix}{signal}_PROTOCOL") is { } protocol)
+        {
+            options.Protocol = protocol == Grpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        }
+
+        options.Headers = configuration.Text($"{Prefix}{signal}_HEADERS") ?? options.Headers;
+        options.TimeoutMilliseconds = configuration.ReadInt($"{Prefix}{signal}_TIMEOUT", options.TimeoutMilliseconds, 0, int.MaxValue);
+    }
 
     /// <exception cref="StartRefusedException">A setting is wrong.</exception>
     public static void Check(IConfiguration configuration)

@@ -14,13 +14,13 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace DumbKv.Web.Controllers;
 
-/// <summary>The API. Keys travel in bodies only.</summary>
+/// <summary>The API. Keys are only in bodies.</summary>
 [ApiController]
 [Route("kv")]
 public sealed class KvController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies) : ControllerBase
 {
-    /// <summary>Reads a value. The key travels in the body, never in the URL.</summary>
+    /// <summary>Reads a value. The key is in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
     [KeyOnlyBody]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Get))]
@@ -71,7 +71,7 @@ public sealed class KvController(
         };
     }
 
-    /// <summary>Deletes a value, whether or not there is one.</summary>
+    /// <summary>Deletes a value, if there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
     [KeyOnlyBody]
     [RequireWriteToken]

@@ -23,7 +23,7 @@ public sealed class PageController(
     [HttpGet("/")]
     public IActionResult Index() => Page(new PageView());
 
-    /// <summary>Get, set or delete: the pressed button decides.</summary>
+    /// <summary>Gets, sets or deletes a value, depending on the button that was pressed.</summary>
     [HttpPost("/")]
     [RejectCrossSitePosts]
     [Consumes("application/x-www-form-urlencoded")]
@@ -37,7 +37,7 @@ public sealed class PageController(
 
         if (await ReadFormAsync(cancellationToken) is not { } form)
         {
-            return Error(new PageForm(), StatusCodes.Status400BadRequest, "This is not a form that the page sends. Open the page and use it there.");
+            return Error(new PageForm(), StatusCodes.Status400BadRequest, "The body is not a form from this server's page. Open the page and use its form.");
         }
 
         if (!form.HasValidDatabase)
@@ -107,7 +107,7 @@ public sealed class PageController(
                 {
                     Form = form,
                     Notice = PageNotice.Value,
-                    Message = result.Once ? "Here is the value. It was to be read once: the server has deleted it." : "Here is the value.",
+                    Message = result.Once ? "Here is the value. It was read-once, so the server has deleted it." : "Here is the value.",
                     Value = PageValue.From(result),
                     Gone = result.Once,
                     Version = result.Version!.ToString(),
@@ -145,7 +145,7 @@ public sealed class PageController(
                 ExpiresAt = result.ExpiresAt,
             }),
             PutOutcome.Exists => Page(
-                new PageView { Form = form, Notice = PageNotice.Ask, Question = "set", Message = "This key already has a value, which was kept. Replace it? The old value cannot be brought back." },
+                new PageView { Form = form, Notice = PageNotice.Ask, Question = "set", Message = "This key already has a value, which was kept. Replace it? The old value cannot be restored." },
                 StatusCodes.Status409Conflict),
             PutOutcome.TooLarge => Error(form, 413, ErrorMessages.TooLarge(limits), "value"),
             _ => throw new UnreachableException(),
@@ -162,7 +162,7 @@ public sealed class PageController(
 
         if (!form.Confirmed)
         {
-            return Page(new PageView { Form = form, Notice = PageNotice.Ask, Question = "delete", Message = "Delete the value under this key? It cannot be brought back." });
+            return Page(new PageView { Form = form, Notice = PageNotice.Ask, Question = "delete", Message = "Delete the value under this key? It cannot be restored." });
         }
 
         HttpContext.AuditOperation("delete");

@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Mvc.Filters;
 namespace DumbKv.Web.Controllers;
 
 /// <summary>
-/// Rejects a form that another site's page posted, by Sec-Fetch-Site, or by Origin if that is missing, as it is over plain http:
-/// browsers set these headers and pages cannot change them. The page has no cookie, so a forged request has no authority; this
+/// Rejects a form that another site's page posted, by Sec-Fetch-Site, or by Origin if that is missing, as it is over plain http.
+/// Browsers set these headers and pages cannot change them. The page has no cookie, so a forged request has no authority. This
 /// prevents other sites from using the form. A client that sends neither header is not a browser.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RejectCrossSitePostsAttribute : Attribute, IAsyncResourceFilter
 {
     private const string Refusal =
-        "This form was posted by another site's page. Open this server's own page and use it there. "
+        "This form was posted by another site's page. Open this server's own page and use its form. "
         + "If this was its own page, a proxy changes the Host header: it has to send X-Forwarded-Host too, and TRUSTED_PROXIES has to name it.";
 
     public Task OnResourceExecutionAsync(ResourceExecutingContext context, ResourceExecutionDelegate next)
@@ -32,12 +32,12 @@ public sealed class RejectCrossSitePostsAttribute : Attribute, IAsyncResourceFil
             return next();
         }
 
-        context.Result = new EmptyResult(); // The response is written here, so that a browser gets it as HTML.
+        context.Result = new EmptyResult(); // The response is written here, so that a browser gets HTML.
         return context.HttpContext.WriteProblemAsync(StatusCodes.Status403Forbidden, Refusal);
     }
 
     /// <summary>
-    /// Compares scheme, host and port. The origin may be https where the request is http: a proxy that ends TLS, and is not in
+    /// Compares scheme, host and port. The origin can be https if the request is http: then a proxy that ends TLS, and is not in
     /// TRUSTED_PROXIES, is in between. A host without a port has the default port of the origin's scheme.
     /// </summary>
     private static bool IsThisSite(string origin, HttpRequest request) =>

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace DumbKv.Web.Errors;
 
 /// <summary>
-/// Writes a problem as HTML for a person who sees it in a browser. The page's script does not accept HTML, and shows the
-/// problem's detail itself. The API answers in JSON whatever the client accepts.
+/// Writes a problem as HTML for a user with a browser. The page's script does not accept HTML, and shows the
+/// problem's detail itself. The API responds with JSON, whatever the client accepts.
 /// </summary>
 internal sealed class HtmlProblemDetailsWriter : IProblemDetailsWriter
 {
@@ -34,7 +34,7 @@ internal sealed class HtmlProblemDetailsWriter : IProblemDetailsWriter
               <main>
                 <div class="notice error">
                   <h1 class="message">{HtmlEncoder.Default.Encode(sentence)}</h1>
-                  <p>{(IsTemporary(response.StatusCode) ? "Reload to send the same again." : string.Empty)} <a href="/">Open the page</a></p>
+                  <p>{(IsTemporary(response.StatusCode) ? "Reload to send the same request again." : string.Empty)} <a href="/">Open the page</a></p>
                 </div>
               </main>
             </body>

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace DumbKv.Web.Errors;
 
 /// <summary>
-/// Every error is an RFC 9457 problem. Its detail is one sentence from <see cref="ErrorMessages"/> or a store exception;
-/// no other exception's message leaves the server.
+/// Every error is an RFC 9457 problem. Its detail is one sentence from <see cref="ErrorMessages"/> or a store exception.
+/// No other exception's message leaves the server.
 /// </summary>
 internal static class ProblemDetailsConfiguration
 {

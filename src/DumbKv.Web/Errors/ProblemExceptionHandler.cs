@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace DumbKv.Web.Errors;
 
-/// <summary>Maps the exceptions that a request may end in to statuses. An unknown exception is a bug: 500 and a line in the log.</summary>
+/// <summary>Maps exceptions with a known cause to statuses. An unknown exception is a bug: 500 and a line in the log.</summary>
 internal sealed partial class ProblemExceptionHandler(
     IProblemDetailsService problems, EntryLimits limits, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
@@ -53,7 +53,7 @@ internal sealed partial class ProblemExceptionHandler(
     private static bool HoldsKeyOnly(HttpContext http) =>
         http.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<KeyOnlyBodyAttribute>() is not null;
 
-    [LoggerMessage(LogLevel.Error, "The server failed. This is a bug: please report it with these lines")]
+    [LoggerMessage(LogLevel.Error, "The server failed. This is a bug. Please report it with these lines")]
     private partial void LogBug(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "The store failed: {Type}, times since the last line: {Count}. {Reason}")]

@@ -74,9 +74,14 @@ internal static class KestrelConfiguration
     /// <summary>Kestrel finds out late, and listens on all addresses for every name that it does not know: one with a typing error too.</summary>
     private static void Check(BindingAddress address)
     {
-        if (address.PathBase.Length > 0 || address.IsNamedPipe || address.Scheme is not ("http" or "https") || address.Host.Contains(':') && !address.IsUnixPipe && !address.Host.EndsWith(']'))
+        if (address.Scheme is not ("http" or "https") || address.IsNamedPipe)
         {
-            throw WrongAddress();
+            throw WrongAddress("The scheme is http or https.");
+        }
+
+        if (address.PathBase.Length > 0)
+        {
+            throw WrongAddress("An address has no path: the server needs the root of a host.");
         }
 
         if (address.IsUnixPipe)
@@ -85,9 +90,10 @@ internal static class KestrelConfiguration
             return;
         }
 
-        if (address.Port is < 0 or > ushort.MaxValue)
+        // What is not a number after a colon is left in the host.
+        if (address.Port is < 0 or > ushort.MaxValue || (address.Host.Contains(':') && !address.Host.EndsWith(']')))
         {
-            throw WrongAddress();
+            throw WrongAddress("A port is a number from 0 to 65535.");
         }
 
         if (address.Host == "localhost" ? address.Port == 0 : !IsWildcard(address.Host) && !IPAddress.TryParse(address.Host, out _))
@@ -100,8 +106,9 @@ internal static class KestrelConfiguration
 
     private static bool IsWildcard(string host) => host is "*" or "+";
 
-    private static StartRefusedException WrongAddress() =>
-        StartRefusedException.ForSetting(SettingNames.Urls, "must be addresses like http://0.0.0.0:8000, separated by semicolons.");
+    /// <param name="rule">The rule that is broken. Without the address: it may hold a password.</param>
+    private static StartRefusedException WrongAddress(string? rule = null) =>
+        StartRefusedException.ForSetting(SettingNames.Urls, $"must be addresses like http://0.0.0.0:8000, separated by semicolons. {rule}".TrimEnd());
 
     /// <summary>The metrics port listens on the same hosts as the other addresses.</summary>
     private static IEnumerable<string> WithMetricsPort(List<BindingAddress> addresses, int? port)

@@ -4,23 +4,23 @@ using Microsoft.Extensions.Primitives;
 
 namespace DumbKv.Web.Http;
 
-/// <summary>Host names as requests name them: a DNS name, an IPv4 address, or an IPv6 address in brackets.</summary>
+/// <summary>Host names in requests: a DNS name, an IPv4 address, or an IPv6 address in brackets.</summary>
 internal static class HostNames
 {
     private const string Wildcard = "*.";
     private static readonly StringSegment[] Local = ["localhost", "*.localhost"];
 
-    /// <summary>The host that a request names, as it was sent or forwarded: <see cref="HttpRequest.Host"/> decodes punycode.</summary>
+    /// <summary>The host of a request, as it was sent or forwarded. <see cref="HttpRequest.Host"/> decodes punycode.</summary>
     public static HostString EncodedHost(this HttpRequest request) => new(request.Headers.Host.ToString());
 
-    /// <summary>Whether browsers look for this name on their own machine. No DNS server can point it elsewhere.</summary>
+    /// <summary>Whether browsers resolve this name to their own machine. No DNS server can point it elsewhere.</summary>
     public static bool IsLocalhost(HostString host) => HostString.MatchesAny(host.Host, Local) || IsLoopback(host.Host);
 
     public static bool IsLoopback(string host) => IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address);
 
     /// <summary>
-    /// A pattern for <see cref="HostString.MatchesAny"/>: "*" for any name, a name, or "*." and a name for all names below it.
-    /// Names are normalized as browsers do it: Unicode as punycode, IPv6 addresses in their short form.
+    /// A pattern for <see cref="HostString.MatchesAny"/>: "*" for any name, a name, or "*." and a name for all its subdomains.
+    /// Names are normalized as in browsers: Unicode as punycode, IPv6 addresses in their short form.
     /// </summary>
     public static bool TryParsePattern(string text, [MaybeNullWhen(false)] out string pattern)
     {
@@ -54,7 +54,7 @@ internal static class HostNames
         }
         catch (ArgumentException)
         {
-            encoded = null; // No punycode has this name: a label is too long, for example.
+            encoded = null; // The name has no punycode form, for example because a label is too long.
             return false;
         }
     }

@@ -4,7 +4,7 @@ namespace DumbKv.Web.Http;
 
 internal static class MediaTypes
 {
-    /// <summary>Whether a Content-Type names UTF-8, or no charset, which means UTF-8 here. Some clients write it as "UTF8".</summary>
+    /// <summary>Whether a Content-Type has the charset UTF-8, or none, which means UTF-8 here. Some clients write "UTF8".</summary>
     public static bool IsUtf8(MediaTypeHeaderValue? type)
     {
         if (type is null)

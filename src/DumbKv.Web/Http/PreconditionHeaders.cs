@@ -4,11 +4,11 @@ using Microsoft.Extensions.Primitives;
 
 namespace DumbKv.Web.Http;
 
-/// <summary>Reads If-Match and If-None-Match (RFC 9110, section 13.1) in the forms that the contract allows.</summary>
+/// <summary>Parses If-Match and If-None-Match (RFC 9110, section 13.1) in the forms that the contract allows.</summary>
 internal static class PreconditionHeaders
 {
-    private const string IfMatchRule = "If-Match must be one strong ETag in double quotes, as an answer gave it, or *.";
-    private const string IfNoneMatchRule = "If-None-Match must be *, which creates only; it goes with PUT, without If-Match.";
+    private const string IfMatchRule = "If-Match must be * or one strong ETag in double quotes, as in a response.";
+    private const string IfNoneMatchRule = "If-None-Match must be *. It is allowed only with PUT, and not together with If-Match.";
 
     /// <summary>False, with a message for the client, if a header has another form.</summary>
     public static bool TryParse(IHeaderDictionary headers, bool mayCreate, out Precondition precondition, out string error)

@@ -2,10 +2,10 @@ namespace DumbKv.Web.Http;
 
 internal static class RequestMethods
 {
-    /// <summary>Case-sensitive, as RFC 9110 says. The framework also serves files for "head", then finds the body missing and fails.</summary>
+    /// <summary>Case-sensitive, as RFC 9110 requires. The framework would also serve files for "head", then find the body missing and fail.</summary>
     public static bool IsGetOrHead(this HttpContext http) => http.Request.Method is "GET" or "HEAD";
 
-    /// <summary>What answers GET answers HEAD too (RFC 9110, section 9.1). Kestrel leaves the body out.</summary>
+    /// <summary>Everything that answers GET also answers HEAD (RFC 9110, section 9.1). Kestrel omits the body.</summary>
     public static TBuilder WithHead<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder
     {

@@ -15,14 +15,14 @@ internal static class ValidationMessages
 {
     public const string BadJson = "The body must be one JSON object, in UTF-8.";
 
-    private const string UnknownMember = "The body has a member that this call does not know. Names are case-sensitive: see /docs.";
+    private const string UnknownMember = "The body has an unknown member. Names are case-sensitive: see /docs.";
 
     private static readonly FrozenDictionary<string, string> Rules = new Dictionary<string, string>
     {
         ["database"] = "\"database\" must be an integer from -2147483648 to 2147483647, given at most once.",
         ["key"] = Invariant($"\"key\" must be a string of 1 to {SecretKey.MaxBytes} bytes of well-formed Unicode, given once."),
         ["value"] = "\"value\" must be a string of well-formed Unicode, given once; with \"encoding\": \"base64\", padded base64 without white space.",
-        ["encoding"] = "\"encoding\" must be \"base64\" where the value is base64, or left out; given at most once.",
+        ["encoding"] = "\"encoding\" must be \"base64\" if the value is base64, and absent otherwise; given at most once.",
         ["ttl"] = Invariant($"\"ttl\" must be a whole number of seconds from 1 to {PutEntry.MaxTimeToLiveSeconds}, given at most once."),
         ["once"] = "\"once\" must be true or false, given at most once.",
         ["overwrite"] = "\"overwrite\" must be true or false, given at most once.",
@@ -30,14 +30,14 @@ internal static class ValidationMessages
 
     public static string For(string field) => Rules[field];
 
-    /// <summary>The same rules in the page's words, for a user who sees a form and no JSON.</summary>
+    /// <summary>The same rules for a user of the page, who sees a form and no JSON.</summary>
     public static string ForPage(string field) => field switch
     {
         "database" => Invariant($"The database must be a whole number from 0 to {PageForm.HighestDatabase}."),
         "key" => Invariant($"Type a key, or paste one. It may have up to {SecretKey.MaxBytes} bytes."),
         "ttl" => Invariant($"The time to live must be a whole number of seconds from 1 to {PutEntry.MaxTimeToLiveSeconds}."),
-        "token" => "Set and Delete need a write token here, and this is none that the server knows. Ask whoever runs it for one.",
-        "until" => "Choose a date and a time that are still to come, at most ten years ahead.",
+        "token" => "Set and Delete require a write token, and this one is missing or unknown. Ask the operator of this server for one.",
+        "until" => "Choose a date and time in the future, at most ten years ahead.",
         _ => Rules[field],
     };
 

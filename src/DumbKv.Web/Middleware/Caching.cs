@@ -22,7 +22,7 @@ internal static class Caching
 
     /// <summary>During a rolling update a page of the new version asks an old server for a file under the new hash.</summary>
     private static bool HasOwnHash(IFileVersionProvider versions, HttpRequest request) =>
-        request.QueryString.HasValue && versions.AddFileVersionToPath(request.PathBase, request.Path.Value!) == request.Path.Value + request.QueryString;
+        request.QueryString.HasValue && versions.AddFileVersionToPath(request.PathBase, request.Path.Value) == request.Path.Value + request.QueryString;
 
     /// <summary>For everything after it in the pipeline: responses and error pages hold values, or tell that there are none.</summary>
     public static void UseNoStore(this IApplicationBuilder app) => app.Use((http, next) =>

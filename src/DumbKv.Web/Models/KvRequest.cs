@@ -4,8 +4,8 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Web.Models;
 
-/// <summary>The fields that every request on an entry has.</summary>
-/// <remarks>A class and not a record: a record would print the key.</remarks>
+/// <summary>The fields of every request.</summary>
+/// <remarks>Not a record, because a record would print the key.</remarks>
 public abstract class KvRequest
 {
     /// <summary>The database, a 32-bit integer.</summary>

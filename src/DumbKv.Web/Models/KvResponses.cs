@@ -3,8 +3,8 @@ using DumbKv.Application.Entries;
 
 namespace DumbKv.Web.Models;
 
-/// <summary>A value, as it was set.</summary>
-/// <remarks>A class and not a record: a record would print the value.</remarks>
+/// <summary>A stored value.</summary>
+/// <remarks>Not a record, because a record would print the value.</remarks>
 public sealed class GetValueResponse
 {
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
@@ -12,10 +12,10 @@ public sealed class GetValueResponse
     /// <summary>The value.</summary>
     public required string Value { get; init; }
 
-    /// <summary>"base64" where the value was set as bytes; left out where it is text.</summary>
+    /// <summary>"base64" if the value was set as bytes. Absent if it is text.</summary>
     public string? Encoding { get; init; }
 
-    /// <summary>When the entry goes (RFC 3339, UTC, by the server's clock); left out where it stays.</summary>
+    /// <summary>When the entry expires (RFC 3339, UTC, by the server's clock). Absent if it does not expire.</summary>
     public string? ExpiresAt { get; init; }
 
     internal static GetValueResponse From(GetResult found) => new()
@@ -28,7 +28,7 @@ public sealed class GetValueResponse
     internal static string? Format(DateTimeOffset? time) => time?.ToString(TimeFormat, CultureInfo.InvariantCulture);
 }
 
-/// <summary>The call did what it says.</summary>
+/// <summary>The request succeeded.</summary>
 public sealed class StatusResponse
 {
     public static StatusResponse Success { get; } = new() { Status = "success" };

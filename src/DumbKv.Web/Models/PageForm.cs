@@ -40,7 +40,7 @@ public sealed class PageForm
     {
         Database = form["database"].ToString(),
         Key = form["key"].ToString(),
-        // Browsers post every line break as CR LF; the API's clients send LF. ReplaceLineEndings is not used, because it
+        // Browsers post each line break as CR LF, and clients of the API send LF. ReplaceLineEndings is not used, because it
         // also replaces form feeds and U+2028.
         Value = form["value"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal),
         Token = form["token"].ToString(),
@@ -71,7 +71,7 @@ public sealed class PageForm
 
     private int ReadDatabase() => int.Parse(Database, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    // 0 if the text is not a time to live: the request's own validation rejects 0.
+    // 0 if the text is not a time to live. The request's own validation rejects 0.
     private int? ReadTtl(DateTimeOffset now) => Ttl switch
     {
         "" => null,

@@ -3,8 +3,8 @@ using DumbKv.Application.Entries;
 
 namespace DumbKv.Web.Models;
 
-/// <summary>A value that was read, as the page shows it. It is never altered: a value that HTML cannot carry is shown as base64.</summary>
-/// <remarks>A class and not a record: a record would print the value.</remarks>
+/// <summary>A value that was read, as the page shows it. It is shown unchanged, or as base64 if HTML cannot represent it.</summary>
+/// <remarks>Not a record, because a record would print the value.</remarks>
 public sealed class PageValue
 {
     public required string Text { get; init; }
@@ -14,7 +14,7 @@ public sealed class PageValue
     /// <summary>Size of the value itself, not of its base64 form.</summary>
     public required int ByteCount { get; init; }
 
-    /// <summary>A remark on what the user cannot see, if there is something.</summary>
+    /// <summary>A note about what the user cannot see. Null if there is nothing to note.</summary>
     public string? Note { get; init; }
 
     internal static PageValue From(GetResult found)
@@ -28,9 +28,9 @@ public sealed class PageValue
             Text = found.Binary || hasNull ? Convert.ToBase64String(bytes) : text,
             IsBase64 = found.Binary || hasNull,
             ByteCount = bytes.Length,
-            Note = found.Binary ? "The value is bytes, so it is shown in base64."
-                : hasNull ? "The value is text with NUL characters, which a page cannot hold, so it is shown in base64."
-                : text.Contains('\r', StringComparison.Ordinal) ? "Some of its lines end in a carriage return, which cannot be seen. Copy keeps them."
+            Note = found.Binary ? "The value is binary, so it is shown as base64."
+                : hasNull ? "The value is text with NUL characters, which a page cannot show, so it is shown as base64."
+                : text.Contains('\r', StringComparison.Ordinal) ? "Some lines end with an invisible carriage return. Copy keeps it."
                 : null,
         };
     }

@@ -27,7 +27,7 @@ public sealed class PageView
     /// <summary>One sentence.</summary>
     public string Message { get; init; } = string.Empty;
 
-    /// <summary>The field that <see cref="Message"/> is about: "database", "key", "value", "ttl", "until", "token"; else null.</summary>
+    /// <summary>The field that <see cref="Message"/> is about: "database", "key", "value", "ttl", "until" or "token". Null: none of them.</summary>
     public string? Field { get; init; }
 
     /// <summary>The value that was read.</summary>
@@ -39,7 +39,7 @@ public sealed class PageView
     /// <summary>The ETag of what was read or set, without quotes.</summary>
     public string? Version { get; init; }
 
-    /// <summary>When the entry expires; null: never.</summary>
+    /// <summary>When the entry expires. Null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>"set" (replace?) or "delete": the action that a confirmation runs.</summary>

@@ -16,16 +16,16 @@ public sealed class SetValueRequest : KvRequest
     /// <summary>The value. It may be empty.</summary>
     public string? Value { get; set; }
 
-    /// <summary>"base64" where the value is bytes in base64 (RFC 4648 section 4, padded, no white space); left out where it is text.</summary>
+    /// <summary>"base64" if the value is bytes in base64 (RFC 4648 section 4, padded, no white space). Absent if it is text.</summary>
     public string? Encoding { get; init; }
 
-    /// <summary>Time to live in seconds; left out, the entry stays.</summary>
+    /// <summary>Time to live in seconds. Absent: the entry does not expire.</summary>
     public int? Ttl { get; init; }
 
     /// <summary>The first read that returns the value removes it.</summary>
     public bool? Once { get; init; }
 
-    /// <summary>Replace a value that is there, instead of answering 409.</summary>
+    /// <summary>Replaces an existing value instead of responding with 409.</summary>
     public bool? Overwrite { get; init; }
 
     /// <summary>The decoded value. Set by <see cref="TryParse"/>.</summary>

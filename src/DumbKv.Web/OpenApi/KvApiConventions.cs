@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace DumbKv.Web.OpenApi;
 
 /// <summary>
-/// The responses of each operation on /kv, for the OpenAPI document. They are not on the controller, because MVC would treat each
-/// attribute there as a filter and process it in every request.
+/// The responses of each operation on /kv, for the OpenAPI document. They are not attributes of the controller, because MVC would
+/// treat each as a filter and process it in every request.
 /// </summary>
 public static class KvApiConventions
 {

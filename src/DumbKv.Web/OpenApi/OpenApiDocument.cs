@@ -8,7 +8,7 @@ namespace DumbKv.Web.OpenApi;
 
 internal static class OpenApiDocumentSetup
 {
-    /// <summary>The document at /openapi.json: made from the controllers, with the words and examples of <see cref="OperationExamples"/>.</summary>
+    /// <summary>The document at /openapi.json: generated from the controllers, with the texts and examples of <see cref="OperationExamples"/>.</summary>
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
     {
         // The generator uses these options, not MVC's.
@@ -31,9 +31,9 @@ internal static class OpenApiDocumentSetup
                     Title = "DumbKV",
                     Version = ProductInfo.Version,
                     Description =
-                        "Keeps values under keys in numbered databases. **The key is the secret**: it is hashed and never stored, and the value is "
-                        + "sealed with a key derived from it. Who knows the key may read, replace and delete; nobody else can. Keys travel in bodies "
-                        + "only, never in an address. Errors are RFC 9457 problems; `detail` says what was wrong and what to do.",
+                        "Stores values under keys in numbered databases. **The key is the secret**: it is hashed and never stored, and the value is "
+                        + "encrypted with a key derived from it. Anyone who knows the key can read, replace and delete the value. Keys are sent in bodies "
+                        + "only, never in a URL. Errors are RFC 9457 problems. Their `detail` explains what was wrong and what to do.",
                     License = new OpenApiLicense { Name = "MIT" },
                 };
                 document.Servers = [new OpenApiServer { Url = "/" }];
@@ -54,13 +54,13 @@ internal static class OpenApiDocumentSetup
         });
     }
 
-    /// <summary>In a branch of the pipeline, because its middleware would otherwise run in every request of the API.</summary>
+    /// <summary>A branch of the pipeline, because its middleware would otherwise run in every request of the API.</summary>
     public static void UseSwaggerPage(this WebApplication app) => app.UseWhen(
         http => http.IsGetOrHead() && http.Request.Path.StartsWithSegments("/docs"),
         docs => docs
             .Use((http, next) =>
             {
-                // Swagger UI would trust these headers from any client, and fail if they are malformed. Those of a trusted proxy are applied before.
+                // Swagger UI would trust these headers from any client, and fail if they are malformed. Those of a trusted proxy are already applied.
                 http.Request.Headers.Remove("X-Forwarded-Host");
                 http.Request.Headers.Remove("X-Forwarded-Prefix");
                 http.Request.Headers.Remove("X-Forwarded-Proto");

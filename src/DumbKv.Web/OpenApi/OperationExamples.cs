@@ -14,16 +14,16 @@ internal static class OperationExamples
 
     private static readonly Dictionary<string, string> Descriptions = new()
     {
-        ["400"] = "The request breaks a rule; `detail` names the field and the rule.",
-        ["401"] = "The server takes writes only with a write token, and there was none, or not one that it knows.",
-        ["404"] = "Nothing to read: never set, expired, already read once or a wrong key. They all look alike.",
+        ["400"] = "The request is invalid. `detail` names the field and the rule.",
+        ["401"] = "The server requires a write token, and the request has none or an unknown one.",
+        ["404"] = "There is no value: never set, expired, already read once, or a wrong key. The cases look the same.",
         ["409"] = "The key already has a value, which was kept.",
-        ["412"] = "The stored entry is not as If-Match or If-None-Match asks. Nothing was changed.",
-        ["413"] = "The value, or the body as a whole, is larger than this server takes.",
+        ["412"] = "The stored entry does not match If-Match or If-None-Match. Nothing was changed.",
+        ["413"] = "The value, or the whole body, is too large for this server.",
         ["415"] = "The body is not sent as `application/json` in UTF-8, or it has a `Content-Encoding`.",
-        ["429"] = "Too many reads from this address found no value. None is tried before `Retry-After` seconds are over.",
-        ["500"] = "The stored value does not open (its row was altered or moved in the database), or the server failed.",
-        ["503"] = "The store is starting, away or overloaded. Try again after `Retry-After` seconds.",
+        ["429"] = "Too many reads from this address found no value. Further reads are refused for `Retry-After` seconds.",
+        ["500"] = "The stored value cannot be decrypted (its row was altered or moved in the database), or the server failed.",
+        ["503"] = "The store is starting, unavailable or overloaded. Try again after `Retry-After` seconds.",
         ["507"] = "The store or its disk is full.",
     };
 
@@ -69,7 +69,7 @@ internal static class OperationExamples
             {
                 ["ETag"] = new OpenApiHeader
                 {
-                    Description = "The entry's version, new for every write.",
+                    Description = "The version of the entry. Each write creates a new one.",
                     Schema = new OpenApiSchema { Type = JsonSchemaType.String },
                     Example = ETag,
                 },
@@ -78,12 +78,12 @@ internal static class OperationExamples
 
         if (operation.OperationId != "GetValue")
         {
-            operation.Parameters = [Header("If-Match", $"Do it only where the stored version is this one (an ETag in double quotes: `{ETag}`), or where there is one (`*`).")];
+            operation.Parameters = [Header("If-Match", $"Only if the stored version is this one (an ETag in double quotes: `{ETag}`), or if there is one (`*`).")];
         }
 
         if (operation.OperationId == "SetValue")
         {
-            operation.Parameters!.Add(Header("If-None-Match", "`*`: create only. Not together with If-Match."));
+            operation.Parameters!.Add(Header("If-None-Match", "`*`: only if there is no value. Not together with If-Match."));
         }
 
         foreach (var later in operation.Responses.Where(response => response.Key is "429" or "503").Select(response => response.Value))
@@ -112,7 +112,7 @@ internal static class OperationExamples
     [
         ("default", "Set, if the key has no value yet", """{"key": "correct horse battery staple", "value": "hello"}"""),
         ("overwrite", "Set, whether or not it has one", """{"key": "correct horse battery staple", "value": "hello again", "overwrite": true}"""),
-        ("once", "For one hour, to be read once", """{"key": "correct horse battery staple", "value": "hello", "ttl": 3600, "once": true}"""),
+        ("once", "For one hour or one read", """{"key": "correct horse battery staple", "value": "hello", "ttl": 3600, "once": true}"""),
         ("bytes", "Bytes in another database", """{"database": 7, "key": "correct horse battery staple", "value": "aGVsbG8=", "encoding": "base64"}"""),
     ];
 
@@ -141,13 +141,13 @@ internal static class OperationExamples
             "429" => ("Too Many Requests", ErrorMessages.TooManyMisses(42)),
             "500" => ("Internal Server Error", ErrorMessages.Damaged),
             "503" => ("Service Unavailable", "The store does not answer. Try again."),
-            _ => ("Insufficient Storage", "The disk of the store is full. Try again when there is room."),
+            _ => ("Insufficient Storage", "The disk of the store is full. Try again when there is space."),
         };
 
         return new JsonObject { ["title"] = title, ["status"] = int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), ["detail"] = detail };
     }
 
-    /// <summary>The example is part of the description: Swagger UI would send an example value with every request that a user tries.</summary>
+    /// <summary>The example is part of the description, because Swagger UI would send an example value with every request that a user tries.</summary>
     private static OpenApiParameter Header(string name, string description) => new()
     {
         Name = name,

@@ -7,17 +7,17 @@ using Microsoft.OpenApi;
 namespace DumbKv.Web.OpenApi;
 
 /// <summary>
-/// Describes the rules that requests check themselves (<see cref="KvRequest.TryParse"/>). They are written here and not as
-/// validation attributes on the models, because nothing evaluates such attributes there.
+/// Describes the rules that requests check themselves (<see cref="KvRequest.TryParse"/>). They are not validation attributes on the
+/// models, because nothing evaluates such attributes there.
 /// </summary>
 internal static class RequestSchemas
 {
     public static void Describe(OpenApiSchema schema, Type type)
     {
-        // Requests are strict; later versions may add members to responses.
+        // Requests are strict. Later versions can add members to responses.
         schema.AdditionalPropertiesAllowed = !type.IsAssignableTo(typeof(KvRequest));
 
-        // null counts as left out. The document shows only the simpler form.
+        // null means absent. The document shows only the simpler form.
         foreach (var property in schema.Properties?.Values.OfType<OpenApiSchema>() ?? [])
         {
             property.Type &= ~JsonSchemaType.Null;

@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
 
-/// <summary>Describes the write token. A server may not require one, so the operations also list "none".</summary>
+/// <summary>Describes the write token. A server does not always require one, so the operations also list "none".</summary>
 internal static class WriteTokenScheme
 {
     private const string Name = "writeToken";
@@ -16,7 +16,7 @@ internal static class WriteTokenScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "A write token (`dumbkv token` makes one). Needed for SetValue and DeleteValue where the server was started with WRITE_TOKENS.",
+                Description = "A write token (`dumbkv token` creates one). Required for SetValue and DeleteValue if the server has WRITE_TOKENS.",
             },
         };
 

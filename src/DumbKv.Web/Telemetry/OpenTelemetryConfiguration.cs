@@ -16,10 +16,11 @@ internal static class OpenTelemetryConfiguration
     /// <summary>The tags of a span that hold client input. A known HTTP method is in another tag.</summary>
     private static readonly string[] ClientInputTags = ["url.query", "server.address", "server.port", "http.request.method_original", "user_agent.original"];
 
-    /// <summary>Metrics for Prometheus, and metrics and traces over OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set.</summary>
+    /// <summary>Metrics for Prometheus, and metrics and traces over OTLP if OTEL_EXPORTER_OTLP_ENDPOINT or the signal's own is set.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
-        var exports = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var exportsMetrics = TelemetrySettings.Exports(builder.Configuration, "METRICS");
+        var exportsTraces = TelemetrySettings.Exports(builder.Configuration, "TRACES");
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource =>
@@ -32,17 +33,22 @@ internal static class OpenTelemetryConfiguration
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(Meters).AddPrometheusExporter();
-                if (exports)
+                if (exportsMetrics)
                 {
-                    metrics.AddOtlpExporter();
+                    metrics.AddOtlpExporter(options => TelemetrySettings.Configure(options, builder.Configuration, "METRICS"));
                 }
             });
 
-        if (exports)
+        if (exportsTraces)
         {
             telemetry.WithTracing(traces => traces
                 .AddAspNetCoreInstrumentation(spans => spans.EnrichWithHttpResponse = RemoveClientInput)
-                .AddOtlpExporter());
+                .AddOtlpExporter(options => TelemetrySettings.Configure(options, builder.Configuration, "TRACES")));
+        }
+
+        if (exportsMetrics || exportsTraces)
+        {
+            builder.Services.AddHostedService<ExportFailureListener>();
         }
     }
 

@@ -5,11 +5,11 @@ using System.Text;
 
 namespace DumbKv.Web.Tokens;
 
-/// <summary>The tokens that may write (WRITE_TOKENS), stored as SHA-256 hashes. None: writes need no token.</summary>
+/// <summary>The tokens that are allowed to write (WRITE_TOKENS), as SHA-256 hashes. If there are none, writes need no token.</summary>
 public sealed class WriteTokens(IReadOnlyList<byte[]> hashes)
 {
     /// <summary>The message for a client without a valid token.</summary>
-    public const string Refusal = "This server takes writes only with a write token, and this one it does not know. Ask whoever runs it for one, and send it as Authorization: Bearer.";
+    public const string Refusal = "This server requires a write token, and the request has none or an unknown one. Ask the operator for one, and send it as Authorization: Bearer.";
 
     private const int MarkCharacters = 8;
 
@@ -22,14 +22,14 @@ public sealed class WriteTokens(IReadOnlyList<byte[]> hashes)
             && read == text.Length && written == hash.Length;
     }
 
-    /// <summary>A new token for its holder (256 random bits), and its hash for the setting.</summary>
+    /// <summary>Creates a token (256 random bits), and its hash for the setting.</summary>
     public static (string Token, string Hash) Make()
     {
         var token = System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         return (token, Convert.ToHexStringLower(HashOf(token)));
     }
 
-    /// <summary>The bearer token of the Authorization header; null if there is none.</summary>
+    /// <summary>The bearer token of the Authorization header. Null if there is none.</summary>
     public static string? BearerOf(HttpRequest request) =>
         request.Headers.Authorization is [{ } header]
         && AuthenticationHeaderValue.TryParse(header, out var value)
@@ -37,7 +37,7 @@ public sealed class WriteTokens(IReadOnlyList<byte[]> hashes)
             ? value.Parameter
             : null;
 
-    /// <param name="token">As it was sent.</param>
+    /// <param name="token">The token as it was sent.</param>
     /// <param name="mark">The first characters of its hash, for the audit log. Null if no token was sent.</param>
     public bool Accept(string? token, out string? mark)
     {

@@ -1,10 +1,10 @@
-// The page works without this file, by plain form posts. With it nothing reloads, keys can be made and shared as links,
-// and leaving the page clears it. Nothing here is kept anywhere: not in storage, not in the title, not in the address.
+// The page works without this file, by plain form posts. With it the page does not reload, generates keys, shares them as links,
+// and clears itself when the user leaves. Nothing is stored: not in storage, not in the title, not in the address.
 "use strict";
 
-// No 0 o, 1 l i, 2 z, 5 s or u v: a key may be read from paper and typed.
+// Without 0 o, 1 l i, 2 z, 5 s, u v, because keys are also read from paper and typed.
 const ALPHABET = "346789abcdefghjkmnpqrtwxy";
-const GROUPS = 7; // Of four characters each: 28 × log2(25) = 130 bits.
+const GROUPS = 7; // Groups of four characters: 28 × log2(25) = 130 bits.
 
 const form = document.getElementById("kv");
 const { key, database, until } = form.elements;
@@ -13,7 +13,7 @@ const link = document.getElementById("link");
 const linkField = document.getElementById("link-field");
 const linkCopied = document.getElementById("link-copied");
 
-// ---- Get, Set and Delete without a reload: the server answers with the same page, and its answer is taken out of it.
+// ---- Get, Set and Delete without a reload. The server responds with a whole page, and the result is copied from it.
 
 let busy = false;
 let leaving = new AbortController();
@@ -34,7 +34,7 @@ document.addEventListener("submit", async event => {
   }
 });
 
-// The server's page; where it could not be had, the sentence that says why.
+// The server's page. If it could not be loaded, a sentence that explains why.
 async function ask(address, fields) {
   try {
     const response = await fetch(address, { method: "POST", body: fields, signal: leaving.signal });
@@ -42,14 +42,14 @@ async function ask(address, fields) {
       ? { page: new DOMParser().parseFromString(await response.text(), "text/html") }
       : { problem: (await response.json()).detail };
   } catch {
-    return { problem: "The server could not be reached, or its answer was cut off. What you asked for may or may not have been done. Check the connection and try again." };
+    return { problem: "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again." };
   }
 }
 
 function fieldsOf(sender, button) {
   const fields = new FormData(sender, button);
 
-  // The person chose a time of their own zone; the form's field is UTC. A question's form repeats what was sent.
+  // The user chose a time in the local time zone, and the form's field is in UTC. A question's form repeats what was sent.
   if (sender === form && until.value) {
     fields.set("until", new Date(until.value).toISOString().slice(0, 16));
   }
@@ -59,19 +59,19 @@ function fieldsOf(sender, button) {
 
 function show({ page, problem }) {
   if (!page?.getElementById("result")) {
-    tell("error", problem ?? "Something between this page and the server answered in its place. Reload the page and try again.");
+    tell("error", problem ?? "A proxy responded instead of the server. Reload the page and try again.");
     return;
   }
 
-  // The server marks what deserves the focus, for browsers without a script. It must not reach this page as an attribute,
-  // which would be a second autofocus in one page's life.
+  // The server marks the element to focus, for browsers without a script. The mark is removed, because a page can have only one
+  // autofocus.
   const marked = page.querySelector("[autofocus]");
   marked?.removeAttribute("autofocus");
 
-  // A server that was restarted with other settings may ask for more than this page has fields for.
+  // After a restart with other settings, the server's page can have fields that this page does not have.
   const errors = page.querySelectorAll(".field-error");
   if ([...errors].some(error => !document.getElementById(error.id))) {
-    tell("error", "The server's page has changed since this one was opened. Copy what you still need, then reload the page.");
+    tell("error", "The server's page has changed since you opened this one. Copy what you still need, then reload the page.");
     return;
   }
 
@@ -88,7 +88,7 @@ function show({ page, problem }) {
   const focusWasInside = result.contains(document.activeElement);
   fill(...page.getElementById("result").childNodes);
 
-  // An answer is announced where it stands. The focus moves to what must be mended or decided, or when its own place is gone.
+  // The result is announced without the focus. The focus moves to a field to correct, to a question, or if its element was removed.
   const target = marked && document.getElementById(marked.id);
   if (target && (focusWasInside || form.contains(target) || result.querySelector("form"))) {
     target.closest("details")?.setAttribute("open", "");
@@ -136,7 +136,7 @@ function revealTools(root) {
 function makeKey() {
   const characters = [];
   const byte = new Uint8Array(1);
-  // The largest multiple of the alphabet's length in a byte: beyond it the first characters would come up more often.
+  // The largest multiple of the alphabet's length in a byte. Bytes above it would make the first characters more likely.
   const bound = 256 - (256 % ALPHABET.length);
 
   while (characters.length < GROUPS * 4) {
@@ -155,11 +155,11 @@ document.getElementById("make-key").addEventListener("click", () => {
   key.focus();
 });
 
-// ---- Links: the fragment holds database and key. Browsers do not send it to the server.
+// ---- Links: the fragment contains the database and the key. Browsers do not send it to the server.
 
 document.getElementById("make-link").addEventListener("click", async () => {
   if (!key.value) {
-    tell("error", "Type a key first: the link is made of it.");
+    tell("error", "Type a key first: the link contains it.");
     key.focus();
     return;
   }
@@ -169,7 +169,7 @@ document.getElementById("make-link").addEventListener("click", async () => {
   linkCopied.textContent = await copy(link.value, link) ? "Copied." : "Copy it from here.";
 });
 
-// Chats and mail programs leave such a character out of the link when it comes last.
+// Chats and mail programs cut off these characters at the end of a link.
 function percentEncode(text) {
   return encodeURIComponent(text.toWellFormed?.() ?? text).replace(/[!'()*.~]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
@@ -189,12 +189,12 @@ function openLink() {
     return;
   }
 
-  // Out of the address before anything else is done with it.
+  // Removes the key from the address first.
   history.replaceState(null, "", location.pathname);
   forgetLink();
 
   try {
-    // By hand: URLSearchParams reads + as a space and passes over bytes that are not UTF-8.
+    // URLSearchParams is not used: it decodes + as a space, and accepts bytes that are not UTF-8.
     const fields = new Map(fragment.split("&").map(part => [part.split("=", 1)[0], decodeURIComponent(part.slice(part.indexOf("=") + 1))]));
     database.value = fields.get("database") ?? "0";
     key.value = fields.get("key");
@@ -203,8 +203,8 @@ function openLink() {
       tell("error", "The key in this link has line breaks, which a form field cannot hold. Read it with the API: see the API docs.");
       return;
     }
-    tell("ask", "The link has filled in the database and the key. Nothing has been read yet: press Get to read the value.",
-      "Your browser may have kept the link, with the key, in its history. If others use this device, remove it there.");
+    tell("ask", "The link has filled in the database and the key. Nothing has been read yet. Press Get to read the value.",
+      "Your browser may have stored the link, with the key, in its history. If others use this device, delete it there.");
   } catch {
     tell("error", "This link is damaged. Ask for it again.");
   }
@@ -217,7 +217,7 @@ async function copy(text, shownIn) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Plain http, or not allowed: select it, so that one more key press copies it.
+    // Plain http, or no permission. The text is selected, so that the user can copy it with one key press.
     shownIn.closest("details")?.setAttribute("open", "");
     if (shownIn === link) {
       link.select();
@@ -240,12 +240,12 @@ result.addEventListener("click", async event => {
   }
 });
 
-// ---- Leaving. A page that is shown again with the Back button, restored or not, holds no key and no value.
+// ---- Leaving. With the Back button the page holds no key and no value, whether it is restored or loaded again.
 
 function clear() {
-  leaving.abort(); // An answer must not come in after the page was cleared.
+  leaving.abort(); // A response must not be shown after the page was cleared.
   leaving = new AbortController();
-  // A form is reset to what the server wrote into it, which after a post without this script is what was typed.
+  // reset() restores what the server wrote into the form. After a post without this script, that is what the user typed.
   key.removeAttribute("value");
   form.elements.token?.removeAttribute("value");
   form.elements.value.textContent = "";

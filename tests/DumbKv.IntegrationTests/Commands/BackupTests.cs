@@ -4,7 +4,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Commands;
 
-/// <summary><c>dumbkv backup</c>. Under load, and the way back: tests/DumbKv.ReliabilityTests.</summary>
+/// <summary><c>dumbkv backup</c>. For backups under load see tests/DumbKv.ReliabilityTests.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class BackupTests
 {
@@ -17,7 +17,7 @@ public sealed class BackupTests
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task It_replaces_nothing()
+    public async Task A_backup_never_replaces_a_file()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -28,12 +28,12 @@ public sealed class BackupTests
 
         var run = await CommandRun.OnAsync(_store, "backup", file);
 
-        run.Should().Be(new CommandRun(1, $"{file} exists. Name a file that does not: a backup replaces nothing."));
+        run.Should().Be(new CommandRun(1, $"{file} already exists. Name a new file: a backup never replaces one."));
         (await File.ReadAllTextAsync(file)).Should().Be("mine");
     }
 
     [Test]
-    public async Task A_folder_that_is_not_there_is_an_error_in_one_line()
+    public async Task A_missing_folder_is_an_error_in_one_line()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -42,11 +42,11 @@ public sealed class BackupTests
         var run = await CommandRun.OnAsync(_store, "backup", Path.Combine(_store.Folder, "no", "where.db"));
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().NotContain("\n").And.EndWith("no does not exist. Make it, or name another place for the backup.");
+        run.Output.Should().NotContain("\n").And.EndWith("no does not exist. Create it, or name another place for the backup.");
     }
 
     [Test]
-    public async Task A_file_of_the_store_itself_is_no_backup()
+    public async Task A_file_of_the_store_itself_is_refused()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -61,7 +61,7 @@ public sealed class BackupTests
     }
 
     [Test]
-    public async Task A_file_that_is_no_store_is_not_backed_up()
+    public async Task A_file_that_is_not_a_store_is_not_backed_up()
     {
         await File.WriteAllTextAsync(_store.Location, string.Empty);
         File.Copy(LegacyData.SqliteFile, Path.Combine(_store.Folder, "original.db"));
@@ -77,7 +77,7 @@ public sealed class BackupTests
     }
 
     [Test]
-    public async Task A_damaged_store_is_named_and_not_its_backup()
+    public async Task The_message_about_a_damaged_store_names_the_store_and_not_the_backup()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -98,7 +98,7 @@ public sealed class BackupTests
     }
 
     [Test]
-    public async Task A_folder_that_this_user_may_not_write_to_is_named()
+    public async Task A_folder_that_this_user_cannot_write_to_is_named()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -130,7 +130,7 @@ public sealed class BackupTests
             await _store.ExecuteAsync($"INSERT INTO entries (database_id, lookup, version, flags, sealed) VALUES (0, randomblob(32), randomblob(12), 0, x'{Convert.ToHexString(value)}')");
         }
 
-        // Without overwriting, as a version of this server before did it.
+        // Without secure_delete, as an earlier version of this server did it.
         await _store.ExecuteAsync($"PRAGMA secure_delete = OFF; DELETE FROM entries WHERE sealed = x'{Convert.ToHexString(deleted)}'");
         await _store.ExecuteAsync($"PRAGMA secure_delete = OFF; UPDATE entries SET sealed = zeroblob(17) WHERE sealed = x'{Convert.ToHexString(replaced)}'");
 
@@ -144,7 +144,7 @@ public sealed class BackupTests
     }
 
     [Test]
-    public async Task It_is_for_its_owner_alone_and_on_disk_before_it_appears()
+    public async Task It_is_readable_only_by_its_owner_and_on_disk_before_it_appears()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -163,7 +163,7 @@ public sealed class BackupTests
     }
 
     [Test]
-    public async Task Of_PostgreSQL_its_own_tools_make_one()
+    public async Task A_PostgreSQL_store_is_backed_up_by_its_own_tools()
     {
         var run = await CommandRun.WithAsync(_store, [("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", "postgres://u:p@127.0.0.1:1/d")], "backup", "b.db");
 

@@ -2,7 +2,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Commands;
 
-/// <summary><c>dumbkv check</c>: what is wrong with a store, as far as it shows without its keys.</summary>
+/// <summary><c>dumbkv check</c>: what is wrong with a store, as far as it is visible without keys.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public sealed class CheckTests(StoreKind kind)
 {
@@ -21,7 +21,7 @@ public sealed class CheckTests(StoreKind kind)
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task A_whole_store_is_whole_also_while_a_server_uses_it()
+    public async Task An_undamaged_store_passes_even_while_a_server_uses_it()
     {
         await using var server = await TestServer.StartAsync(_store);
 
@@ -29,9 +29,9 @@ public sealed class CheckTests(StoreKind kind)
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().Contain("ok    schema: is this version's")
-            .And.Contain("ok    pepper: none, as the store was made")
+            .And.Contain("ok    pepper: none, and the store was made without one")
             .And.Contain("ok    entries: 2, of which 0 have expired")
-            .And.Contain("An entry that was altered shows only when its key is used")
+            .And.Contain("An altered value is not detected without its key")
             .And.NotContain("WRONG");
     }
 
@@ -64,18 +64,18 @@ public sealed class CheckTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_row_of_a_shape_that_no_server_wrote_is_found()
+    public async Task A_row_with_an_invalid_format_is_found()
     {
         await _store.ExecuteAsync("UPDATE entries SET flags = 64 WHERE lookup = (SELECT lookup FROM entries ORDER BY lookup LIMIT 1)");
 
         var run = await CommandRun.OnAsync(_store, "check");
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().Contain("WRONG entries: 1 of 2 have a shape that no server wrote");
+        run.Output.Should().Contain("WRONG entries: 1 of 2 have an invalid format");
     }
 
     [Test]
-    public async Task Nothing_is_made_where_there_is_no_store()
+    public async Task Nothing_is_created_if_there_is_no_store()
     {
         await using var empty = await TestStore.CreateUntouchedAsync(kind);
 

@@ -2,7 +2,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Commands;
 
-/// <summary>How the command line speaks: help by example, errors in one line, exit codes.</summary>
+/// <summary>The command line: help with examples, errors in one line, exit codes.</summary>
 public sealed class CommandLineTests
 {
     private TestStore _store = null!;
@@ -18,9 +18,9 @@ public sealed class CommandLineTests
     [TestCase("backup", "DATABASE_LOCATION=dumbkv.db dumbkv backup monday.db")]
     [TestCase("restore", "DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db")]
     [TestCase("check", "DATABASE_LOCATION=dumbkv.db dumbkv check")]
-    public async Task Help_teaches_by_example(string verb, string example)
+    public async Task Help_has_an_example(string command, string example)
     {
-        var run = await CommandRun.OnAsync(_store, verb, "--help");
+        var run = await CommandRun.OnAsync(_store, command, "--help");
 
         run.ExitCode.Should().Be(0);
         run.Output.Should().Contain(example);
@@ -35,35 +35,37 @@ public sealed class CommandLineTests
     [TestCase("--from is not an option of dumbkv restore. See dumbkv restore --help", "restore", "--from", "a.db")]
     [TestCase("--from is not an option of dumbkv restore. See dumbkv restore --help", "restore", "a.db", "--from=b.db")]
     [TestCase("--keep is not an option of dumbkv backup. See dumbkv backup --help", "backup", "--keep")]
-    [TestCase("dumbkv check has an argument too many. See dumbkv check --help", "check", "a.db")]
+    [TestCase("dumbkv check has too many arguments. See dumbkv check --help", "check", "a.db")]
     [TestCase("bakcup is not a command. Did you mean backup? See dumbkv --help", "bakcup")]
     [TestCase("FILE is the address of a database. Name a file.", "backup", "Host=localhost;Username=u;Password=hunter2")]
     [TestCase("FILE is the address of a database. Name a file.", "backup", "postgres://u:hunter2@localhost/db")]
     [TestCase("FILE is the address of a database. Name a file.", "restore", "postgres://u:hunter2@localhost/db")]
     [TestCase("The first word is not a command. See dumbkv --help", "postgres://u:hunter2@localhost/db")]
     [TestCase("frobnicate is not a command. See dumbkv --help", "frobnicate")]
-    [TestCase("serve is not a command: dumbkv without a command serves.", "serve")]
-    [TestCase("start is not a command: dumbkv without a command serves.", "start", "--port", "80")]
-    [TestCase("get is not a command: keys and values are read and written over HTTP, with POST, PUT and DELETE /kv, or on the server's page.", "get", "key")]
-    [TestCase("set is not a command: keys and values are read and written over HTTP", "set", "key", "value")]
-    [TestCase("migrate is not a command: a start creates the store and brings it up to date.", "migrate")]
+    [TestCase("serve is not a command. Run dumbkv without a command to start the server.", "serve")]
+    [TestCase("start is not a command. Run dumbkv without a command to start the server.", "start", "--port", "80")]
+    [TestCase("get is not a command. Read and write values over HTTP, with POST, PUT and DELETE /kv, or on the server's page.", "get", "key")]
+    [TestCase("set is not a command. Read and write values over HTTP", "set", "key", "value")]
+    [TestCase("migrate is not a command. The server creates and migrates the store when it starts.", "migrate")]
     [TestCase("help is not a command. See dumbkv --help", "help")]
     [TestCase("version is not a command. See dumbkv --version", "version")]
-    [TestCase("--port is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "--port", "8000")]
+    [TestCase("--port is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "--port")]
+    [TestCase("--port is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:18201 in the environment or in .env.", "--port", "18201")]
+    [TestCase("--port is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:18201 in the environment or in .env.", "--port=18201")]
     [TestCase("--urls is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "--urls=http://localhost:80")]
     [TestCase("-p is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "-p", "80")]
     [TestCase("--db is not an option of dumbkv. Set DATABASE_LOCATION in the environment or in .env.", "--db", "x.db")]
     [TestCase("--max-value-bytes is not an option of dumbkv. Set MAX_VALUE_BYTES in the environment or in .env.", "--max-value-bytes=7")]
     [TestCase("--database-location is not an option of dumbkv check. Set DATABASE_LOCATION in the environment or in .env.", "check", "--database-location", "x.db")]
-    [TestCase("Settings go before the program, or into .env: LOG_LEVEL=… dumbkv", "LOG_LEVEL=Debug")]
+    [TestCase("Write settings before the program, or in .env: LOG_LEVEL=… dumbkv", "LOG_LEVEL=Debug")]
     [TestCase("--from: must be the path of a SQLite file", "copy", "--from", "sqlite:a.db", "--to", "b.db")]
     [TestCase("--to: must be the path of a SQLite file", "copy", "--from", "a.db", "--to", "sqlite:b.db")]
     [TestCase("--from: Npgsql does not support service.", "copy", "--from", "postgres://h/d?service=x", "--to", "b.db")]
     [TestCase("--from: must be the path of a SQLite file", "upgrade", "--from", "mysql://host/db")]
     [TestCase("dumbkv.db does not exist. Name the store's file in DATABASE_LOCATION.", "backup", "b.db")]
-    [TestCase("dumbkv.db does not exist. Name the original's file in DATABASE_LOCATION, or with --from.", "upgrade")]
+    [TestCase("dumbkv.db does not exist. Name the original server's file in DATABASE_LOCATION, or with --from.", "upgrade")]
     [TestCase("none.db does not exist.", "upgrade", "--from", "none.db")]
-    public async Task A_wrong_call_is_answered_with_what_is_wrong(string expected, params string[] arguments)
+    public async Task A_wrong_command_line_is_explained(string expected, params string[] arguments)
     {
         var run = await CommandRun.OnAsync(_store, arguments);
 
@@ -76,7 +78,7 @@ public sealed class CommandLineTests
     [TestCase("upgrade")]
     [TestCase("backup", "b.db")]
     [TestCase("restore", "b.db")]
-    public async Task No_command_takes_a_URL_with_a_password_for_a_file(params string[] arguments)
+    public async Task No_command_uses_a_URL_with_a_password_as_a_file_name(params string[] arguments)
     {
         foreach (var location in new[] { "postgres://user:hunter2@host/database", "Server=host;Password=hunter2", "user:hunter2@host/database" })
         {
@@ -97,7 +99,7 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public async Task A_wrong_setting_is_answered_in_one_line()
+    public async Task A_wrong_setting_is_an_error_in_one_line()
     {
         var run = await CommandRun.WithAsync(_store, [("DATABASE_TYPE", "mysql")], "check");
 
@@ -105,7 +107,7 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public async Task A_database_that_is_away_ends_a_verb()
+    public async Task A_database_that_is_unavailable_ends_a_command()
     {
         const string away = "postgres://user:secret@127.0.0.1:1/db";
 

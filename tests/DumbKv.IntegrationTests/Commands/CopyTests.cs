@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Commands;
 
-/// <summary><c>dumbkv copy</c>, into the other database and into its own kind.</summary>
+/// <summary><c>dumbkv copy</c>, to the other database and to the same one.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public sealed class CopyTests(StoreKind kind)
 {
@@ -16,7 +16,7 @@ public sealed class CopyTests(StoreKind kind)
     public async Task CreateStores()
     {
         _source = await TestStore.CreateAsync();
-        // A database that no server has prepared yet.
+        // A database that no server has initialized.
         _target = await TestStore.CreateUntouchedAsync(kind);
     }
 
@@ -28,7 +28,7 @@ public sealed class CopyTests(StoreKind kind)
     }
 
     [Test]
-    public async Task There_and_back_every_value_reads_back()
+    public async Task Every_value_reads_back_after_a_copy_there_and_back()
     {
         var entries = await LegacyData.PutIntoAsync(_source);
         await using (var server = await TestServer.StartAsync(_source, ("PEPPER", Pepper)))
@@ -42,7 +42,7 @@ public sealed class CopyTests(StoreKind kind)
 
         there.ExitCode.Should().Be(0, there.Output);
         back.ExitCode.Should().Be(0, back.Output);
-        there.Output.Should().Contain("copying: 201 of 201\nCopied 201 entries, of which 0 were there already");
+        there.Output.Should().Contain("copying: 201 of 201\nCopied 201 entries, of which 0 were already there");
         DigestIn(back).Should().Be(DigestIn(there));
         foreach (var store in new[] { _target, third })
         {
@@ -54,7 +54,7 @@ public sealed class CopyTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_copy_that_was_interrupted_goes_on()
+    public async Task A_copy_that_was_interrupted_is_resumed()
     {
         await PutAsync(_source, "a", "b", "c");
         await CopyAsync(_source, _target);
@@ -62,7 +62,7 @@ public sealed class CopyTests(StoreKind kind)
 
         var again = await CopyAsync(_source, _target);
 
-        again.Output.Should().Contain("comparing: 3 of 3").And.Contain("Copied 3 entries, of which 2 were there already");
+        again.Output.Should().Contain("comparing: 3 of 3").And.Contain("Copied 3 entries, of which 2 were already there");
         again.ExitCode.Should().Be(0);
         await ShouldReadBackAsync(_target, "a", "b", "c");
     }
@@ -88,7 +88,7 @@ public sealed class CopyTests(StoreKind kind)
         var run = await CopyAsync(_source, _target);
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().EndWith("The target has other values in the places of 1 entries. Nothing was copied; name a new store with --to.");
+        run.Output.Should().EndWith("The target has other values under the keys of 1 entries. Nothing was copied. Name a new store with --to.");
         (await RowsAsync(_target)).Should().Be(1);
     }
 
@@ -103,7 +103,7 @@ public sealed class CopyTests(StoreKind kind)
         var run = await CopyAsync(_source, _target);
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().StartWith("The two stores were made with different peppers, or one of them without").And.NotContain("\n");
+        run.Output.Should().StartWith("The two stores were made with different peppers, or only one of them with a pepper").And.NotContain("\n");
         (await RowsAsync(_target)).Should().Be(0);
     }
 

@@ -2,7 +2,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Commands;
 
-/// <summary><c>dumbkv check</c> of a SQLite file with damaged bytes. PostgreSQL looks after its own.</summary>
+/// <summary><c>dumbkv check</c> on a SQLite file with damaged bytes. PostgreSQL checks its own pages.</summary>
 public sealed class DamageTests
 {
     [Test]
@@ -16,7 +16,7 @@ public sealed class DamageTests
         await store.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)");
         await using (var file = new FileStream(store.Location, FileMode.Open))
         {
-            // The pages' own lists of cells, behind the first page's.
+            // The cell lists of all pages after the first one.
             for (var page = 4096; page < file.Length; page += 4096)
             {
                 file.Position = page + 8;

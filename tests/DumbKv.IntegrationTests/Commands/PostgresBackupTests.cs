@@ -5,14 +5,14 @@ using Npgsql;
 
 namespace DumbKv.IntegrationTests.Commands;
 
-/// <summary>The commands that the documentation gives for PostgreSQL, run word for word.</summary>
+/// <summary>The commands in the documentation for PostgreSQL, run word for word.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class PostgresBackupTests
 {
     public PostgresBackupTests(StoreKind kind) => kind.Should().Be(StoreKind.Postgres);
 
     [Test]
-    public async Task The_commands_of_the_admin_page_bring_a_store_back_and_touch_nothing_else()
+    public async Task The_commands_of_the_admin_page_restore_a_store_and_change_nothing_else()
     {
         await using var store = await TestStore.CreateUntouchedAsync(StoreKind.Postgres);
         await store.ExecuteAsync("CREATE TABLE somebody_elses AS SELECT 1 AS id");
@@ -24,7 +24,7 @@ public sealed class PostgresBackupTests
     }
 
     [Test]
-    public async Task The_commands_of_the_scaling_page_bring_a_distributed_store_back()
+    public async Task The_commands_of_the_scaling_page_restore_a_distributed_store()
     {
         await using var citus = await CitusDatabase.CreateAsync();
         await using var store = TestStore.In(citus.Coordinator);
@@ -81,7 +81,7 @@ public sealed class PostgresBackupTests
         process.ExitCode.Should().Be(0, await errors);
     }
 
-    // A location that was read from a URL has its port with its host.
+    // In a location that was parsed from a URL, the host includes the port.
     private static string Address(NpgsqlConnectionStringBuilder location) =>
         location.Host!.Contains(':', StringComparison.Ordinal) ? location.Host : $"{location.Host}:{location.Port}";
 }

@@ -7,7 +7,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Commands;
 
-/// <summary><c>dumbkv restore</c>. Killed at its steps: tests/DumbKv.ReliabilityTests.</summary>
+/// <summary><c>dumbkv restore</c>. For kills at each step see tests/DumbKv.ReliabilityTests.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class RestoreTests
 {
@@ -31,7 +31,7 @@ public sealed class RestoreTests
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task The_backup_takes_the_place_of_the_store_and_stays_as_it_is()
+    public async Task The_backup_replaces_the_store_and_stays_unchanged()
     {
         await SetAsync("since the backup");
         var hash = SHA256.HashData(await File.ReadAllBytesAsync(Backup));
@@ -40,7 +40,7 @@ public sealed class RestoreTests
         var run = await CommandRun.OnAsync(_store, "restore", "b.db");
 
         run.ExitCode.Should().Be(0, run.Output);
-        run.Output.Should().Contain($"Restored {_store.Location} from b.db:").And.Contain($"The store that was there is now {_store.Location}.before-restore-");
+        run.Output.Should().Contain($"Restored {_store.Location} from b.db:").And.Contain($"The previous store is now {_store.Location}.before-restore-");
         (await ValueAsync()).Should().Be("in the backup");
         SHA256.HashData(await File.ReadAllBytesAsync(Backup)).Should().Equal(hash);
         File.GetUnixFileMode(_store.Location).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
@@ -48,7 +48,7 @@ public sealed class RestoreTests
     }
 
     [Test]
-    public async Task The_old_store_is_kept_with_all_that_was_answered()
+    public async Task The_old_store_is_kept_with_every_acknowledged_write()
     {
         await using (var server = await ServerProcess.StartAsync(_store.Folder))
         {
@@ -77,7 +77,7 @@ public sealed class RestoreTests
     }
 
     [Test]
-    public async Task A_restore_that_was_interrupted_is_finished_by_the_same_command_alone()
+    public async Task Only_the_same_command_finishes_a_restore_that_was_interrupted()
     {
         await SetAsync("since the backup");
         File.Copy(Backup, _store.Location + ".restored");
@@ -109,7 +109,7 @@ public sealed class RestoreTests
     }
 
     [Test]
-    public async Task A_server_that_runs_is_not_pulled_the_store_from_under()
+    public async Task A_store_that_a_server_uses_is_not_restored()
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder);
 
@@ -121,7 +121,7 @@ public sealed class RestoreTests
     }
 
     [Test]
-    public async Task What_is_no_backup_of_a_DumbKV_store_is_refused_and_the_store_is_unchanged()
+    public async Task A_file_that_is_not_a_backup_is_refused_and_the_store_is_unchanged()
     {
         await SetAsync("since the backup");
         await WriteAsync("text.db", new string('x', 8_192));
@@ -178,13 +178,13 @@ public sealed class RestoreTests
 
         var run = await CommandRun.OnAsync(_store, "restore", "b.db");
 
-        var old = Regex.Match(run.Output, "The store that was there is now ([^ ]*)\\.").Groups[1].Value;
+        var old = Regex.Match(run.Output, "The previous store is now ([^ ]*)\\.").Groups[1].Value;
         File.Exists(old).Should().BeTrue();
         Directory.GetFiles(_store.Folder, Path.GetFileName(old) + "*").Should().NotContain(file => File.ReadAllText(file) == "taken");
     }
 
     [Test]
-    public async Task A_marker_that_is_damaged_is_refused_with_what_to_do()
+    public async Task A_damaged_marker_is_refused_with_instructions()
     {
         await WriteAsync("dumbkv.db.restoring", string.Empty);
 
@@ -198,7 +198,7 @@ public sealed class RestoreTests
     }
 
     [Test]
-    public async Task A_link_to_the_store_is_no_backup()
+    public async Task A_link_to_the_store_is_refused()
     {
         await using (var server = await ServerProcess.StartAsync(_store.Folder))
         {
@@ -264,7 +264,7 @@ public sealed class RestoreTests
     [Test]
     public async Task A_file_whose_end_is_missing_is_refused()
     {
-        // The last page holds the end of the value, which SQLite's integrity check does not look at.
+        // The last page contains the end of the value, which SQLite's integrity check does not cover.
         var cut = Path.Combine(_store.Folder, "cut.db");
         await using (var server = await ServerProcess.StartAsync(_store.Folder))
         {
@@ -314,7 +314,7 @@ public sealed class RestoreTests
     }
 
     [Test]
-    public async Task A_store_that_no_file_holds_is_refused()
+    public async Task A_store_that_is_not_in_a_file_is_refused()
     {
         var memory = await CommandRun.WithAsync(_store, [("DATABASE_LOCATION", ":memory:")], "restore", "b.db");
         var postgres = await CommandRun.WithAsync(_store, [("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", "postgres://u:p@127.0.0.1:1/d")], "restore", "b.db");
@@ -335,7 +335,7 @@ public sealed class RestoreTests
 
     private Task WriteAsync(string name, string text) => File.WriteAllTextAsync(Path.Combine(_store.Folder, name), text);
 
-    // In a process of its own: this one would keep connections to the file that is replaced.
+    // Uses a separate process, because this one would keep connections to the file that is replaced.
     private async Task SetAsync(string value)
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder);

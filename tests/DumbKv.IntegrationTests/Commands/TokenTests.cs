@@ -7,7 +7,7 @@ namespace DumbKv.IntegrationTests.Commands;
 public sealed class TokenTests
 {
     [Test]
-    public async Task A_token_comes_with_the_hash_that_the_setting_takes()
+    public async Task A_token_is_printed_with_the_hash_for_the_setting()
     {
         await using var store = await TestStore.CreateAsync();
 
@@ -24,7 +24,7 @@ public sealed class TokenTests
         await using var program = ServerProcess.Launch(store.Folder, [], "token");
         (await program.ExitCodeAsync()).Should().Be(0);
         var lines = program.Output.Split('\n');
-        lines[0].Should().StartWith("Token, for its holder: ");
+        lines[0].Should().StartWith("Token, for the client: ");
         lines[1].Should().StartWith("Hash, for WRITE_TOKENS: ");
         return (lines[0].Split(": ")[1], lines[1].Split(": ")[1]);
     }

@@ -16,7 +16,7 @@ public sealed class UpgradeCommandTests(StoreKind kind)
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task From_the_stores_own_table()
+    public async Task It_imports_from_the_stores_own_table()
     {
         var entries = await LegacyData.PutIntoAsync(_store);
 
@@ -24,14 +24,14 @@ public sealed class UpgradeCommandTests(StoreKind kind)
         var again = await CommandRun.OnAsync(_store, "upgrade");
 
         run.ExitCode.Should().Be(0, run.Output);
-        run.Output.Should().EndWith($"Took over {entries.Count} entries.").And.Contain("without a pepper. That is final");
-        again.Should().Be(new CommandRun(1, "There is nothing to take over: no table kv with the columns database_id, key and value."));
+        run.Output.Should().EndWith($"Imported {entries.Count} entries.").And.Contain("without a pepper. A pepper cannot be added");
+        again.Should().Be(new CommandRun(1, "There is nothing to import: the database has no table kv with the columns database_id, key and value."));
         await using var server = await TestServer.StartAsync(_store);
         await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
     }
 
     [Test]
-    public async Task From_another_database_which_is_only_read()
+    public async Task It_imports_from_another_database_which_is_only_read()
     {
         await using var original = await TestStore.CreateAsync();
         var entries = await LegacyData.PutIntoAsync(original);
@@ -41,7 +41,7 @@ public sealed class UpgradeCommandTests(StoreKind kind)
         var again = await CommandRun.OnAsync(_store, "upgrade", "--from", original.Location);
 
         run.ExitCode.Should().Be(0, run.Output);
-        run.Output.Should().Contain("Took over 200 entries.");
+        run.Output.Should().Contain("Imported 200 entries.");
         again.ExitCode.Should().Be(0, again.Output);
         SHA256.HashData(await File.ReadAllBytesAsync(original.Location)).Should().Equal(hash);
         Directory.GetFiles(original.Folder).Should().ContainSingle();
@@ -50,7 +50,7 @@ public sealed class UpgradeCommandTests(StoreKind kind)
     }
 
     [Test]
-    public async Task From_another_database_whose_server_was_killed()
+    public async Task It_imports_from_another_database_whose_server_was_killed()
     {
         await using var original = await TestStore.CreateAsync();
         var entries = await LegacyData.PutIntoAsync(original);
@@ -64,7 +64,7 @@ public sealed class UpgradeCommandTests(StoreKind kind)
     }
 
     [Test]
-    public async Task What_stays_is_named_and_counted()
+    public async Task Rows_that_stay_are_named_and_counted()
     {
         await LegacyData.PutIntoAsync(_store);
         await _store.ExecuteAsync("INSERT INTO kv (database_id, key, value) VALUES (0, 'not base64!', 'gAAAAA')");
@@ -72,8 +72,8 @@ public sealed class UpgradeCommandTests(StoreKind kind)
         var run = await CommandRun.OnAsync(_store, "upgrade");
 
         run.ExitCode.Should().Be(0, run.Output);
-        run.Output.Should().Contain("of the original's kv table stays there: it does not verify")
-            .And.Contain("1 rows stay in the table kv: 1 do not verify, 0 have another value here.")
+        run.Output.Should().Contain("stays in the original's table kv: it cannot be decrypted")
+            .And.Contain("1 rows stay in the table kv: 1 cannot be decrypted, 0 have another value in this store.")
             .And.NotContain("not base64!");
     }
 }

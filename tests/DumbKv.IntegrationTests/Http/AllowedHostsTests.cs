@@ -5,7 +5,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>ALLOWED_HOSTS: a page whose own name was pointed at this server (DNS rebinding) gets nothing from it.</summary>
+/// <summary>ALLOWED_HOSTS: a page whose own host name was pointed at this server (DNS rebinding) gets no data from it.</summary>
 public sealed class AllowedHostsTests
 {
     private TestStore _store = null!;
@@ -24,7 +24,7 @@ public sealed class AllowedHostsTests
     [TestCase("GET", "/openapi.json")]
     [TestCase("GET", "/nowhere")]
     [TestCase("GET", "/healthy")]
-    public async Task A_server_on_localhost_refuses_other_names_and_says_which_setting_allows_them(string method, string path)
+    public async Task A_server_on_localhost_refuses_other_names_and_names_the_setting_that_allows_them(string method, string path)
     {
         await using var server = await TestServer.StartAsync(_store);
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { { "Host", "evil.example" }, { "Sec-Fetch-Site", "same-origin" } } };
@@ -62,7 +62,7 @@ public sealed class AllowedHostsTests
     [TestCase("kv.example.com", true)]
     [TestCase("KV.example.com:8443", true)]
     [TestCase("a.b.lan", true)]
-    [TestCase("xn--bcher-kva.example", true, Description = "As browsers send bücher.example.")]
+    [TestCase("xn--bcher-kva.example", true, Description = "The form that browsers send for bücher.example.")]
     [TestCase("[fd00::1]:8000", true)]
     [TestCase("192.168.1.5", true)]
     [TestCase("lan", false)]
@@ -75,9 +75,9 @@ public sealed class AllowedHostsTests
         (await StatusAsync(server, host)).Should().Be(accepted ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
     }
 
-    [TestCase("ALLOWED_HOSTS", "*", Description = "As a tunnel with changing names needs it.")]
+    [TestCase("ALLOWED_HOSTS", "*", Description = "A tunnel with changing names needs it.")]
     [TestCase("TRUSTED_PROXIES", "10.0.0.0/8", Description = "The proxy checks the name.")]
-    [TestCase("URLS", "http://0.0.0.0:0", Description = "The server's names are not known.")]
+    [TestCase("URLS", "http://0.0.0.0:0", Description = "The server's names are unknown.")]
     public async Task Otherwise_any_name_is_accepted(string name, string value)
     {
         await using var server = await TestServer.StartAsync(_store, (name, value));
@@ -88,7 +88,7 @@ public sealed class AllowedHostsTests
     [TestCase("127.0.0.1/32", "kv.example.com", "evil.example", HttpStatusCode.BadRequest)]
     [TestCase("127.0.0.1/32", "backend", "kv.example.com", HttpStatusCode.OK)]
     [TestCase("10.0.0.0/8", "backend", "kv.example.com", HttpStatusCode.BadRequest)]
-    public async Task The_name_that_a_trusted_proxy_forwards_is_the_one_that_counts(string trusted, string host, string forwarded, HttpStatusCode expected)
+    public async Task The_name_that_a_trusted_proxy_forwards_is_checked(string trusted, string host, string forwarded, HttpStatusCode expected)
     {
         await using var server = await TestServer.StartAsync(_store, ("ALLOWED_HOSTS", "kv.example.com"), ("TRUSTED_PROXIES", trusted));
 
@@ -99,7 +99,7 @@ public sealed class AllowedHostsTests
     [TestCase("/health/live")]
     [TestCase("/health/ready")]
     [TestCase("/metrics")]
-    public async Task Health_and_metrics_answer_to_any_name(string path)
+    public async Task Health_and_metrics_accept_any_name(string path)
     {
         await using var server = await TestServer.StartAsync(_store, ("ALLOWED_HOSTS", "kv.example.com"));
 
@@ -116,7 +116,7 @@ public sealed class AllowedHostsTests
     }
 
     [Test]
-    public async Task A_unix_socket_answers_to_any_name()
+    public async Task A_unix_socket_accepts_any_name()
     {
         var socket = Path.Combine(_store.Folder, "socket");
         await using var server = await TestServer.StartAsync(_store, ("URLS", $"http://127.0.0.1:0;http://unix:{socket}"));

@@ -4,7 +4,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>How long browsers and proxies keep the page's files.</summary>
+/// <summary>How long browsers and proxies cache the page's files.</summary>
 public sealed partial class AssetTests
 {
     private TestStore _store = null!;
@@ -25,7 +25,7 @@ public sealed partial class AssetTests
     }
 
     [Test]
-    public async Task The_addresses_in_the_page_may_be_kept_for_a_year()
+    public async Task The_addresses_in_the_page_can_be_cached_for_a_year()
     {
         var addresses = await AddressesAsync();
 
@@ -39,7 +39,7 @@ public sealed partial class AssetTests
 
     [TestCase("")]
     [TestCase("?v=")]
-    [TestCase("?v=of-another-version", Description = "During a rolling update the page of the new version asks the old server.")]
+    [TestCase("?v=of-another-version", Description = "During a rolling update the page of the new version requests it from the old server.")]
     [TestCase("?v={of another file}")]
     [TestCase("?v={own}&v=2")]
     [TestCase("?w={own}")]

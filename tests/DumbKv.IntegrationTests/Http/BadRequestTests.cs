@@ -53,12 +53,12 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
         using var response = await Http.PutKvAsync(body);
 
         response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
-        (await response.DetailAsync()).Should().StartWith("The body has a member that this call does not know");
+        (await response.DetailAsync()).Should().StartWith("The body has an unknown member");
         (await response.TextAsync()).Should().NotContain("canary");
     }
 
     [Test]
-    public async Task A_read_knows_no_value()
+    public async Task A_read_with_a_value_is_refused()
     {
         using var response = await Http.PostKvAsync("""{"key": "k", "value": "v"}""");
 
@@ -75,7 +75,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     [TestCase("""{"key": "k"} trailing""")]
     [TestCase("""{"key": "k" /* comment */}""")]
     [TestCase("""{"\ud800": 1}""")]
-    public async Task What_is_no_JSON_object_is_refused(string body)
+    public async Task A_body_that_is_not_a_JSON_object_is_refused(string body)
     {
         using var response = await Http.PostKvAsync(body);
 
@@ -120,7 +120,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     [TestCase("APPLICATION/JSON; charset=\"UTF-8\"")]
     [TestCase("application/json; charset=UTF8")]
     [TestCase("application/json; charset=\"utf8\"")]
-    public async Task A_charset_of_UTF8_may_be_said(string contentType)
+    public async Task The_charset_UTF8_is_accepted(string contentType)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes("""{"key": "k"}"""));
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
@@ -133,7 +133,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     [TestCase("PUT", "gzip")]
     [TestCase("POST", "br")]
     [TestCase("DELETE", "gzip, identity")]
-    public async Task A_compressed_body_is_415_and_the_answer_says_what_to_send(string method, string coding)
+    public async Task A_compressed_body_is_415_with_what_to_send_instead(string method, string coding)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), "/kv") { Content = new ByteArrayContent([0x1f, 0x8b]) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -147,7 +147,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_body_may_say_that_it_is_not_compressed()
+    public async Task The_content_encoding_identity_is_accepted()
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes("""{"key": "k"}"""));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -159,7 +159,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_value_of_the_limit_is_stored_and_one_byte_more_is_413()
+    public async Task A_value_at_the_limit_is_stored_and_one_byte_more_is_413()
     {
         using var largest = await Http.PutKvAsync($$"""{"key": "a", "value": "{{new string('v', 100)}}"}""");
         using var larger = await Http.PutKvAsync($$"""{"key": "b", "value": "{{new string('v', 101)}}"}""");
@@ -187,7 +187,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public async Task A_body_far_over_the_limit_is_413_without_being_read()
     {
-        // None of it is sent: who sends it all may meet a closed connection before he reads the answer.
+        // The body is not sent: a client that sends all of it can lose the connection before it reads the response.
         var answer = Encoding.UTF8.GetString(await Wire.SendAsync(
             Http.BaseAddress!, "PUT /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n"));
 
@@ -195,7 +195,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Another_method_is_405_and_lists_those_there_are()
+    public async Task Another_method_is_405_with_a_list_of_the_allowed_methods()
     {
         using var response = await Http.GetAsync("/kv?key=canary");
 
@@ -211,7 +211,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
 
         response.StatusCode.Should().Be(HttpStatusCode.NotFound);
         (await response.TextAsync()).Should().NotContain("canary");
-        (await response.DetailAsync()).Should().StartWith("There is nothing here");
+        (await response.DetailAsync()).Should().StartWith("There is nothing at this address");
         (await response.TextAsync()).Should().NotContainEquivalentOf("trace");
     }
 }

@@ -34,7 +34,7 @@ public sealed class ConditionTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task If_Match_with_a_star_replaces_only_what_is_there()
+    public async Task If_Match_with_a_star_replaces_only_an_existing_value()
     {
         using var absent = await Http.PutKvAsync("""{"key": "k", "value": "first"}""", ifMatch: "*");
         await SetAsync("second");

@@ -3,11 +3,11 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>The wire contract, spoken literally: no refactoring changes it unnoticed.</summary>
+/// <summary>The wire contract in literal HTTP and JSON, so that no refactoring changes it unnoticed.</summary>
 public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
 {
     [Test]
-    public async Task A_set_answers_success_and_a_version()
+    public async Task A_set_returns_success_and_a_version()
     {
         using var response = await Http.PutKvAsync("""{"database": 0, "key": "k", "value": "v"}""");
 
@@ -18,7 +18,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_read_answers_the_value_and_the_version_that_was_set()
+    public async Task A_read_returns_the_value_and_the_version_that_was_set()
     {
         using var set = await Http.PutKvAsync("""{"database": 0, "key": "k", "value": "v"}""");
 
@@ -30,7 +30,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_small_answer_comes_in_one_piece_and_a_large_one_whole()
+    public async Task A_small_response_is_sent_in_one_piece_and_a_large_one_completely()
     {
         var large = new string('é', 100_000);
         using var set = await Http.PutKvAsync($$"""{"key": "large", "value": "{{large}}"}""");
@@ -41,7 +41,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Nothing_to_read_is_404()
+    public async Task A_read_of_a_missing_value_is_404()
     {
         using var response = await Http.PostKvAsync("""{"database": 0, "key": "never set"}""");
 
@@ -83,7 +83,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_delete_answers_success_and_the_value_is_gone()
+    public async Task A_delete_returns_success_and_the_value_is_gone()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v"}""");
 
@@ -96,7 +96,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_delete_of_nothing_answers_the_same()
+    public async Task A_delete_of_a_missing_value_returns_the_same()
     {
         using var response = await Http.DeleteKvAsync("""{"key": "never set"}""");
 
@@ -129,7 +129,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task The_database_is_0_where_none_is_given()
+    public async Task The_default_database_is_0()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v"}""");
 
@@ -142,7 +142,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     [TestCase("žluťoučký kůň 🐎 漢字\nsecond line\ttab")]
     [TestCase("it's \"quoted\" \\ and ; DROP TABLE entries; --")]
     [TestCase("\0\u0001\u007f\u2028")]
-    public async Task Any_text_comes_back_as_it_was_set(string value)
+    public async Task Any_text_is_returned_unchanged(string value)
     {
         await Http.PutKvAsync(System.Text.Json.JsonSerializer.Serialize(new { key = "k", value }));
 
@@ -171,7 +171,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Bytes_come_back_as_they_went_in()
+    public async Task Bytes_are_returned_unchanged()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "AP/+gA==", "encoding": "base64"}""");
 
@@ -181,7 +181,7 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Answers_are_not_to_be_stored()
+    public async Task Responses_must_not_be_cached()
     {
         foreach (var response in new[]
         {

@@ -7,7 +7,7 @@ namespace DumbKv.IntegrationTests.Http;
 public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
 {
     [Test]
-    public async Task A_read_tells_when_the_value_goes()
+    public async Task A_read_returns_when_the_value_expires()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
 
@@ -17,7 +17,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task An_expired_value_is_gone_at_once()
+    public async Task An_expired_value_is_gone_immediately()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
 
@@ -28,7 +28,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_value_is_there_until_its_last_millisecond()
+    public async Task A_value_exists_until_its_last_millisecond()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
 
@@ -38,7 +38,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task The_place_of_an_expired_value_is_free()
+    public async Task The_key_of_an_expired_value_is_free()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "old", "ttl": 1}""");
         Server.Time.Advance(TimeSpan.FromSeconds(1));
@@ -63,7 +63,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_write_replaces_value_expiry_and_flags_whole()
+    public async Task A_write_replaces_value_expiry_and_flags()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "AAAA", "encoding": "base64", "ttl": 60, "once": true}""");
 
@@ -76,7 +76,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_value_to_be_read_once_is_gone_after_its_read()
+    public async Task A_read_once_value_is_gone_after_its_read()
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""");
 
@@ -87,7 +87,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Of_many_readers_at_once_exactly_one_gets_a_value_to_be_read_once()
+    public async Task Exactly_one_of_many_concurrent_readers_gets_a_read_once_value()
     {
         // 500 rounds in a long run (./test.sh --long).
         var rounds = Environment.GetEnvironmentVariable("DUMBKV_TEST_LONG") == "1" ? 500 : 20;
@@ -103,7 +103,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Of_many_sets_of_one_key_at_once_exactly_one_wins()
+    public async Task Exactly_one_of_many_concurrent_sets_of_a_key_succeeds()
     {
         for (var round = 0; round < 5; round++)
         {
@@ -142,6 +142,6 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
             write.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
         }
 
-        Assert.Fail("No increment got through in 1,000 attempts.");
+        Assert.Fail("No increment succeeded in 1,000 attempts.");
     }
 }

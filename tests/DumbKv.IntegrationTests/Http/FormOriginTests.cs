@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>Browsers send no Sec-Fetch-Site over plain http: the page's own form is told from another site's by its Origin.</summary>
+/// <summary>Over plain http browsers send no Sec-Fetch-Site, so the Origin distinguishes the page's own form from another site's.</summary>
 public sealed class FormOriginTests
 {
     private TestStore _store = null!;
@@ -18,7 +18,7 @@ public sealed class FormOriginTests
     [TestCase("http://kv.lan", "KV.lan:80")]
     [TestCase("http://kv.lan:8000", "kv.lan:8000")]
     [TestCase("http://[fd00::1]:8000", "[fd00::1]:8000")]
-    [TestCase("http://xn--bcher-kva.example", "xn--bcher-kva.example", Description = "As browsers send bücher.example.")]
+    [TestCase("http://xn--bcher-kva.example", "xn--bcher-kva.example", Description = "The form that browsers send for bücher.example.")]
     [TestCase("https://kv.lan", "kv.lan", Description = "A proxy that is not in TRUSTED_PROXIES ends TLS.")]
     [TestCase("https://kv.lan", "kv.lan:443")]
     public async Task The_pages_own_form_is_accepted(string origin, string host)
@@ -49,7 +49,7 @@ public sealed class FormOriginTests
 
     [TestCase("https://kv.lan", HttpStatusCode.NotFound)]
     [TestCase("http://kv.lan", HttpStatusCode.Forbidden)]
-    public async Task A_page_over_plain_http_is_another_site_than_the_same_over_https(string origin, HttpStatusCode expected)
+    public async Task The_same_host_over_plain_http_and_over_https_are_two_sites(string origin, HttpStatusCode expected)
     {
         await using var server = await StartAsync(("TRUSTED_PROXIES", "127.0.0.1/32"));
 
@@ -74,7 +74,7 @@ public sealed class FormOriginTests
     }
 
     [Test]
-    public async Task A_browser_is_told_in_HTML_why_its_form_was_refused()
+    public async Task A_browser_gets_HTML_that_explains_why_its_form_was_refused()
     {
         await using var server = await StartAsync();
 

@@ -22,7 +22,7 @@ public sealed class GeneratedClientTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task It_gives_the_problem_of_a_refusal()
+    public async Task A_refusal_is_an_exception_with_the_problem()
     {
         var read = () => Client.GetValueAsync(new GetValueRequest { Key = "never set" });
 

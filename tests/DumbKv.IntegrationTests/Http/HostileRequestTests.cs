@@ -5,11 +5,11 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>What the fuzzer found, each as small as it goes. The request is sent as it stands here, each character a byte.</summary>
+/// <summary>Requests that the fuzzer found, reduced to a minimum. They are sent unchanged, one byte for each character.</summary>
 public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
 {
     [Test]
-    public async Task A_form_post_of_no_type_is_415()
+    public async Task A_form_post_without_a_content_type_is_415()
     {
         (await AnswerAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nkey=k")).Should().StartWith("HTTP/1.1 415 ");
     }
@@ -25,7 +25,7 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task An_open_bracket_in_a_forms_field_is_a_name_like_any_other()
+    public async Task An_open_bracket_is_an_ordinary_field_name()
     {
         (await AnswerAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 29\r\n\r\ndatabase=0&action=get&key=k&["))
             .Should().StartWith("HTTP/1.1 404 ");
@@ -39,7 +39,7 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_chunk_longer_than_there_are_numbers_for_is_400()
+    public async Task A_chunk_size_that_overflows_is_400()
     {
         (await AnswerAsync("POST /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"))
             .Should().StartWith("HTTP/1.1 400 ");
@@ -47,7 +47,7 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
 
     [TestCase("\u00c3\u00bc")]
     [TestCase("/evil")]
-    public async Task The_docs_are_where_they_are_whatever_prefix_a_caller_claims(string prefix)
+    public async Task The_docs_ignore_a_forwarded_prefix_from_a_client(string prefix)
     {
         (await AnswerAsync($"GET /docs HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Prefix: {prefix}\r\n\r\n"))
             .Should().StartWith("HTTP/1.1 302 ").And.Contain("\r\nLocation: /docs/index.html");
@@ -67,7 +67,7 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
 
     [TestCase("a b")]
     [TestCase("evil.example")]
-    public async Task The_docs_page_is_the_same_whatever_host_a_caller_claims(string host)
+    public async Task The_docs_page_ignores_a_forwarded_host_from_a_client(string host)
     {
         (await AnswerAsync($"GET /docs/index.html HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Host: {host}\r\n\r\n")).Should().StartWith("HTTP/1.1 200 ");
     }

@@ -35,7 +35,7 @@ public sealed class MetricsPortTests
     }
 
     [Test]
-    public async Task It_is_opened_once_where_one_address_is_all_hosts()
+    public async Task It_is_opened_once_if_one_address_is_for_all_hosts()
     {
         var (port, first, second) = (LocalPostgres.FreePort(), LocalPostgres.FreePort(), LocalPostgres.FreePort());
         await using var store = await TestStore.CreateAsync();

@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>MISSES_PER_MINUTE: online guessing has a price, and reading what one knows has none.</summary>
+/// <summary>MISSES_PER_MINUTE: guessing keys online is limited, and reading known keys is not.</summary>
 public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
 {
     private const string Stored = """{"key": "stored"}""";
@@ -23,7 +23,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Past_the_limit_every_read_is_429_a_good_one_too()
+    public async Task Past_the_limit_every_read_is_429_even_a_correct_one()
     {
         var misses = await ReadAsync(Enumerable.Repeat(Never, 3));
 
@@ -36,12 +36,12 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
             response.StatusCode.Should().Be(HttpStatusCode.TooManyRequests);
             response.Headers.RetryAfter!.Delta!.Value.TotalSeconds.Should().BeInRange(1, 60);
             (await response.DetailAsync()).Should().StartWith("Too many reads from your address found no value.");
-            (await response.TextAsync()).Should().Contain("\"title\":\"Too Many Requests\"", "the document in docs says so");
+            (await response.TextAsync()).Should().Contain("\"title\":\"Too Many Requests\"", "as the document in docs describes");
         }
     }
 
     [Test]
-    public async Task Writes_and_health_go_on_past_the_limit()
+    public async Task Writes_and_health_still_work_past_the_limit()
     {
         await ReadAsync(Enumerable.Repeat(Never, 4));
 
@@ -55,7 +55,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Many_guesses_at_once_are_told_of_no_more_misses_than_the_limit()
+    public async Task Many_concurrent_guesses_get_no_more_misses_than_the_limit()
     {
         var statuses = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ => (await Http.PostKvAsync(Never)).StatusCode));
 
@@ -64,7 +64,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task The_page_counts_with_the_API()
+    public async Task Reads_on_the_page_and_by_the_API_are_counted_together()
     {
         await ReadAsync([Never, Never]);
 
@@ -78,7 +78,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Each_address_that_a_trusted_proxy_names_has_a_limit_of_its_own()
+    public async Task Each_address_that_a_trusted_proxy_names_has_its_own_limit()
     {
         await ReadAsync(Enumerable.Repeat(Never, 4), "203.0.113.7");
 
@@ -90,7 +90,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task What_a_caller_adds_before_the_proxys_address_does_not_count()
+    public async Task Addresses_that_a_client_adds_before_the_proxys_are_ignored()
     {
         var statuses = new List<HttpStatusCode>();
         for (var guess = 0; guess < 6; guess++)
@@ -102,7 +102,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task An_IPv6_subscriber_has_one_limit_for_his_whole_network()
+    public async Task An_IPv6_subscriber_has_one_limit_for_the_whole_network()
     {
         await ReadAsync(Enumerable.Repeat(Never, 3), "2001:db8:1:2::1");
 
@@ -138,7 +138,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
     }
 }
 
-/// <summary>Without TRUSTED_PROXIES nobody's X-Forwarded-For is believed.</summary>
+/// <summary>Without TRUSTED_PROXIES X-Forwarded-For is ignored.</summary>
 public sealed class SpoofedAddressTests
 {
     [TestCase("")]

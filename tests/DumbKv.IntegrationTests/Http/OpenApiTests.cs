@@ -30,13 +30,13 @@ public sealed class OpenApiTests
         var documented = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "openapi.json"));
 
         JsonNode.DeepEquals(JsonNode.Parse(served), JsonNode.Parse(documented)).Should().BeTrue(
-            "docs/openapi.json is the contract that reviews see; after a change write it anew: curl -s localhost:8000/openapi.json > docs/openapi.json");
+            "docs/openapi.json is the contract that reviews see. After a change, write it again: curl -s localhost:8000/openapi.json > docs/openapi.json");
     }
 
     [TestCase("post", "GetValue", new[] { "200", "400", "404", "413", "415", "429", "500", "503" })]
     [TestCase("put", "SetValue", new[] { "200", "400", "401", "409", "412", "413", "415", "500", "503", "507" })]
     [TestCase("delete", "DeleteValue", new[] { "200", "400", "401", "412", "413", "415", "500", "503" })]
-    public async Task Every_call_has_a_name_examples_and_all_its_answers(string method, string name, string[] statuses)
+    public async Task Every_operation_has_a_name_examples_and_all_its_responses(string method, string name, string[] statuses)
     {
         using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));
         var operation = document.RootElement.GetProperty("paths").GetProperty("/kv").GetProperty(method);
@@ -70,7 +70,7 @@ public sealed class OpenApiTests
     }
 
     [Test]
-    public async Task Swagger_UI_stands_at_docs_and_reads_the_document()
+    public async Task Swagger_UI_is_at_docs_and_reads_the_document()
     {
         using var response = await _server.Http.GetAsync("/docs");
 

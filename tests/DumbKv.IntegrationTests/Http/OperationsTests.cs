@@ -5,13 +5,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>What an operator looks at: health and headers.</summary>
+/// <summary>What an operator uses: health and headers.</summary>
 public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
 {
     [TestCase("/health")]
     [TestCase("/health/live")]
     [TestCase("/health/ready")]
-    public async Task A_well_server_says_so(string path)
+    public async Task A_healthy_server_reports_that(string path)
     {
         using var response = await Http.GetAsync(path);
 
@@ -23,7 +23,7 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
     [TestCase("/")]
     [TestCase("/health")]
     [TestCase("/nowhere")]
-    public async Task Every_answer_carries_the_security_headers(string path)
+    public async Task Every_response_has_the_security_headers(string path)
     {
         using var response = await Http.GetAsync(path);
 
@@ -48,7 +48,7 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
     [TestCase("/health/live")]
     [TestCase("/health/ready")]
     [TestCase("/metrics")]
-    public async Task HEAD_is_answered_as_GET_is_without_the_body(string path)
+    public async Task HEAD_is_answered_like_GET_without_the_body(string path)
     {
         using var get = await Http.GetAsync(path);
         using var head = await Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
@@ -71,7 +71,7 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task No_other_site_may_read_an_answer()
+    public async Task No_other_site_can_read_a_response()
     {
         using var preflight = new HttpRequestMessage(HttpMethod.Options, "/kv")
         {
@@ -88,7 +88,7 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task TRACE_gives_nothing_back()
+    public async Task TRACE_returns_nothing_of_the_request()
     {
         using var request = new HttpRequestMessage(HttpMethod.Trace, "/kv") { Headers = { { "X-Sent", "sent-by-the-caller" } } };
 
@@ -106,7 +106,7 @@ public sealed class HttpsTests
 {
     [TestCase("127.0.0.1/32", true)]
     [TestCase("10.0.0.0/8", false)]
-    public async Task Over_https_browsers_are_told_to_stay_there(string trusted, bool told)
+    public async Task Over_https_browsers_are_told_to_use_only_https(string trusted, bool told)
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store, ("TRUSTED_PROXIES", trusted));
@@ -115,6 +115,6 @@ public sealed class HttpsTests
         using var response = await server.Http.SendAsync(request);
 
         response.Headers.TryGetValues("Strict-Transport-Security", out var values).Should().Be(told);
-        (values ?? []).Should().BeEquivalentTo(told ? ["max-age=31536000"] : Array.Empty<string>());
+        (values ?? []).Should().BeEquivalentTo(told ? ["max-age=31536000"] : (string[])[]);
     }
 }

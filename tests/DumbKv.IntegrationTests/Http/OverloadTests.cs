@@ -5,16 +5,16 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>MAX_CONCURRENT_REQUESTS: what is too much is refused at once, and what is not is served.</summary>
+/// <summary>MAX_CONCURRENT_REQUESTS: requests over the limit are refused immediately, and the others are served.</summary>
 public sealed class OverloadTests
 {
     [Test]
-    public async Task What_does_not_fit_is_503_at_once_and_the_rest_is_served()
+    public async Task Requests_over_the_limit_are_503_immediately_and_the_others_are_served()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store, ("MAX_CONCURRENT_REQUESTS", "2"));
 
-        // Another program writes to the file: our writes wait for it, as they would for a slow disk. Two are worked on, two wait.
+        // Another program locks the file, so writes wait as for a slow disk. Two are processed and two wait.
         await using var other = new SqliteConnection($"Data Source={store.Location};Pooling=false");
         await other.OpenAsync();
         await using var transaction = other.BeginTransaction(deferred: false);
@@ -52,14 +52,14 @@ public sealed class OverloadTests
         (await script.DetailAsync()).Should().StartWith("The server has more to do than it can.");
         await ShouldBeCountedAsync(server.Http);
         page.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
-        page.Content.Headers.ContentType!.MediaType.Should().Be("text/html", "a person without the script reads it");
+        page.Content.Headers.ContentType!.MediaType.Should().Be("text/html", "a user without JavaScript reads it");
         (await page.TextAsync()).Should().Contain("The server has more to do than it can.");
-        picture.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable, "whoever takes pictures only is refused like everybody");
+        picture.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable, "the limit applies whatever Accept says");
         (await picture.DetailAsync()).Should().StartWith("The server has more to do than it can.");
         answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(4);
     }
 
-    /// <summary>Metrics follow the answer by a moment; other tests of this process may be counted with them.</summary>
+    /// <summary>Metrics are updated a moment after the response. Requests of other tests in this process can be counted too.</summary>
     private static async Task ShouldBeCountedAsync(HttpClient http)
     {
         var sixOrMore = new Regex("""http_server_request_duration_seconds_count\{[^}]*http_response_status_code="503"[^}]*http_route="kv"[^}]*\} ([6-9]|\d\d)""");

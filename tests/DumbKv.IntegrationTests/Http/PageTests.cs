@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>The page without scripts: plain forms, posted by a browser or by nobody's browser.</summary>
+/// <summary>The page without scripts: plain forms, posted by a browser or by another program.</summary>
 public sealed class PageTests(StoreKind kind) : ServerTests(kind)
 {
     [Test]
@@ -16,7 +16,7 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_value_set_on_the_page_reads_back_there_and_by_the_API()
+    public async Task A_value_that_was_set_on_the_page_reads_back_there_and_by_the_API()
     {
         using var set = await PostAsync(("action", "set"), ("key", "k"), ("value", "first\r\nsecond"));
         using var get = await PostAsync(("action", "get"), ("key", "k"));
@@ -73,7 +73,7 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
     [TestCase("10000000")]
     [TestCase("")]
     [TestCase("one")]
-    public async Task A_form_with_a_database_off_the_page_is_400(string database)
+    public async Task A_form_with_a_database_outside_the_pages_range_is_400(string database)
     {
         using var response = await PostAsync(("action", "get"), ("key", "k"), ("database", database));
 
@@ -93,7 +93,7 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
 
     [TestCase("UTF8")]
     [TestCase("utf-8")]
-    public async Task A_form_may_say_that_it_is_UTF8(string charset)
+    public async Task A_form_with_the_charset_UTF8_is_accepted(string charset)
     {
         using var content = new StringContent("database=0&action=set&key=k&value=%C3%BC", null, "application/x-www-form-urlencoded");
         content.Headers.ContentType!.CharSet = charset;
@@ -117,7 +117,7 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task What_is_wrong_with_a_form_is_said_in_the_words_of_a_form()
+    public async Task The_error_for_a_form_names_its_fields_and_not_JSON()
     {
         using var content = new StringContent("key=k", null, "text/plain");
 
@@ -130,7 +130,7 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
     [TestCase("/nowhere")]
     [TestCase("/docs/nowhere")]
     [TestCase("/health/nowhere")]
-    public async Task A_browser_is_told_in_HTML_that_there_is_nothing(string path)
+    public async Task A_browser_gets_a_404_as_HTML(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html,*/*;q=0.8" } } };
 
@@ -138,11 +138,11 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
 
         response.StatusCode.Should().Be(HttpStatusCode.NotFound);
         response.Content.Headers.ContentType!.ToString().Should().Be("text/html; charset=utf-8");
-        (await response.TextAsync()).Should().Contain("There is nothing here.").And.NotContain("nowhere").And.NotContain("Reload");
+        (await response.TextAsync()).Should().Contain("There is nothing at this address.").And.NotContain("nowhere").And.NotContain("Reload");
     }
 
     [Test]
-    public async Task What_was_typed_is_never_markup()
+    public async Task User_input_is_never_markup()
     {
         using var response = await PostAsync(("action", "get"), ("key", "\"><script>alert(1)</script>"));
 

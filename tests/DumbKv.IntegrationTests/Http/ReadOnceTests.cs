@@ -9,23 +9,23 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>A read-once value that changes between the moment it is read and the moment it is deleted.</summary>
+/// <summary>A read-once value that changes between its read and its delete.</summary>
 public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
 {
     private const string Key = """{"key": "k"}""";
 
-    // Any miss that is counted makes the next read 429.
+    // A counted miss would make the next read 429.
     protected override (string Name, string Value)[] Settings => [("MISSES_PER_MINUTE", "1")];
 
     [Test]
-    public async Task A_value_that_is_always_there_is_never_404_while_it_is_replaced()
+    public async Task A_value_that_always_exists_is_never_404_while_it_is_replaced()
     {
         var statuses = new List<HttpStatusCode>();
         for (var round = 0; round < 100; round++)
         {
             await SetAsync($"{round}");
 
-            // One read consumes at most one value, and each of these sets leaves another one.
+            // One read consumes at most one value, and each of these sets stores another one.
             var sets = SetManyAsync(round);
             using var read = await Http.PostKvAsync(Key);
             statuses.Add(read.StatusCode);
@@ -45,7 +45,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
 
     [TestCase(1)]
     [TestCase(2)]
-    public async Task A_read_that_was_overtaken_by_a_set_answers_with_the_newer_value(int overtaken)
+    public async Task A_read_that_was_overtaken_by_a_set_returns_the_newer_value(int overtaken)
     {
         await SetAsync("0");
         var store = new MeddlingStore(EntryStore, async read =>
@@ -72,7 +72,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
 
         var get = () => GetAsync(store);
 
-        (await get.Should().ThrowAsync<StoreUnavailableException>()).Which.Message.Should().Be("The value changes too often to be read once. Try again in a moment.");
+        (await get.Should().ThrowAsync<StoreUnavailableException>()).Which.Message.Should().Be("The value was replaced several times during this read. Try again in a moment.");
         store.Reads.Should().Be(3);
         (await Http.ValueAsync("k")).Should().Be("3");
     }
@@ -96,7 +96,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_read_that_was_overtaken_asks_for_the_memory_of_one_value()
+    public async Task A_read_that_was_overtaken_reserves_the_memory_of_one_value()
     {
         await SetAsync("0");
         var store = new MeddlingStore(EntryStore, async read =>
@@ -136,7 +136,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
         }
     }
 
-    /// <summary>The real store. Something happens after each read, and the reader learns of it later.</summary>
+    /// <summary>The real store, with an action after each read, before the reader gets its result.</summary>
     private sealed class MeddlingStore(IEntryStore store, Func<int, Task> afterRead) : IEntryStore
     {
         public int Reads { get; private set; }

@@ -5,7 +5,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>Whoever sends slowly, or much, is in nobody's way.</summary>
+/// <summary>Slow or large uploads do not block other requests.</summary>
 public sealed class SlowBodyTests
 {
     private const int Largest = 6 * 1024 * 1024;
@@ -30,7 +30,7 @@ public sealed class SlowBodyTests
     }
 
     [Test]
-    public async Task Uploads_that_have_not_arrived_take_no_turn()
+    public async Task An_upload_that_has_not_arrived_takes_no_permit()
     {
         for (var number = 0; number < 20; number++)
         {
@@ -58,9 +58,9 @@ public sealed class SlowBodyTests
     }
 
     [Test]
-    public async Task Large_bodies_are_bounded_together_and_room_comes_back()
+    public async Task Large_bodies_share_a_limit_and_free_their_memory()
     {
-        // Eight times this is more than the bound: one is told to come again, and the rest goes on.
+        // Eight times this size is more than the limit: one is refused with Retry-After, and the others continue.
         var uploads = new List<TcpClient>();
         for (var number = 0; number < 9; number++)
         {
@@ -84,7 +84,7 @@ public sealed class SlowBodyTests
     }
 
     [Test]
-    public async Task A_body_that_comes_in_pieces_is_read_whole()
+    public async Task A_body_that_arrives_in_pieces_is_read_completely()
     {
         var client = await BeginAsync(length: null, sent: 0);
         foreach (var piece in new[] { "{\"key\": ", "\"k\", ", "\"value\": \"", new string('x', 20_000), "\"}" })
@@ -111,7 +111,7 @@ public sealed class SlowBodyTests
         }
         catch (IOException)
         {
-            // Refused while it was sent.
+            // The server refused it while it was being sent.
         }
 
         return client;
@@ -131,7 +131,7 @@ public sealed class SlowBodyTests
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // The end of the connection is the end of the answer.
+            // The end of the connection is the end of the response.
         }
 
         return text.ToString();

@@ -5,10 +5,10 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>Whoever asks for much and takes it slowly, or not at all, is in nobody's way.</summary>
+/// <summary>Clients that read large responses slowly, or not at all, do not block other requests.</summary>
 public sealed class SlowReaderTests
 {
-    /// <summary>More than the system's own buffers take: the rest waits in the server.</summary>
+    /// <summary>More than the system's buffers hold, so the rest waits in the server.</summary>
     private const int Large = 8_000_000;
 
     private readonly List<TcpClient> _clients = [];
@@ -35,7 +35,7 @@ public sealed class SlowReaderTests
     }
 
     [Test]
-    public async Task Answers_that_nobody_takes_hold_no_turn()
+    public async Task A_response_that_is_not_read_holds_no_permit()
     {
         for (var number = 0; number < 3; number++)
         {
@@ -46,7 +46,7 @@ public sealed class SlowReaderTests
     }
 
     [Test]
-    public async Task Large_answers_are_bounded_together_and_room_comes_back()
+    public async Task Large_responses_share_a_limit_and_free_their_memory()
     {
         await TakeAllRoomAsync();
 
@@ -62,7 +62,7 @@ public sealed class SlowReaderTests
     }
 
     [Test]
-    public async Task A_value_to_be_read_once_is_kept_where_its_answer_does_not_fit()
+    public async Task A_read_once_value_is_kept_if_its_response_exceeds_the_limit()
     {
         await TakeAllRoomAsync();
 
@@ -73,19 +73,19 @@ public sealed class SlowReaderTests
         await UntilReadAsync("once", 'y');
     }
 
-    /// <summary>Six answers of this size are the bound: the next one is refused.</summary>
+    /// <summary>Six responses of this size reach the limit. The next one is refused.</summary>
     private async Task TakeAllRoomAsync()
     {
         var answers = 0;
         while (await AskForLargeAsync() == "HTTP/1.1 200")
         {
-            (++answers).Should().BeLessThan(10, "large answers should be bounded together");
+            (++answers).Should().BeLessThan(10, "large responses should share a limit");
         }
 
         answers.Should().BeGreaterThan(3);
     }
 
-    /// <summary>Takes the status of the answer, and leaves the rest where it is.</summary>
+    /// <summary>Reads the status of the response, and leaves the rest unread.</summary>
     private async Task<string> AskForLargeAsync()
     {
         var client = new TcpClient { ReceiveBufferSize = 1_024 };

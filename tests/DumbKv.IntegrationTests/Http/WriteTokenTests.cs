@@ -6,7 +6,7 @@ using DumbKv.Web.Tokens;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>WRITE_TOKENS: an open PUT is a way to fill somebody's disk.</summary>
+/// <summary>WRITE_TOKENS: without them anyone could fill the disk.</summary>
 public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
 {
     private const string Set = """{"key": "k", "value": "v"}""";
@@ -18,7 +18,7 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
     protected override (string Name, string Value)[] Settings => [("WRITE_TOKENS", $"{First.Hash}, {Second.Hash.ToUpperInvariant()}")];
 
     [Test]
-    public async Task Each_token_may_set_and_delete()
+    public async Task Each_token_can_set_and_delete()
     {
         foreach (var (token, _) in new[] { First, Second })
         {
@@ -37,7 +37,7 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
     [TestCase("Bearer nonsense")]
     [TestCase("Basic dXNlcjpwYXNzd29yZA==")]
     [TestCase("hash")]
-    public async Task Without_one_a_write_is_401_and_nothing_changes(string? header)
+    public async Task Without_a_token_a_write_is_401_and_nothing_changes(string? header)
     {
         var authorization = header == "hash" ? $"Bearer {First.Hash}" : header;
         await SetWithTokenAsync();
@@ -61,7 +61,7 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Reads_need_none()
+    public async Task Reads_need_no_token()
     {
         await SetWithTokenAsync();
 
@@ -69,7 +69,7 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task The_page_asks_for_one_and_a_form_without_it_writes_nothing()
+    public async Task The_page_asks_for_a_token_and_a_form_without_it_writes_nothing()
     {
         var page = await Http.GetStringAsync("/");
         using var without = await PostFormAsync("set", null);
@@ -87,7 +87,7 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task The_generated_client_sends_it()
+    public async Task The_generated_client_sends_the_token()
     {
         var client = new DumbKvClient(Http) { BaseUrl = Http.BaseAddress!.ToString() };
         var set = () => client.SetValueAsync(null, null, new SetValueRequest { Key = "k", Value = "v" });

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace DumbKv.IntegrationTests.Legacy;
 
-/// <summary>The take-over on PostgreSQL killed with SIGKILL at its steps, each held where it is by the database itself.</summary>
+/// <summary>The import on PostgreSQL is killed with SIGKILL at each of its steps. The database holds it at that step.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class PostgresUpgradeKillTests(StoreKind kind)
 {
@@ -42,7 +42,7 @@ public sealed class PostgresUpgradeKillTests(StoreKind kind)
         var entries = await LegacyData.PutIntoAsync(_store);
         await PrepareAsync();
 
-        // A reader of the table, which its rows may leave and which it cannot be dropped under.
+        // A reader of the table: its rows can be removed, and it cannot be dropped.
         await using (var reader = new NpgsqlConnection($"{_store.Location};Pooling=false"))
         {
             await reader.OpenAsync();
@@ -54,7 +54,7 @@ public sealed class PostgresUpgradeKillTests(StoreKind kind)
         await ShouldGoOnAsync(entries);
     }
 
-    /// <summary>The tables that the triggers stand on.</summary>
+    /// <summary>Creates the tables for the triggers.</summary>
     private async Task PrepareAsync()
     {
         await _store.ExecuteAsync("ALTER TABLE kv RENAME TO away");
@@ -81,7 +81,7 @@ public sealed class PostgresUpgradeKillTests(StoreKind kind)
         server.Output.Should().NotContain("The store is ready");
         await server.KillAsync();
 
-        // PostgreSQL would notice that its client is gone when it next writes to it.
+        // PostgreSQL itself would notice only at its next write that the client is gone.
         await _store.ExecuteAsync("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dumbkv'");
     }
 

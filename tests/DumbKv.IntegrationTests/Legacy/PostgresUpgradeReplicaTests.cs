@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace DumbKv.IntegrationTests.Legacy;
 
-/// <summary>Several replicas started at once on the original's database in PostgreSQL.</summary>
+/// <summary>Several replicas start at the same time on the original's database in PostgreSQL.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class PostgresUpgradeReplicaTests(StoreKind kind)
 {
@@ -17,11 +17,11 @@ public sealed class PostgresUpgradeReplicaTests(StoreKind kind)
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task One_takes_over_while_the_other_waits_live_but_not_ready()
+    public async Task One_replica_imports_while_the_other_waits_live_but_not_ready()
     {
         var entries = await LegacyData.PutIntoAsync(_store);
 
-        // A reader of the original's table holds whoever takes over back from its last step, which is to drop the table.
+        // A reader of the original's table blocks the import's last step, which drops the table.
         await using var reader = new NpgsqlConnection($"{_store.Location};Pooling=false");
         await reader.OpenAsync();
         await using (var hold = new NpgsqlCommand("BEGIN; LOCK TABLE kv IN ACCESS SHARE MODE", reader))
@@ -45,7 +45,7 @@ public sealed class PostgresUpgradeReplicaTests(StoreKind kind)
 
         await LegacyData.ShouldAllReadBackAsync(first.Http, entries);
         await LegacyData.ShouldAllReadBackAsync(second.Http, entries);
-        waits.Output.Should().NotContain("Took over", "the other one did it");
+        waits.Output.Should().NotContain("Imported", "the other replica did");
     }
 
     private static async Task<ServerProcess> WhichWaitsAsync(params ServerProcess[] servers)
@@ -56,7 +56,7 @@ public sealed class PostgresUpgradeReplicaTests(StoreKind kind)
             foreach (var server in servers)
             {
                 using var answer = await server.Http.GetAsync("/health/ready", patience.Token);
-                if ((await answer.TextAsync()).Contains("another replica prepares the store", StringComparison.Ordinal))
+                if ((await answer.TextAsync()).Contains("another replica is initializing the store", StringComparison.Ordinal))
                 {
                     return server;
                 }

@@ -4,9 +4,8 @@ using DumbKv.TestHarness;
 namespace DumbKv.IntegrationTests.Legacy;
 
 /// <summary>
-/// The take-over killed with SIGKILL between any two steps that it makes durable: strace reports each fsync and holds the
-/// next one back long enough for the signal to land before it. Started again, the server loses nothing and leaves nothing
-/// behind.
+/// The import is killed with SIGKILL between any two steps that it makes durable. strace reports each fsync, and delays the next one
+/// long enough for the signal to arrive before it. The next start loses nothing and leaves nothing behind.
 /// </summary>
 public sealed class UpgradeKillTests
 {
@@ -15,12 +14,12 @@ public sealed class UpgradeKillTests
     [Test]
     public async Task A_kill_between_any_two_steps_loses_nothing()
     {
-        // Every step in a long run, every third in a usual one, beginning at any of the three.
+        // All steps in a long run. Otherwise each third one, beginning at any of the first three.
         var stride = Environment.GetEnvironmentVariable("DUMBKV_TEST_LONG") == "1" ? 1 : 3;
         var kills = 0;
         for (var step = RandomNumberGenerator.GetInt32(1, stride + 1); ; step += 2 * stride)
         {
-            // Two at a time: one for each core of a small machine.
+            // Two at a time, one for each core of a small machine.
             var killed = await Task.WhenAll(KillAfterAsync(step), KillAfterAsync(step + stride));
             kills += killed.Count(was => was);
             if (!killed[1])
@@ -29,10 +28,10 @@ public sealed class UpgradeKillTests
             }
         }
 
-        kills.Should().BeGreaterThan(10 / stride, "the migrations, each batch, the VACUUM and the drop all reach the disk");
+        kills.Should().BeGreaterThan(10 / stride, "the migrations, each batch, the VACUUM and the drop are all synced to disk");
     }
 
-    /// <summary>False where the server was ready before it was killed.</summary>
+    /// <summary>False if the server was ready before it was killed.</summary>
     private static async Task<bool> KillAfterAsync(int steps)
     {
         await using var store = await TestStore.CreateAsync();

@@ -2,7 +2,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Legacy;
 
-/// <summary>A server started on the original's database takes it over.</summary>
+/// <summary>A server that starts on the original's database imports it.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public sealed class UpgradeTests(StoreKind kind)
 {
@@ -15,7 +15,7 @@ public sealed class UpgradeTests(StoreKind kind)
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task Every_value_reads_back_and_nothing_of_the_old_is_left()
+    public async Task Every_value_reads_back_and_no_old_ciphertext_is_left()
     {
         var entries = await LegacyData.PutIntoAsync(_store);
 
@@ -29,7 +29,7 @@ public sealed class UpgradeTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_pepper_covers_what_was_taken_over()
+    public async Task A_pepper_protects_imported_entries()
     {
         var entries = await LegacyData.PutIntoAsync(_store);
 
@@ -39,7 +39,7 @@ public sealed class UpgradeTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_second_start_finds_nothing_to_do()
+    public async Task A_second_start_has_nothing_to_import()
     {
         var entries = await LegacyData.PutIntoAsync(_store);
         await using (await TestServer.StartAsync(_store))
@@ -52,7 +52,7 @@ public sealed class UpgradeTests(StoreKind kind)
     }
 
     [Test]
-    public async Task Rows_that_do_not_verify_stay_and_do_not_stop_the_rest()
+    public async Task Rows_that_cannot_be_decrypted_stay_and_do_not_stop_the_import()
     {
         var entries = await LegacyData.PutIntoAsync(_store);
         await _store.ExecuteAsync("""
@@ -74,7 +74,7 @@ public sealed class UpgradeTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_key_that_has_the_same_value_here_already_goes_and_another_value_stays()
+    public async Task A_row_with_the_same_value_in_the_store_is_removed_and_one_with_another_value_stays()
     {
         await using (var before = await TestServer.StartAsync(_store))
         {
@@ -111,7 +111,7 @@ public sealed class UpgradeTests(StoreKind kind)
 
     private async Task<long> RowsAsync() => Convert.ToInt64(await _store.ExecuteAsync("SELECT count(*) FROM kv"), null);
 
-    // Of the rows that were taken over no token is left; of those that stay, theirs.
+    // No token of an imported row is left. The rows that stay keep theirs.
     private async Task LegacyDataIsScrubbedAsync()
     {
         if (kind == StoreKind.Sqlite)
@@ -121,7 +121,7 @@ public sealed class UpgradeTests(StoreKind kind)
         }
     }
 
-    /// <summary>The original's table beside this server's, as where somebody went back to the original for a while.</summary>
+    /// <summary>Adds the original's table to this server's database, as after a return to the original for a while.</summary>
     private async Task PutOriginalBesideAsync()
     {
         if (kind == StoreKind.Postgres)

@@ -8,7 +8,7 @@ using DumbKv.Web.Tokens;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>AUDIT_LOG: who wrote, deleted or was refused, and never with what.</summary>
+/// <summary>AUDIT_LOG: who wrote, deleted or was refused, without keys and values.</summary>
 public sealed class AuditTests
 {
     private static readonly (string Token, string Hash) Writer = WriteTokens.Make();
@@ -63,11 +63,11 @@ public sealed class AuditTests
     [TestCase("put", "/kv", "set")]
     [TestCase("pUT", "/KV/", "set")]
     [TestCase("delete", "/kv", "delete")]
-    public async Task No_spelling_of_a_call_escapes_it(string method, string path, string operation)
+    public async Task No_spelling_of_a_request_escapes_the_audit_log(string method, string path, string operation)
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"));
 
-        // By hand: an HTTP client would mend the method.
+        // Sent over a socket, because an HTTP client would correct the method.
         using var socket = new TcpClient("127.0.0.1", server.Http.BaseAddress!.Port);
         var body = operation == "set" ? """{"key":"k","value":"v"}""" : """{"key":"k"}""";
         await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
@@ -79,8 +79,25 @@ public sealed class AuditTests
         server.Output.Should().Contain($"\"operation\":\"{operation}\",\"outcome\":\"done\"");
     }
 
+    [TestCase("PATCH", "localhost", "other", "wrong_method", 405)]
+    [TestCase("PUT", "evil.example", "set", "wrong_host", 400)]
+    public async Task A_request_that_is_refused_before_its_body_is_read_is_a_line_with_the_reason(string method, string host, string operation, string outcome, int status)
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"), ("ALLOWED_HOSTS", "localhost"));
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/kv")
+        {
+            Headers = { Host = host },
+            Content = new StringContent("""{"key": "k", "value": "v"}""", Encoding.UTF8, "application/json"),
+        };
+
+        using var response = await server.Http.SendAsync(request);
+        await server.StopAsync();
+
+        server.Output.Should().Contain($"\"operation\":\"{operation}\",\"outcome\":\"{outcome}\",\"status\":{status},");
+    }
+
     [Test]
-    public async Task An_IPv4_caller_is_shown_as_IPv4_where_the_server_listens_on_all_addresses()
+    public async Task An_IPv4_client_is_shown_as_IPv4_if_the_server_listens_on_all_addresses()
     {
         var port = LocalPostgres.FreePort();
         await using var server = ServerProcess.Launch(_store.Folder, [new("AUDIT_LOG", "stdout"), new("ASPNETCORE_URLS", $"http://*:{port}")]);
@@ -105,7 +122,7 @@ public sealed class AuditTests
     }
 
     [Test]
-    public async Task A_call_that_the_store_fails_names_its_row_too()
+    public async Task A_request_that_fails_in_the_store_names_its_row_too()
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"), ("MAX_STORE_BYTES", "1"));
 

@@ -7,7 +7,7 @@ namespace DumbKv.IntegrationTests.Processes;
 public sealed class BrokenOffBodyTests
 {
     [Test]
-    public async Task A_body_that_breaks_off_leaves_nothing_in_the_log()
+    public async Task A_body_that_is_cut_off_leaves_nothing_in_the_log()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await ServerProcess.StartAsync(store.Folder, ("DATABASE_LOCATION", store.Location));
@@ -27,7 +27,7 @@ public sealed class BrokenOffBodyTests
         await client.ConnectAsync(IPAddress.Loopback, port);
         var stream = client.GetStream();
         await stream.WriteAsync("POST /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
-        await stream.ReadExactlyAsync(new byte["HTTP/1.1 100 Continue\r\n\r\n".Length]); // Now it reads the body.
+        await stream.ReadExactlyAsync(new byte["HTTP/1.1 100 Continue\r\n\r\n".Length]); // The server now reads the body.
         await stream.WriteAsync("{"u8.ToArray());
         client.Client.Shutdown(SocketShutdown.Send);
         try
@@ -36,7 +36,7 @@ public sealed class BrokenOffBodyTests
         }
         catch (IOException)
         {
-            // Reset: closed as well.
+            // A reset closes the connection too.
         }
     }
 }

@@ -3,13 +3,13 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>Only the server's own user may read the store, whatever the umask is.</summary>
+/// <summary>Only the server's own user can read the store, whatever the umask.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class FileModeTests
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    // As an operator who has never heard of a umask.
+    // An operator who does not know about the umask.
     private static readonly string[] WithoutUmask = ["sh", "-c", "umask 000; exec \"$@\"", "sh"];
 
     private TestStore _store = null!;
@@ -22,7 +22,7 @@ public sealed class FileModeTests
 
     [TestCase("wal", "dumbkv.db", "dumbkv.db-shm", "dumbkv.db-wal", "dumbkv.db.lock")]
     [TestCase("truncate", "dumbkv.db", "dumbkv.db-journal", "dumbkv.db.lock")]
-    public async Task Every_file_and_folder_that_the_server_makes_is_its_own(string journal, params string[] files)
+    public async Task Every_file_and_folder_that_the_server_creates_is_private(string journal, params string[] files)
     {
         var folder = Path.Combine(_store.Folder, "outer", "inner");
         await using var server = ServerProcess.LaunchUnder(
@@ -43,35 +43,35 @@ public sealed class FileModeTests
             File.GetUnixFileMode(made).Should().Be(Private | UnixFileMode.UserExecute, made);
         }
 
-        server.Output.Should().NotContain("may open the store's files");
+        server.Output.Should().NotContain("can open the store's files");
     }
 
     [TestCase(UnixFileMode.OtherRead)]
     [TestCase(UnixFileMode.OtherWrite)]
-    public async Task A_store_that_everyone_may_open_is_warned_of_and_left_as_it_is(UnixFileMode others)
+    public async Task A_store_that_everyone_can_open_causes_a_warning_and_is_left_unchanged(UnixFileMode others)
     {
         await (await ServerProcess.StartAsync(_store.Folder)).DisposeAsync();
         File.SetUnixFileMode(_store.Location, Private | others);
 
         await using var server = await ServerProcess.StartAsync(_store.Folder);
 
-        server.Output.Should().Contain($"Every user of this machine may open the store's files. Run: chmod o-rw {_store.Location}");
+        server.Output.Should().Contain($"Every user of this machine can open the store's files. Run: chmod o-rw {_store.Location}");
         File.GetUnixFileMode(_store.Location).Should().Be(Private | others);
     }
 
     [Test]
-    public async Task A_store_that_its_group_may_open_is_not_warned_of()
+    public async Task A_store_that_its_group_can_open_causes_no_warning()
     {
         await (await ServerProcess.StartAsync(_store.Folder)).DisposeAsync();
         File.SetUnixFileMode(_store.Location, Private | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
 
         await using var server = await ServerProcess.StartAsync(_store.Folder);
 
-        server.Output.Should().NotContain("may open the store's files");
+        server.Output.Should().NotContain("can open the store's files");
     }
 
     [Test]
-    public async Task A_lock_file_that_everyone_may_open_is_taken_from_them()
+    public async Task A_lock_file_that_everyone_can_open_is_made_private()
     {
         var file = $"{_store.Location}.lock";
         await File.WriteAllTextAsync(file, string.Empty);

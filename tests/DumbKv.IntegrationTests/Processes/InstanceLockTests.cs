@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>One process has a SQLite file at a time.</summary>
+/// <summary>One process at a time uses a SQLite file.</summary>
 public sealed class InstanceLockTests
 {
     private TestStore _store = null!;

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>The journal mode that a SQLite file gets on the file system that it is on.</summary>
+/// <summary>The journal mode of a SQLite file depends on its file system.</summary>
 public sealed class JournalModeTests
 {
     private TestStore _store = null!;
@@ -25,8 +25,8 @@ public sealed class JournalModeTests
 
     [TestCase("auto", "wal")]
     [TestCase("wal", "wal")]
-    [TestCase("truncate", "delete")] // What a file that is closed says of any rollback journal.
-    public async Task The_journal_mode_is_the_one_asked_for(string setting, string expected)
+    [TestCase("truncate", "delete")] // A closed file reports this for any rollback journal.
+    public async Task The_journal_mode_follows_the_setting(string setting, string expected)
     {
         await using (var server = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", setting)))
         {
@@ -57,7 +57,7 @@ public sealed class JournalModeTests
     }
 
     [Test]
-    public async Task A_WAL_that_another_program_reads_is_not_taken_away()
+    public async Task A_WAL_that_another_program_reads_is_not_removed()
     {
         await using (var server = await ServerProcess.StartAsync(_store.Folder))
         {
@@ -78,7 +78,7 @@ public sealed class JournalModeTests
 
     [TestCase("mergerfs")]
     [TestCase("rclone")]
-    public async Task A_FUSE_file_system_gets_no_WAL(string type)
+    public async Task A_store_on_a_FUSE_file_system_has_no_WAL(string type)
     {
         await using var mount = await Mount.FuseAsync(_store.Folder, _mounted.FullName, type);
         await using var server = await ServerProcess.StartAsync(_mounted.FullName);
@@ -90,7 +90,7 @@ public sealed class JournalModeTests
     }
 
     [Test]
-    public async Task A_WAL_that_a_kill_left_behind_is_read_where_memory_cannot_be_shared()
+    public async Task A_WAL_that_a_kill_left_behind_is_read_without_shared_memory()
     {
         await using (var local = await ServerProcess.StartAsync(_store.Folder))
         {
@@ -98,7 +98,7 @@ public sealed class JournalModeTests
             await local.KillAsync();
         }
 
-        HasWal.Should().BeTrue("else this proves nothing");
+        HasWal.Should().BeTrue("otherwise this proves nothing");
         MakeSharedMemoryFail();
 
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("SQLITE_JOURNAL", "truncate"));
@@ -107,7 +107,7 @@ public sealed class JournalModeTests
     }
 
     [Test]
-    public async Task Where_memory_cannot_be_shared_the_server_does_without_a_WAL_and_says_so()
+    public async Task Without_shared_memory_the_server_uses_no_WAL_and_warns()
     {
         MakeSharedMemoryFail();
 
@@ -116,11 +116,11 @@ public sealed class JournalModeTests
 
         (await server.Http.ValueAsync("k")).Should().Be("v");
         HasWal.Should().BeFalse();
-        server.Output.Should().Contain("dumbkv.db cannot be used with a write-ahead log and is used with SQLITE_JOURNAL=truncate");
+        server.Output.Should().Contain("dumbkv.db is used with SQLITE_JOURNAL=truncate");
     }
 
     [Test]
-    public async Task A_WAL_that_was_asked_for_and_cannot_be_had_stops_the_start()
+    public async Task A_WAL_that_was_requested_and_is_not_possible_stops_the_start()
     {
         MakeSharedMemoryFail();
 
@@ -131,7 +131,7 @@ public sealed class JournalModeTests
 
     private bool HasWal => File.Exists($"{_store.Location}-wal");
 
-    /// <summary>The file that SQLite would share memory through cannot be opened.</summary>
+    /// <summary>Makes the file for SQLite's shared memory impossible to open.</summary>
     private void MakeSharedMemoryFail()
     {
         File.Delete($"{_store.Location}-shm");

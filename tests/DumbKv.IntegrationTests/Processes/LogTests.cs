@@ -6,7 +6,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>What the log says at start, at the end and while the database is unavailable, and how much.</summary>
+/// <summary>The log at the start, at the end and while the database is unavailable, and how many lines it has.</summary>
 public sealed partial class LogTests
 {
     private const string OpenServer = "WRITE_TOKENS is not set: anyone who reaches this server can set and delete values";
@@ -21,7 +21,7 @@ public sealed partial class LogTests
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task Times_are_in_UTC_and_say_so()
+    public async Task Times_are_in_UTC_with_a_Z()
     {
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("TZ", "Asia/Tokyo"));
         await server.StopAsync();
@@ -81,6 +81,22 @@ public sealed partial class LogTests
         }
 
         Count(server.Output, "Waiting for the store").Should().Be(1);
+    }
+
+    [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [TestCase("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")]
+    [TestCase("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")]
+    public async Task A_collector_that_does_not_answer_is_warned_of(string name)
+    {
+        var port = LocalPostgres.FreePort();
+        await using var server = await ServerProcess.StartAsync(
+            _store.Folder,
+            (name, $"http://user:hunter2@127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("OTEL_METRIC_EXPORT_INTERVAL", "200"));
+
+        await server.WaitForOutputAsync("Metrics or traces are not exported: ");
+
+        server.Output.Should().Contain($"Connection refused (127.0.0.1:{port})").And.NotContain("hunter2").And.NotContain("   at ");
     }
 
     [Test]

@@ -2,7 +2,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>In a process of its own: within one process, meters of the same name count together.</summary>
+/// <summary>Uses a separate process, because meters of the same name in one process are counted together.</summary>
 public sealed class MetricsTests
 {
     private TestStore _store = null!;

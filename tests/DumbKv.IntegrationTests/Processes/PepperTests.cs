@@ -2,7 +2,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>A store remembers its pepper, or that it has none.</summary>
+/// <summary>A store records its pepper, or that it has none.</summary>
 public sealed class PepperTests
 {
     private const string Pepper = "MDEyMzQ1Njc4OWFiY2RlZg==";

@@ -37,7 +37,7 @@ public sealed class ReplicaTests(StoreKind kind)
     }
 
     [Test]
-    public async Task Of_64_readers_over_four_servers_exactly_one_gets_a_value_to_be_read_once()
+    public async Task Exactly_one_of_64_readers_over_four_servers_gets_a_read_once_value()
     {
         for (var round = 0; round < Rounds; round++)
         {

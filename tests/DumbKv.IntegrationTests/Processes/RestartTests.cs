@@ -13,7 +13,7 @@ public sealed class RestartTests
     public async Task DeleteStore() => await _store.DisposeAsync();
 
     [Test]
-    public async Task A_restart_loses_nothing_and_ends_in_good_order()
+    public async Task A_restart_loses_nothing_and_exits_cleanly()
     {
         await using (var first = await ServerProcess.StartAsync(_store.Folder))
         {

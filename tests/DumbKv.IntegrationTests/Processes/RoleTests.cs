@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>A PostgreSQL role that may not do what a store needs: one line with the statement to run.</summary>
+/// <summary>A PostgreSQL role without the privileges that a store needs gets one line with the statement to run.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class RoleTests(StoreKind kind)
 {
     [Test]
-    public async Task A_role_that_may_not_create_tables_is_told_the_GRANT_and_starts_after_it()
+    public async Task A_role_without_the_right_to_create_tables_is_shown_the_GRANT_and_starts_after_it()
     {
         await using var store = await TestStore.CreateUntouchedAsync(kind);
         var role = $"weak_{Environment.ProcessId}_{LocalPostgres.FreePort()}";
@@ -36,7 +36,7 @@ public sealed class RoleTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_role_that_may_not_use_the_tables_of_a_store_is_told_so()
+    public async Task A_role_without_rights_on_the_tables_of_a_store_is_refused_with_what_to_do()
     {
         await using var store = await TestStore.CreateUntouchedAsync(kind);
         await using (var owner = ServerProcess.Launch(store.Folder, store.Settings))

@@ -1,9 +1,11 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>A wrong setting stops the start: exit code 2, one line that names it, no secret.</summary>
+/// <summary>A wrong setting stops the start with exit code 2 and one line that names it and contains no secret.</summary>
 public sealed class SettingsTests
 {
     private TestStore _store = null!;
@@ -31,14 +33,14 @@ public sealed class SettingsTests
     [TestCase("DATABASE_LOCATION", "Data Source=dumbkv.db;Password=hunter2", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "DataSource=dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "Filename=dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
-    [TestCase("DATABASE_LOCATION", "postgres://user:hunter2@host/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "postgres://user:hunter2@host/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, and is the address of a PostgreSQL database. For PostgreSQL set DATABASE_TYPE=postgres.")]
     [TestCase("DATABASE_LOCATION", "Server=host;User Id=user;Password=hunter2", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "postgres:user:hunter2@host", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "user:hunter2@host:5432/database", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
     [TestCase("DATABASE_LOCATION", "Uri=file:dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
-    [TestCase("DATABASE_LOCATION", "~/dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "~/dumbkv.db", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:. Only a shell replaces ~: write the whole path.")]
     [TestCase("DATABASE_LOCATION", "\"dumbkv.db\"", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
-    [TestCase("DATABASE_LOCATION", "“dumbkv.db”", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
+    [TestCase("DATABASE_LOCATION", "“dumbkv.db”", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, without quotes.")]
     [TestCase("DATABASE_LOCATION", "data/", "DATABASE_LOCATION: names a directory. Name the SQLite file in it, like /data/dumbkv.db.")]
     [TestCase("DATABASE_TYPE", "postgres", "DATABASE_LOCATION: is not set. For PostgreSQL write postgres://user@host/database.")]
     [TestCase("DATABASE_LOCATION", ":memory", "DATABASE_LOCATION: must be the path of a SQLite file, like /data/dumbkv.db, or :memory:")]
@@ -54,21 +56,23 @@ public sealed class SettingsTests
     [TestCase("MAX_CONCURRENT_REQUESTS", "0", "MAX_CONCURRENT_REQUESTS: must be a whole number from 1 to 100000.")]
     [TestCase("MAX_STORE_BYTES", "1 GB", "MAX_STORE_BYTES: must be a whole number from 0 to 9223372036854775807.")]
     [TestCase("WRITE_TOKENS", "hunter2", "WRITE_TOKENS: must be SHA-256 hashes in hex")]
-    [TestCase("WRITE_TOKENS", ",", "WRITE_TOKENS: must be SHA-256 hashes in hex", Description = "Nobody meant that everybody may write.")]
+    [TestCase("WRITE_TOKENS", ",", "WRITE_TOKENS: must be SHA-256 hashes in hex", Description = "An empty list would allow everyone to write.")]
     [TestCase("TRUSTED_PROXIES", "10.0.0.0/8,hunter2", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8")]
+    [TestCase("TRUSTED_PROXIES", "10.0.0.5/8", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32")]
+    [TestCase("TRUSTED_PROXIES", "10.0.0.5", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32")]
     [TestCase("ALLOWED_HOSTS", "https://kv.example.com", "ALLOWED_HOSTS: must be host names without scheme and port")]
     [TestCase("ALLOWED_HOSTS", "kv.example.com:8000", "ALLOWED_HOSTS: must be host names without scheme and port")]
     [TestCase("ALLOWED_HOSTS", "kv.example.com,", "ALLOWED_HOSTS: must be host names without scheme and port")]
     [TestCase("ALLOWED_HOSTS", "kv.*.example.com", "ALLOWED_HOSTS: must be host names without scheme and port")]
-    [TestCase("ALLOWED_HOSTS", "fd00::1", "ALLOWED_HOSTS: must be host names without scheme and port", Description = "Host headers have brackets around it.")]
+    [TestCase("ALLOWED_HOSTS", "fd00::1", "ALLOWED_HOSTS: must be host names without scheme and port", Description = "A Host header has brackets around an IPv6 address.")]
     [TestCase("METRICS_PORT", "0", "METRICS_PORT: must be a whole number from 1 to 65535.")]
     [TestCase("AUDIT_LOG", "file", "AUDIT_LOG: must be one of off, stdout.")]
     [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "http://localhost:8000/base", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "http://localhost:8000/base", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. An address has no path: the server needs the root of a host.")]
     [TestCase("ASPNETCORE_URLS", ";", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "ftp://127.0.0.1:8000", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
-    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:eighty", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
+    [TestCase("ASPNETCORE_URLS", "ftp://127.0.0.1:8000", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. The scheme is http or https.")]
+    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. A port is a number from 0 to 65535.")]
+    [TestCase("ASPNETCORE_URLS", "http://127.0.0.1:eighty", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. A port is a number from 0 to 65535.")]
     [TestCase("ASPNETCORE_URLS", "http://[::1", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
     [TestCase("ASPNETCORE_URLS", "http://localhsot:8000", "ASPNETCORE_URLS: localhsot is neither an IP address of this machine, nor localhost, nor * for all addresses.")]
     [TestCase("ASPNETCORE_URLS", "http://localhost:0", "ASPNETCORE_URLS: localhost needs a port. Port 0, which picks a free one, goes with an IP address: http://127.0.0.1:0")]
@@ -82,7 +86,7 @@ public sealed class SettingsTests
         exitCode.Should().Be(2);
         output.Should().StartWith(expected);
         output.Should().NotContain("\n").And.NotContain("hunter2").And.NotContain("aHVudGVyMg");
-        Directory.EnumerateFileSystemEntries(_store.Folder).Should().BeEmpty("settings are checked before anything is touched");
+        Directory.EnumerateFileSystemEntries(_store.Folder).Should().BeEmpty("settings should be checked before anything is changed");
     }
 
     [TestCase("postgres://user:hunter2@127.0.0.1:1/db?Minimum Pool Size=50", "'Max Pool Size' 20 under 'Min Pool Size' 50")]
@@ -90,7 +94,7 @@ public sealed class SettingsTests
     [TestCase("postgres://user:hunter2@127.0.0.1:1/db?Multiplexing=true&Pooling=false", "Pooling must be on to use multiplexing")]
     [TestCase("postgres://user:hunter2@127.0.0.1:1/db?sslrootcert=/nowhere/ca.pem", "sslrootcert names a file that cannot be read")]
     [TestCase("host=127.0.0.1 port=1 password=hunter2", "Write postgres://user:password@host:5432/database")]
-    public async Task What_Npgsql_would_find_late_is_found_at_the_start(string location, string expected)
+    public async Task What_Npgsql_would_report_late_is_reported_at_the_start(string location, string expected)
     {
         var (exitCode, output) = await RunAsync(("DATABASE_TYPE", "postgres"), ("DATABASE_LOCATION", location));
 
@@ -111,7 +115,7 @@ public sealed class SettingsTests
     }
 
     [Test]
-    public async Task A_certificate_that_is_not_there_is_one_line()
+    public async Task A_missing_certificate_is_one_line()
     {
         var (exitCode, output) = await RunAsync(("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("Kestrel__Certificates__Default__Path", "/nowhere/site.pfx"));
 
@@ -120,16 +124,41 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public async Task A_certificate_serves_https()
+    {
+        using var key = RSA.Create(2048);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await File.WriteAllTextAsync(Path.Combine(_store.Folder, "site.pem"), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(_store.Folder, "site.key"), key.ExportPkcs8PrivateKeyPem());
+        var port = LocalPostgres.FreePort();
+        await using var server = ServerProcess.Launch(_store.Folder,
+        [
+            new("ASPNETCORE_URLS", $"https://127.0.0.1:{port}"),
+            new("Kestrel__Certificates__Default__Path", Path.Combine(_store.Folder, "site.pem")),
+            new("Kestrel__Certificates__Default__KeyPath", Path.Combine(_store.Folder, "site.key")),
+        ]);
+        await server.WaitForOutputAsync("The store is ready");
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, sent, _, _) => sent!.Thumbprint == certificate.Thumbprint };
+        using var https = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{port}") };
+
+        using var response = await https.PutKvAsync("""{"key": "k", "value": "v"}""");
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+        response.Headers.Should().Contain(header => header.Key == "Strict-Transport-Security");
+    }
+
+    [Test]
     public async Task PEPPER_and_PEPPER_FILE_together_are_refused()
     {
         var (exitCode, output) = await RunAsync(("PEPPER", "AAAAAAAAAAAAAAAAAAAAAA=="), ("PEPPER_FILE", "pepper"));
 
         exitCode.Should().Be(2);
-        output.Should().StartWith("PEPPER: set together with PEPPER_FILE");
+        output.Should().StartWith("PEPPER: is set, and PEPPER_FILE is set too.");
     }
 
     [Test]
-    public async Task The_metrics_have_a_port_of_their_own_or_none()
+    public async Task The_metrics_port_must_differ_from_the_others()
     {
         var (exitCode, output) = await RunAsync(("ASPNETCORE_URLS", "http://127.0.0.1:9464"), ("METRICS_PORT", "9464"));
 
@@ -147,7 +176,7 @@ public sealed class SettingsTests
     }
 
     [Test]
-    public async Task The_originals_own_default_is_not_passed_over()
+    public async Task The_default_location_of_the_original_is_detected()
     {
         Directory.CreateDirectory(Path.Combine(_store.Folder, "database"));
         await File.WriteAllTextAsync(Path.Combine(_store.Folder, "database", "dumbkv.db"), string.Empty);
@@ -160,10 +189,10 @@ public sealed class SettingsTests
     }
 
     [Test]
-    public async Task The_env_file_of_the_folder_is_read_and_the_environment_wins()
+    public async Task The_env_file_of_the_directory_is_read_and_the_environment_takes_precedence()
     {
         await File.WriteAllTextAsync(Path.Combine(_store.Folder, ".env"), """
-            # Names match in any case.
+            # Names are case-insensitive.
             database_location=data/from-file.db
             MAX_VALUE_BYTES=3
             """);
@@ -172,13 +201,13 @@ public sealed class SettingsTests
         using var four = await server.Http.PutKvAsync("""{"key": "a", "value": "1234"}""");
         using var five = await server.Http.PutKvAsync("""{"key": "b", "value": "12345"}""");
 
-        File.Exists(Path.Combine(_store.Folder, "data", "from-file.db")).Should().BeTrue("the file and its folder are made");
+        File.Exists(Path.Combine(_store.Folder, "data", "from-file.db")).Should().BeTrue("the file and its folder are created");
         four.StatusCode.Should().Be(HttpStatusCode.OK);
         five.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Test]
-    public async Task A_dollar_sign_in_the_env_file_is_a_character()
+    public async Task A_dollar_sign_in_the_env_file_is_an_ordinary_character()
     {
         await WriteEnvAsync("""
             DATABASE_LOCATION=p$$w$HOME-100%.db
@@ -190,7 +219,7 @@ public sealed class SettingsTests
     }
 
     [Test]
-    public async Task A_name_in_braces_is_replaced_by_an_earlier_line_or_by_the_environment_which_wins()
+    public async Task A_name_in_braces_is_replaced_by_the_environment_or_else_by_an_earlier_line()
     {
         await WriteEnvAsync("""
             export PART = 'from file'   # Only other lines use it.
@@ -201,7 +230,7 @@ public sealed class SettingsTests
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("OTHER", "environment"));
 
         File.Exists(Path.Combine(_store.Folder, "from file-environment-default.db")).Should().BeTrue();
-        server.Output.Should().NotContain("is no setting");
+        server.Output.Should().NotContain("is not a setting");
     }
 
     [TestCase("LOG_LEVEL=Warning\nDATABASE_LOCATION=${HUNTER2}.db", ".env line 2: ${…} names a variable that is not set. Set it, or write a default: ${NAME:-default}")]
@@ -221,7 +250,7 @@ public sealed class SettingsTests
     }
 
     [Test]
-    public async Task A_name_in_the_env_file_that_is_no_setting_is_warned_of_with_the_nearest_setting()
+    public async Task An_unknown_name_in_the_env_file_causes_a_warning_with_the_nearest_setting()
     {
         await WriteEnvAsync("""
             DATABASE_LOCATON=hunter2.db
@@ -232,10 +261,20 @@ public sealed class SettingsTests
         await using var server = await ServerProcess.StartAsync(_store.Folder);
         var check = await CommandRun.OnAsync(_store, "check");
 
-        server.Output.Should().Contain(".env line 1: DATABASE_LOCATON is no setting and is ignored. Did you mean DATABASE_LOCATION?")
-            .And.Contain(".env line 2: POSTGRES_PASSWORD is no setting and is ignored.")
+        server.Output.Should().Contain(".env line 1: DATABASE_LOCATON is not a setting and is ignored. Did you mean DATABASE_LOCATION?")
+            .And.Contain(".env line 2: POSTGRES_PASSWORD is not a setting and is ignored.")
             .And.NotContain("OTEL_SERVICE_NAME").And.NotContain("hunter2");
-        check.Output.Should().StartWith(".env line 1: DATABASE_LOCATON is no setting and is ignored. Did you mean DATABASE_LOCATION?");
+        check.Output.Should().StartWith(".env line 1: DATABASE_LOCATON is not a setting and is ignored. Did you mean DATABASE_LOCATION?");
+    }
+
+    [Test]
+    public async Task A_variable_that_is_a_typing_error_away_from_a_setting_is_warned_of_and_others_are_not()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("WRITE_TOKEN", "hunter2"), ("HOSTNAME", "pod"), ("PEPER", "hunter2"));
+
+        server.Output.Should().Contain("The environment variable WRITE_TOKEN is not a setting and is ignored. Did you mean WRITE_TOKENS?")
+            .And.Contain("The environment variable PEPER is not a setting and is ignored. Did you mean PEPPER?")
+            .And.NotContain("HOSTNAME").And.NotContain("hunter2");
     }
 
     [Test]
@@ -250,7 +289,7 @@ public sealed class SettingsTests
     }
 
     [Test]
-    public async Task The_address_may_stand_in_the_env_file()
+    public async Task The_address_can_be_in_the_env_file()
     {
         await File.WriteAllTextAsync(Path.Combine(_store.Folder, ".env"), "ASPNETCORE_URLS=nonsense");
 
@@ -273,7 +312,7 @@ public sealed class SettingsTests
 
         (await second.ExitCodeAsync()).Should().Be(2);
         second.Output.Should().Be($"{name}: 127.0.0.1:{port} is already in use. Stop the program that listens there, or set another port.");
-        Directory.EnumerateFileSystemEntries(otherStore.Folder).Should().BeEmpty("the store belongs to the server that listens");
+        Directory.EnumerateFileSystemEntries(otherStore.Folder).Should().BeEmpty("the store belongs to the server that is listening");
     }
 
     [Test]
@@ -293,7 +332,7 @@ public sealed class SettingsTests
     [TestCase("--version", 0, "0.")]
     [TestCase("--help", 0, "DumbKV")]
     [TestCase("--nonsense", 2, "--nonsense is not an option of dumbkv.")]
-    public async Task The_program_tells_of_itself(string argument, int exitCode, string expected)
+    public async Task The_program_prints_help_and_version(string argument, int exitCode, string expected)
     {
         await using var program = ServerProcess.Launch(_store.Folder, [], argument);
 

@@ -4,7 +4,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>One SQLite file has one server, whatever the paths are that lead to the file.</summary>
+/// <summary>A SQLite file has one server, whatever paths lead to it.</summary>
 public sealed class SharedFileTests
 {
     private TestStore _store = null!;
@@ -26,7 +26,7 @@ public sealed class SharedFileTests
 
     [TestCase("dumbkv.db")]
     [TestCase("a store.db")]
-    public async Task A_file_that_is_mounted_by_itself_is_refused(string name)
+    public async Task A_file_that_is_mounted_as_a_single_file_is_refused(string name)
     {
         await using var first = await ServerProcess.StartAsync(_store.Folder);
         var target = Path.Combine(_other.FullName, name);
@@ -40,7 +40,7 @@ public sealed class SharedFileTests
     }
 
     [Test]
-    public async Task A_file_that_is_mounted_by_itself_is_refused_through_links_too()
+    public async Task A_file_that_is_mounted_as_a_single_file_is_refused_through_links_too()
     {
         await using var first = await ServerProcess.StartAsync(_store.Folder);
         var target = Path.Combine(_other.FullName, "dumbkv.db");
@@ -56,7 +56,7 @@ public sealed class SharedFileTests
     }
 
     [Test]
-    public async Task A_file_with_a_second_name_is_refused_under_either()
+    public async Task A_file_with_a_second_name_is_refused_under_both_names()
     {
         var second = Path.Combine(_other.FullName, "second.db");
         await using (var server = await ServerProcess.StartAsync(_store.Folder))
@@ -81,7 +81,7 @@ public sealed class SharedFileTests
     [TestCase("check")]
     [TestCase("backup", "copy.db")]
     [TestCase("upgrade")]
-    public async Task Commands_refuse_what_a_server_refuses(params string[] command)
+    public async Task Commands_refuse_the_files_that_a_server_refuses(params string[] command)
     {
         await (await ServerProcess.StartAsync(_store.Folder)).DisposeAsync();
         await LinkAsync(_store.Location, Path.Combine(_other.FullName, "second.db"));
@@ -110,13 +110,13 @@ public sealed class SharedFileTests
     }
 
     [Test]
-    public async Task A_start_that_locked_a_lock_file_which_was_replaced_meanwhile_waits_on()
+    public async Task A_start_that_locked_a_replaced_lock_file_continues_to_wait()
     {
         var file = $"{_store.Location}.lock";
         var trace = Path.Combine(_other.FullName, "trace");
         await using var first = await ServerProcess.StartAsync(_store.Folder);
 
-        // Between the second server's opening of the lock file and its lock, the file is replaced: by hand, or by a script that tidies.
+        // The lock file is replaced between the second server's open and its lock, as by hand or by a cleanup script.
         await using var second = ServerProcess.LaunchUnder(
             ["strace", "-f", "-qq", "-o", trace, "-P", file, "-e", "trace=flock", "-e", "inject=flock:delay_enter=1500000:when=1"],
             _store.Folder,
@@ -131,7 +131,7 @@ public sealed class SharedFileTests
     }
 
     [Test]
-    public async Task A_server_whose_lock_file_was_removed_writes_no_more_while_another_one_holds_a_new_one()
+    public async Task A_server_whose_lock_file_was_removed_does_not_write_while_another_server_holds_a_new_one()
     {
         await using var first = await ServerProcess.StartAsync(_store.Folder);
         File.Delete($"{_store.Location}.lock");
@@ -150,7 +150,7 @@ public sealed class SharedFileTests
     }
 
     [Test]
-    public async Task A_start_uses_the_file_that_is_there_when_its_wait_ends()
+    public async Task A_start_uses_the_file_that_exists_when_its_wait_ends()
     {
         var folder = Path.Combine(_other.FullName, "store");
         var location = Path.Combine(folder, "dumbkv.db");
@@ -185,12 +185,12 @@ public sealed class SharedFileTests
         File.CreateSymbolicLink(link, Path.Combine(_other.FullName, "another.db"));
 
         (await second.ExitCodeAsync()).Should().Be(1);
-        second.Output.Should().Contain("leads to another file now. Start again.");
+        second.Output.Should().Contain("and now leads to another file. Start again.");
     }
 
     private static bool HasOpen(ServerProcess server, string file)
     {
-        // strace's child is the server.
+        // The server is strace's child.
         var child = File.ReadAllText($"/proc/{server.Id}/task/{server.Id}/children").Trim();
         return child.Length > 0 && Directory.EnumerateFiles($"/proc/{child}/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == file);
     }

@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>ASPNETCORE_URLS=http://unix:/path: a socket that a killed server left behind is no obstacle, a used one is.</summary>
+/// <summary>ASPNETCORE_URLS=http://unix:/path: a socket of a killed server is replaced, and one in use is refused.</summary>
 public sealed class UnixSocketTests
 {
     private TestStore _store = null!;
@@ -33,7 +33,7 @@ public sealed class UnixSocketTests
     }
 
     [Test]
-    public async Task A_socket_that_another_server_listens_on_stays()
+    public async Task A_socket_that_another_server_listens_on_is_kept()
     {
         await using var first = Launch(_store.Folder);
         await first.WaitForOutputAsync("The store is ready");
@@ -47,7 +47,7 @@ public sealed class UnixSocketTests
     }
 
     [Test]
-    public async Task A_file_that_is_no_socket_stays()
+    public async Task A_file_that_is_not_a_socket_is_kept()
     {
         await File.WriteAllTextAsync(Socket, "precious");
 

@@ -3,8 +3,8 @@ using DumbKv.TestHarness;
 namespace DumbKv.IntegrationTests.Storage;
 
 /// <summary>
-/// What the server asks about Citus, on PostgreSQL without it: <see cref="CitusTests"/> needs a cluster. Here the catalog holds
-/// what a Citus node's does, as far as the server reads it.
+/// The server's queries about Citus, on PostgreSQL without it, because <see cref="CitusTests"/> needs a cluster. Here the catalog has
+/// the tables and rows of a Citus node that the server reads.
 /// </summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class CitusCatalogTests
@@ -12,7 +12,7 @@ public sealed class CitusCatalogTests
     public CitusCatalogTests(StoreKind kind) => kind.Should().Be(StoreKind.Postgres);
 
     [Test]
-    public async Task A_worker_is_known_by_its_group_and_refused()
+    public async Task A_worker_is_recognized_by_its_group_and_refused()
     {
         await using var postgres = await LocalAsync("-c", "allow_system_table_mods=on");
         await using var store = TestStore.In(postgres.ConnectionString());
@@ -25,7 +25,7 @@ public sealed class CitusCatalogTests
     }
 
     [Test]
-    public async Task The_coordinator_is_no_worker()
+    public async Task The_coordinator_is_not_refused()
     {
         await using var postgres = await LocalAsync("-c", "allow_system_table_mods=on");
         await using var store = TestStore.In(postgres.ConnectionString());
@@ -37,7 +37,7 @@ public sealed class CitusCatalogTests
     }
 
     [Test]
-    public async Task PostgreSQL_without_Citus_sees_no_error()
+    public async Task PostgreSQL_without_Citus_logs_no_error()
     {
         await using var postgres = await LocalAsync("-c", "log_statement=all", "-c", "log_line_prefix=");
         await using var store = TestStore.In(postgres.ConnectionString());
@@ -48,7 +48,7 @@ public sealed class CitusCatalogTests
         var from = postgres.Log.Length;
         await using var server = await TestServer.StartAsync(store);
         await Eventually.HoldsAsync(() => Array.Exists(postgres.Log[from..], line => line.Contains("pg_total_relation_size", StringComparison.Ordinal)));
-        await postgres.StopAsync(); // The log is complete then.
+        await postgres.StopAsync(); // After this the log is complete.
 
         postgres.Log[from..].Should().NotContain(line => line.StartsWith("ERROR", StringComparison.Ordinal));
     }

@@ -57,7 +57,7 @@ public sealed class CitusTests
     }
 
     [Test]
-    public async Task Every_condition_is_decided_as_on_plain_PostgreSQL()
+    public async Task Every_condition_works_as_on_plain_PostgreSQL()
     {
         await using var server = await StartDistributedAsync();
         var http = server.Http;
@@ -91,7 +91,7 @@ public sealed class CitusTests
         {
         }
 
-        // As the version before the last migration left it.
+        // The state before the last migration.
         await Store.ExecuteAsync("ALTER TABLE store DROP COLUMN original_rows_left");
         await Store.ExecuteAsync("""DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" LIKE '%_OriginalRowsLeft'""");
         await using var server = await TestServer.StartAsync(Store);
@@ -103,7 +103,7 @@ public sealed class CitusTests
     [Test]
     public async Task The_size_of_the_store_is_that_of_the_shards_and_MAX_STORE_BYTES_bounds_them()
     {
-        // 32 empty shards have less.
+        // 32 empty shards are smaller.
         (string, string)[] limit = [("MAX_STORE_BYTES", "1500000")];
         await using (await StartDistributedAsync())
         {
@@ -116,7 +116,7 @@ public sealed class CitusTests
             (await server.Http.PutKvAsync($$"""{"key": "{{key}}", "value": "{{new string('x', 100_000)}}"}""")).StatusCode.Should().Be(HttpStatusCode.OK);
         }
 
-        // It looks every ten seconds.
+        // The server measures every ten seconds.
         await Eventually.HoldsAsync(async () => Size(await server.Http.GetStringAsync("/metrics")) > 1_500_000, seconds: 30);
 
         using var set = await server.Http.PutKvAsync("""{"key": "new", "value": "v"}""");
@@ -128,7 +128,7 @@ public sealed class CitusTests
     [TestCase("upgrade")]
     [TestCase("copy", "--from", "WORKER", "--to", "copied.db")]
     [TestCase("copy", "--from", "EMPTY", "--to", "WORKER")]
-    public async Task On_a_worker_it_refuses_in_one_line_and_leaves_nothing_there(params string[] command)
+    public async Task A_worker_is_refused_in_one_line_and_nothing_is_left_there(params string[] command)
     {
         await using (await StartDistributedAsync())
         {
@@ -187,7 +187,7 @@ public sealed class CitusTests
         var andBack = await CommandRun.OnAsync(source, "copy", "--from", citus, "--to", back.Location);
 
         there.ExitCode.Should().Be(0, there.Output);
-        there.Output.Should().Contain("Copied 100 entries, of which 0 were there already");
+        there.Output.Should().Contain("Copied 100 entries, of which 0 were already there");
         check.ExitCode.Should().Be(0, check.Output);
         check.Output.Should().Contain("ok    entries: 100, of which 0 have expired");
         andBack.ExitCode.Should().Be(0, andBack.Output);
@@ -195,7 +195,7 @@ public sealed class CitusTests
     }
 
     [Test]
-    public async Task An_original_servers_table_is_taken_over_into_distributed_entries()
+    public async Task An_original_servers_table_is_imported_into_distributed_entries()
     {
         await using (await StartDistributedAsync())
         {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>What somebody who can write to the database cannot do unnoticed.</summary>
+/// <summary>Changes in the database that are detected.</summary>
 public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
 {
     [Test]
@@ -15,7 +15,7 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
         await Http.PutKvAsync("""{"key": "mine", "value": "mine"}""");
         await Http.PutKvAsync("""{"key": "theirs", "value": "theirs"}""");
 
-        // The whole of each row but its place, put in the other's place.
+        // Exchanges the contents of the two rows, without their primary keys.
         var rows = await ReadAsync(context => context.Entries.AsNoTracking().ToListAsync());
         foreach (var (place, content) in new[] { (rows[0], rows[1]), (rows[1], rows[0]) })
         {
@@ -27,9 +27,9 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
         await ShouldNotOpenAsync("theirs");
     }
 
-    [TestCase("UPDATE entries SET expires_at = expires_at + 1", TestName = "An_altered_row_does_not_open(expiry put off)")]
+    [TestCase("UPDATE entries SET expires_at = expires_at + 1", TestName = "An_altered_row_does_not_open(later expiry)")]
     [TestCase("UPDATE entries SET expires_at = NULL", TestName = "An_altered_row_does_not_open(expiry removed)")]
-    [TestCase("UPDATE entries SET flags = 0", TestName = "An_altered_row_does_not_open(once taken off)")]
+    [TestCase("UPDATE entries SET flags = 0", TestName = "An_altered_row_does_not_open(read-once removed)")]
     [TestCase("UPDATE entries SET flags = flags + 256", TestName = "An_altered_row_does_not_open(unknown flag)")]
     [TestCase("UPDATE entries SET version = sealed", TestName = "An_altered_row_does_not_open(version of another length)")]
     [TestCase("UPDATE entries SET sealed = version", TestName = "An_altered_row_does_not_open(value too short)")]
@@ -43,9 +43,9 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task Flags_beyond_any_integer_of_ours_do_not_open()
+    public async Task Flags_beyond_32_bits_do_not_open()
     {
-        // PostgreSQL does not take them.
+        // PostgreSQL does not store such a number.
         Assume.That(Store.Kind, Is.EqualTo(StoreKind.Sqlite));
         await Http.PutKvAsync("""{"key": "k", "value": "v"}""");
 

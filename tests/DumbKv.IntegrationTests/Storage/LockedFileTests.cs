@@ -5,11 +5,11 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>Another program keeps the SQLite file locked: a file manager's preview, a shell that was left open.</summary>
+/// <summary>Another program keeps the SQLite file locked, for example a file manager's preview or an open shell.</summary>
 public sealed class LockedFileTests
 {
     [Test]
-    public async Task Every_write_is_told_within_seconds_however_many_wait()
+    public async Task Every_write_fails_within_seconds_however_many_wait()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store);
@@ -25,7 +25,7 @@ public sealed class LockedFileTests
 
         answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable);
         (await answers[0].DetailAsync()).Should().Be("The store is busy. Try again.");
-        waited.Should().BeLessThan(TimeSpan.FromSeconds(15), "a write waits five seconds for the lock, and those behind it as long together");
+        waited.Should().BeLessThan(TimeSpan.FromSeconds(15), "a write waits five seconds for the lock, and all writes behind it together wait as long");
         after.StatusCode.Should().Be(HttpStatusCode.OK);
     }
 }

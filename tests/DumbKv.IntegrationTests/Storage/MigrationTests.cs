@@ -8,7 +8,7 @@ namespace DumbKv.IntegrationTests.Storage;
 public sealed class MigrationTests
 {
     [Test]
-    public void The_migrations_say_all_that_the_model_says()
+    public void The_migrations_match_the_model()
     {
         using KvDbContext sqlite = new SqliteDesignTimeFactory().CreateDbContext([]);
         using KvDbContext postgres = new PostgresDesignTimeFactory().CreateDbContext([]);

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>Calls that wait together share a round trip, and writes a transaction: each has an outcome of its own all the same.</summary>
+/// <summary>Requests that wait at the same time share a round trip, and writes a transaction. Each still has its own outcome.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed class PostgresBatchTests(StoreKind kind)
 {
@@ -26,7 +26,7 @@ public sealed class PostgresBatchTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_row_that_somebody_else_has_locked_holds_up_nobody_but_its_own_writer()
+    public async Task A_row_that_another_session_has_locked_delays_only_its_own_writer()
     {
         await using var store = await TestStore.CreateAsync(kind);
         await using var server = await TestServer.StartAsync(store);
@@ -37,7 +37,7 @@ public sealed class PostgresBatchTests(StoreKind kind)
         await using var hold = new NpgsqlCommand("SELECT 1 FROM entries FOR UPDATE", other, transaction);
         await hold.ExecuteScalarAsync();
 
-        // Twice, so that some come along with the locked row's write and some behind it.
+        // Twice, so that some writes are in the same batch as the locked row's write, and some in a later one.
         var watch = Stopwatch.StartNew();
         var first = PutAsync(server, "first");
         var locked = server.Http.PutKvAsync("""{"key": "locked", "value": "after", "overwrite": true}""");
@@ -48,7 +48,7 @@ public sealed class PostgresBatchTests(StoreKind kind)
         await transaction.RollbackAsync();
 
         answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
-        waited.Should().BeLessThan(TimeSpan.FromSeconds(3), "a write that is alone with a lock waits five seconds");
+        waited.Should().BeLessThan(TimeSpan.FromSeconds(3), "a write that waits for a lock alone waits five seconds");
         isHeld.Should().BeTrue();
         (await locked).StatusCode.Should().Be(HttpStatusCode.OK);
         (await server.Http.ValueAsync("locked")).Should().Be("after");
@@ -95,7 +95,7 @@ public sealed class PostgresBatchTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_locked_table_holds_no_write_for_long()
+    public async Task A_locked_table_delays_no_write_for_long()
     {
         await using var store = await TestStore.CreateAsync(kind);
         await using var server = await TestServer.StartAsync(store);
@@ -114,7 +114,7 @@ public sealed class PostgresBatchTests(StoreKind kind)
         answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable);
         waited.Should().BeLessThan(TimeSpan.FromSeconds(10));
         after.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
-        (await store.ExecuteAsync("SELECT count(*) FROM entries")).Should().Be((long)Callers, "what answered 503 was not written");
+        (await store.ExecuteAsync("SELECT count(*) FROM entries")).Should().Be((long)Callers, "a write that was answered with 503 was not executed");
     }
 
     [Test]
@@ -124,7 +124,7 @@ public sealed class PostgresBatchTests(StoreKind kind)
         await using var server = await TestServer.StartAsync(store);
         await store.ExecuteAsync("ALTER TABLE entries ADD CHECK (database_id <> 7)");
 
-        // Every fourth is refused, among neighbours that are not.
+        // Each fourth write is refused, and the others are not.
         var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => server.Http.PutKvAsync(Body(caller, ", \"value\": \"v\""))));
 
         StatusesOf(answers).Should().Equal(Expected);
@@ -153,7 +153,7 @@ public sealed class PostgresBatchTests(StoreKind kind)
 
     private static IEnumerable<HttpStatusCode> StatusesOf(HttpResponseMessage[] answers) => answers.Select(answer => answer.StatusCode);
 
-    /// <summary>Of a call; every fourth is on the database that fails.</summary>
+    /// <summary>The body of a request. Each fourth request uses the database that fails.</summary>
     private static string Body(int caller, string more = "") => $$"""{"database": {{(caller % 4 == 3 ? 7 : 0)}}, "key": "{{caller}}"{{more}}}""";
 
     private static Task<HttpResponseMessage[]> PutAsync(TestServer server, string name) =>

@@ -11,7 +11,7 @@ public sealed class PostgresLocationTests
     [TestCase("POSTGRES://user:pass@db.example:6432/kv")]
     [TestCase("Host=db.example:6432;Username=user;Password=pass;Database=kv")]
     [TestCase("Server=db.example:6432;User Id=user;Pwd=pass;Database=kv")]
-    public void A_URL_and_a_connection_string_say_the_same(string location)
+    public void A_URL_and_a_connection_string_are_equivalent(string location)
     {
         var parsed = Parse(location);
 
@@ -36,7 +36,7 @@ public sealed class PostgresLocationTests
     [TestCase("postgres://user@[2001:db8::1]:5433/kv", "[2001:db8::1]:5433")]
     [TestCase("postgres://host1:5432,host2/kv", "host1:5432,host2")]
     [TestCase("postgres://[::1]:5432,host2:5433/kv", "[::1]:5432,host2:5433")]
-    public void Hosts_may_be_IPv6_and_several(string location, string hosts)
+    public void Several_hosts_and_IPv6_hosts_are_accepted(string location, string hosts)
     {
         Parse(location).Host.Should().Be(hosts);
     }
@@ -68,7 +68,7 @@ public sealed class PostgresLocationTests
     }
 
     [Test]
-    public void Several_hosts_are_asked_for_the_primary()
+    public void Of_several_hosts_the_primary_is_used()
     {
         var parsed = Parse("postgres://one,two/kv");
 
@@ -77,7 +77,7 @@ public sealed class PostgresLocationTests
     }
 
     [Test]
-    public void Rows_never_stand_in_exception_messages()
+    public void Exception_messages_never_contain_rows()
     {
         Parse("postgres://db/kv?Include Error Detail=true").IncludeErrorDetail.Should().BeFalse();
     }
@@ -93,7 +93,7 @@ public sealed class PostgresLocationTests
     [TestCase("postgres://user@/kv?hostaddr=::1&port=5433", "[::1]:5433", 5432)]
     [TestCase("postgres://db:5433/kv?hostaddr=127.0.0.1", "127.0.0.1:5433", 5432)]
     [TestCase("postgres://%2Ftmp:5433,db:5434/kv", "/tmp,db:5434", 5433)]
-    public void Hosts_are_read_as_libpq_reads_them(string location, string host, int port)
+    public void Hosts_are_parsed_like_libpq_parses_them(string location, string host, int port)
     {
         var parsed = Parse(location);
 
@@ -106,7 +106,7 @@ public sealed class PostgresLocationTests
     [TestCase("load_balance_hosts=random", "Load Balance Hosts", "True")]
     [TestCase("require_auth=scram-sha-256", "Require Auth", "ScramSHA256")]
     [TestCase("ssl=true", "SSL Mode", "Require")]
-    public void Parameters_of_libpq_that_Npgsql_has_in_another_form_are_translated(string query, string name, string value)
+    public void Values_of_libpq_that_Npgsql_writes_differently_are_translated(string query, string name, string value)
     {
         Parse($"postgres://db/kv?{query}")[name].ToString().Should().Be(value);
     }
@@ -117,7 +117,7 @@ public sealed class PostgresLocationTests
     [TestCase("sslcrl=hunter2", "Npgsql does not support sslcrl. Use Check Certificate Revocation.")]
     [TestCase("ssl_min_protocol_version=TLSv1.2", "Npgsql does not support ssl_min_protocol_version. Set it on the PostgreSQL server.")]
     [TestCase("fallback_application_name=hunter2", "Npgsql does not support fallback_application_name. Use application_name.")]
-    public void A_parameter_of_libpq_that_Npgsql_lacks_is_named_with_what_to_use(string query, string expected)
+    public void A_parameter_of_libpq_that_Npgsql_does_not_support_is_named_with_what_to_use(string query, string expected)
     {
         var refusal = FluentActions.Invoking(() => Parse($"postgres://user:hunter2@db/kv?{query}")).Should().Throw<StartRefusedException>().Which;
 
@@ -126,21 +126,21 @@ public sealed class PostgresLocationTests
 
     [TestCase("postgres://user:hunter2@%2Ftmp:5433,%2Fvar:5434/kv", "Npgsql does not support socket directories with different ports")]
     [TestCase("postgres://user:hunter2@db/kv?hostaddr=127.0.0.1&sslmode=verify-full", "Npgsql verifies the certificate against the address that it connects to")]
-    [TestCase("postgres://user:12/hunter2@db/kv", "has an @ behind the first /")]
+    [TestCase("postgres://user:12/hunter2@db/kv", "has an @ after the first /")]
     [TestCase("postgres://user:hunter%zz2@db/kv", "has a % that is not followed by two hexadecimal digits")]
-    [TestCase("postgres://user:hunter2@db:0/kv", "has a port that is no number from 1 to 65535")]
-    [TestCase("postgres://user:hunter2@db/kv?port=x", "has a port that is no number from 1 to 65535")]
+    [TestCase("postgres://user:hunter2@db:0/kv", "has a port that is not a number from 1 to 65535")]
+    [TestCase("postgres://user:hunter2@db/kv?port=x", "has a port that is not a number from 1 to 65535")]
     [TestCase("postgres://user:hunter2@one,two/kv?port=1,2,3", "has 3 ports for 2 hosts")]
-    [TestCase("Host=db;Port=99999;Password=hunter2", "has a port that is no number from 1 to 65535")]
+    [TestCase("Host=db;Port=99999;Password=hunter2", "has a port that is not a number from 1 to 65535")]
     [TestCase("host=db dbname=kv password=hunter2", "is in libpq's form of keywords and values")]
     [TestCase("postgres://user:hunter2@db/kv?sslcert=/nowhere", "sslcert names a file that cannot be read")]
     [TestCase("Host=db;Password=hunter2;Root Certificate=/nowhere", "Root Certificate names a file that cannot be read")]
-    [TestCase("postgres://user:hunter2@db/kv?connect_timeout=-2", "gives connect_timeout a value that it does not take")]
-    [TestCase("postgres://user:hunter2@db/kv?target_session_attrs=read-write", "has parameters that do not go together")]
-    [TestCase("postgres://user:hunter2@db/kv?sslmod=require", "has a parameter that neither libpq nor Npgsql knows")]
-    [TestCase("postgres://user:hunter2@db/kv?sslmode=hunter2", "gives sslmode a value that it does not take")]
-    [TestCase("postgres://user:hunter2@db/kv?connect_timeout=hunter2", "gives connect_timeout a value that it does not take")]
-    [TestCase("postgres://user:hunter2@db:hunter2/kv", "has a port that is no number")]
+    [TestCase("postgres://user:hunter2@db/kv?connect_timeout=-2", "has an invalid value for connect_timeout")]
+    [TestCase("postgres://user:hunter2@db/kv?target_session_attrs=read-write", "has parameters that contradict each other")]
+    [TestCase("postgres://user:hunter2@db/kv?sslmod=require", "has an unknown parameter")]
+    [TestCase("postgres://user:hunter2@db/kv?sslmode=hunter2", "has an invalid value for sslmode")]
+    [TestCase("postgres://user:hunter2@db/kv?connect_timeout=hunter2", "has an invalid value for connect_timeout")]
+    [TestCase("postgres://user:hunter2@db:hunter2/kv", "has a port that is not a number")]
     [TestCase("postgres://user:hunter2@/kv", "names no host")]
     [TestCase("postgres://", "names no host")]
     [TestCase("Host=db;Passwrod=hunter2", "is neither a postgres:// URL nor an Npgsql connection string")]
@@ -154,7 +154,7 @@ public sealed class PostgresLocationTests
     }
 
     [Test]
-    public void The_description_holds_neither_user_nor_password()
+    public void The_description_contains_neither_user_nor_password()
     {
         PostgresLocation.Parse("postgres://alice:hunter2@db:5432/kv").Description.Should().Be("PostgreSQL database kv at db:5432");
         PostgresLocation.Parse("postgres://alice:hunter2@db:5432").Description.Should().Be("PostgreSQL at db:5432");

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>What PostgreSQL alone can show: several replicas, a database that goes and comes back, the SQL that reaches it.</summary>
+/// <summary>Behaviour on PostgreSQL only: several replicas, a database that stops and restarts, and the SQL that it receives.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed partial class PostgresTests
 {
@@ -19,9 +19,9 @@ public sealed partial class PostgresTests
     public void DeleteFolder() => _folder.Delete(recursive: true);
 
     [Test]
-    public async Task Four_servers_started_at_once_on_an_empty_database_all_serve()
+    public async Task Four_servers_that_start_together_on_an_empty_database_all_serve()
     {
-        // More than once: which of them comes first differs.
+        // Repeated, because their order varies.
         for (var round = 0; round < 3; round++)
         {
             var database = await TestDatabase.CreateAsync();
@@ -54,15 +54,15 @@ public sealed partial class PostgresTests
 
         read.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
         write.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
-        (await read.DetailAsync()).Should().Be("The server failed; its log says why. Try again.");
+        (await read.DetailAsync()).Should().Be("The server failed. Its log has the cause. Try again.");
         await Eventually.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
     }
 
-    [TestCase("57014", HttpStatusCode.ServiceUnavailable)] // Cancelled, as by statement_timeout.
+    [TestCase("57014", HttpStatusCode.ServiceUnavailable)] // Cancelled, for example by statement_timeout.
     [TestCase("25006", HttpStatusCode.ServiceUnavailable)] // Read-only.
     [TestCase("53200", HttpStatusCode.ServiceUnavailable)] // Out of memory.
     [TestCase("53100", HttpStatusCode.InsufficientStorage)] // The disk is full.
-    [TestCase("58030", HttpStatusCode.ServiceUnavailable)] // An error of the disk.
+    [TestCase("58030", HttpStatusCode.ServiceUnavailable)] // A disk error.
     [TestCase("40001", HttpStatusCode.ServiceUnavailable)] // A serialization failure, after the retries.
     [TestCase("42703", HttpStatusCode.InternalServerError)] // An undefined column.
     [TestCase("22012", HttpStatusCode.InternalServerError)] // A division by zero.
@@ -82,7 +82,7 @@ public sealed partial class PostgresTests
     }
 
     [Test]
-    public async Task Of_many_sets_through_two_servers_one_wins()
+    public async Task One_of_many_sets_through_two_servers_succeeds()
     {
         await using var store = await TestStore.CreateAsync(StoreKind.Postgres);
         await using var one = await TestServer.StartAsync(store);
@@ -99,7 +99,7 @@ public sealed partial class PostgresTests
     }
 
     [Test]
-    public async Task A_database_that_goes_away_and_comes_back_loses_nothing_acknowledged()
+    public async Task A_database_that_stops_and_restarts_loses_no_acknowledged_write()
     {
         await using var postgres = await LocalAsync();
         await using var server = await StartAsync(postgres.ConnectionString());
@@ -136,7 +136,7 @@ public sealed partial class PostgresTests
     }
 
     [Test]
-    public async Task A_database_that_hangs_holds_nobody_for_long()
+    public async Task A_database_that_hangs_delays_no_request_for_long()
     {
         await using var postgres = await LocalAsync();
         await using var server = await StartAsync(postgres.ConnectionString());
@@ -161,7 +161,7 @@ public sealed partial class PostgresTests
         var slowest = TimeSpan.Zero;
         await postgres.SignalAsync("STOP");
 
-        // Rounds of many probes, for longer than the first question takes to give up.
+        // Rounds of many probes, for longer than the first query takes to fail.
         var answers = new List<HttpStatusCode>();
         await UntilAsync(async () => await ProbeAsync() == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(10));
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(8);)
@@ -175,7 +175,7 @@ public sealed partial class PostgresTests
 
         answers.Distinct().Should().Equal(HttpStatusCode.ServiceUnavailable);
         slowest.Should().BeLessThan(TimeSpan.FromSeconds(2.5));
-        connections.Should().BeLessThan(6, "probes share one question");
+        connections.Should().BeLessThan(6, "probes share one query");
 
         async Task<HttpStatusCode> ProbeAsync()
         {
@@ -186,7 +186,7 @@ public sealed partial class PostgresTests
         }
     }
 
-    /// <summary>A write on a connection that was closed before has not left the server, so it is sent on another one.</summary>
+    /// <summary>A write that finds its connection closed has not left the server, so it is sent on another connection.</summary>
     /// <param name="hosts">The number of hosts in DATABASE_LOCATION. There is no server at the second one.</param>
     [TestCase(1)]
     [TestCase(2)]
@@ -269,8 +269,8 @@ public sealed partial class PostgresTests
     }
 
     /// <summary>
-    /// Each statement of a request names one row by its primary key and holds nothing that a router of a distributed
-    /// PostgreSQL could not send to one node. Read from the database's own log, so nothing that is sent is missed.
+    /// Each statement of a request names one row by its primary key, and contains nothing that would keep a router of a distributed
+    /// PostgreSQL from sending it to one node. The statements come from the database's own log, so none is missed.
     /// </summary>
     [Test]
     public async Task Every_statement_of_a_request_names_one_row_by_its_primary_key()
@@ -295,11 +295,11 @@ public sealed partial class PostgresTests
         string[] statements = [];
         await UntilAsync(() => Task.FromResult((statements = Statements(postgres.Log[from..])).Count(sql => sql == "COMMIT") >= 10), TimeSpan.FromSeconds(10));
 
-        // A write is a transaction of its own, from BEGIN to COMMIT: a distributed PostgreSQL would commit each statement by itself.
+        // A write is a transaction from BEGIN to COMMIT. A distributed PostgreSQL would otherwise commit each statement by itself.
         statements.Count(sql => sql == "BEGIN").Should().Be(10);
         statements.Count(sql => sql.StartsWith("SELECT set_config('lock_timeout'", StringComparison.Ordinal)).Should().Be(10);
         statements = [.. statements.Where(sql => sql is not "BEGIN" and not "COMMIT" && !sql.Contains("lock_timeout", StringComparison.Ordinal))];
-        statements.Should().HaveCount(12, "one statement a call, and a second for the read that removes");
+        statements.Should().HaveCount(12, "one statement per request, and a second one for the read that deletes");
         foreach (var statement in statements)
         {
             statement.Should().MatchRegex(@"^(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b");
@@ -312,12 +312,12 @@ public sealed partial class PostgresTests
 
     private static string[] Statements(string[] log)
     {
-        // A statement spans lines: those that follow begin with a tab.
+        // A statement can span several lines, which begin with a tab.
         var text = string.Join('\n', log).Replace("\n\t", " ", StringComparison.Ordinal);
         return [.. StatementLine().Matches(text).Select(match => match.Groups[1].Value.Trim()).Where(IsOfARequest)];
     }
 
-    // The server asks by itself, now and then, whether the store is there and how large it is, and whether a connection is open.
+    // The server itself regularly checks the store, its size and its connections.
     private static bool IsOfARequest(string sql) =>
         !sql.Contains(" store ", StringComparison.Ordinal) && !sql.Contains("pg_total_relation_size", StringComparison.Ordinal) && sql != "SELECT 1";
 
@@ -334,7 +334,7 @@ public sealed partial class PostgresTests
             }
             else
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None); // As a caller would who is told to try again.
+                await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None); // A client waits too before it tries again.
             }
         }
     }
@@ -344,7 +344,7 @@ public sealed partial class PostgresTests
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            watch.Elapsed.Should().BeLessThan(patience, "the condition should come true in time");
+            watch.Elapsed.Should().BeLessThan(patience, "the condition should become true in time");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
 

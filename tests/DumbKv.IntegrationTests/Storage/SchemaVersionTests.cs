@@ -22,7 +22,7 @@ public sealed class SchemaVersionTests(StoreKind kind)
 
     [TestCase(false)]
     [TestCase(true)]
-    public async Task A_store_of_the_version_before_is_migrated_and_reads_back(bool withPepper)
+    public async Task A_store_of_the_previous_version_is_migrated_and_reads_back(bool withPepper)
     {
         await EarlierStore.PutIntoAsync(_store, withPepper);
 
@@ -31,11 +31,11 @@ public sealed class SchemaVersionTests(StoreKind kind)
             await EarlierStore.ShouldReadBackAsync(server.Http);
         }
 
-        (await MinimumSchemaAsync()).Should().Be(StoreSchema.Minimum, "a store that is migrated says what a new one says");
+        (await MinimumSchemaAsync()).Should().Be(StoreSchema.Minimum, "a migrated store should record the same as a new one");
     }
 
     [Test]
-    public async Task A_new_store_says_the_lowest_schema_that_may_open_it()
+    public async Task A_new_store_records_the_lowest_schema_that_can_open_it()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -45,13 +45,13 @@ public sealed class SchemaVersionTests(StoreKind kind)
     }
 
     [Test]
-    public async Task The_version_before_prepares_a_store_of_this_version()
+    public async Task The_previous_version_starts_on_a_store_of_this_version()
     {
         await using (await TestServer.StartAsync(_store))
         {
         }
 
-        // What the version before does at its start: it finds no migration missing, and adds the row where there is none.
+        // What the previous version does at its start: it finds no missing migration, and inserts the row if there is none.
         await _store.ExecuteAsync("DELETE FROM store");
         await _store.ExecuteAsync("INSERT INTO store (id, pepper_fingerprint) VALUES (1, NULL) ON CONFLICT (id) DO NOTHING");
 
@@ -112,7 +112,7 @@ public sealed class SchemaVersionTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_migration_of_a_newer_version_is_accepted_where_the_store_says_so()
+    public async Task A_migration_of_a_newer_version_is_accepted_if_the_store_allows_it()
     {
         await using (await TestServer.StartAsync(_store))
         {
@@ -127,7 +127,7 @@ public sealed class SchemaVersionTests(StoreKind kind)
     }
 
     [Test]
-    public async Task A_migration_of_a_newer_version_is_refused_where_the_store_says_nothing()
+    public async Task A_migration_of_a_newer_version_is_refused_if_the_store_records_no_minimum()
     {
         await EarlierStore.PutIntoAsync(_store);
         await _store.ExecuteAsync($"INSERT INTO {History} VALUES ('29990101000000_Future', '99.0')");
@@ -138,20 +138,20 @@ public sealed class SchemaVersionTests(StoreKind kind)
         foreach (var run in new[] { start, check })
         {
             run.ExitCode.Should().Be(1, run.Output);
-            run.Output.Should().Contain("changed this store (migration 29990101000000_Future), and nothing says that this version may open it.");
+            run.Output.Should().Contain("changed this store (migration 29990101000000_Future), and the store does not record that this version can open it.");
         }
 
         (await _store.ExecuteAsync($"SELECT count(*) FROM {History}")).Should().Be(3L, "nothing was migrated");
     }
 
     [Test]
-    public void The_schema_number_counts_the_migrations_of_either_database()
+    public void The_schema_number_is_the_number_of_migrations_of_each_database()
     {
         using KvDbContext context = kind == StoreKind.Sqlite
             ? new SqliteDesignTimeFactory().CreateDbContext([])
             : new PostgresDesignTimeFactory().CreateDbContext([]);
 
-        context.Database.GetMigrations().Should().HaveCount(StoreSchema.Number, "each migration raises StoreSchema.Number");
+        context.Database.GetMigrations().Should().HaveCount(StoreSchema.Number, "each migration should increment StoreSchema.Number");
     }
 
     private async Task<long> MinimumSchemaAsync() => Convert.ToInt64(await _store.ExecuteAsync("SELECT minimum_schema FROM store"), null);

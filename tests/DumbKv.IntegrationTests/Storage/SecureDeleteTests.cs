@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>What the store no longer has is not in its file either: sealed bytes open with a key that is learnt later.</summary>
+/// <summary>Values that the store no longer has are not in its file. A key that is learned later could decrypt them.</summary>
 public sealed class SecureDeleteTests
 {
     private const int Window = 24;
@@ -51,23 +51,23 @@ public sealed class SecureDeleteTests
 
         gone.Should().HaveCount(4 * Count);
         kept.Should().HaveCount(2 * Count);
-        kept.Count(value => IsIn(file, value)).Should().Be(2 * Count, "else the search proves nothing");
+        kept.Count(value => IsIn(file, value)).Should().Be(2 * Count, "otherwise the search proves nothing");
 
-        // When SQLite moves rows to another page it may leave a copy of one behind: 18 of 41,425 values in a run of SQLite alone.
+        // When SQLite moves rows to another page it can leave a copy behind: 18 of 41,425 values in a run of SQLite alone.
         gone.Count(value => IsIn(file, value)).Should().BeLessThan(Count / 50);
     }
 
     private static int Count => Rounds.Of(300, 3_000);
 
-    /// <summary>Within a page, and over some pages.</summary>
+    /// <summary>Some values fit in a page, and some need several.</summary>
     private static int LengthOf(int number) => number % 7 == 0 ? 9_000 : 20 + (number * 37 % 900);
 
-    /// <summary>Many at a time, so that rows of all kinds share pages.</summary>
+    /// <summary>Runs many requests at a time, so that rows of all kinds share pages.</summary>
     private static async Task ForEachAsync(string[] kinds, Func<string, int, Task<HttpResponseMessage>> send) =>
         await Parallel.ForEachAsync(Enumerable.Range(0, Count).SelectMany(number => kinds.Select(kind => (kind, number))), async (item, _) =>
             (await send(item.kind, item.number)).EnsureSuccessStatusCode());
 
-    /// <summary>By lookup.</summary>
+    /// <summary>The sealed values by lookup.</summary>
     private static async Task<Dictionary<string, byte[]>> SealedAsync(TestStore store)
     {
         await using var connection = new SqliteConnection($"Data Source={store.Location};Pooling=false");
@@ -84,7 +84,7 @@ public sealed class SecureDeleteTests
         return rows;
     }
 
-    /// <summary>Its beginning or its end, which may be all that is left.</summary>
+    /// <summary>Searches for the beginning or the end of the value, because only one of them may be left.</summary>
     private static bool IsIn(byte[] file, byte[] value) =>
         file.AsSpan().IndexOf(value.AsSpan(0, Window)) >= 0 || file.AsSpan().IndexOf(value.AsSpan(value.Length - Window)) >= 0;
 }

@@ -2,11 +2,11 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>What was written is copied from the WAL into the file beside the writes.</summary>
+/// <summary>Pages are copied from the WAL into the file while writes continue.</summary>
 public sealed class SqliteCheckpointTests
 {
     [Test]
-    public async Task The_WAL_stays_short_under_writes_that_never_cease()
+    public async Task The_WAL_stays_short_under_continuous_writes()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store);
@@ -17,14 +17,14 @@ public sealed class SqliteCheckpointTests
             answers.Should().OnlyContain(answer => answer.IsSuccessStatusCode);
         }
 
-        new FileInfo($"{store.Location}-wal").Length.Should().BeLessThan(6_000_000, "2,560 writes would take 10 MB of it, were none copied before SQLite's own limit");
+        new FileInfo($"{store.Location}-wal").Length.Should().BeLessThan(6_000_000, "2,560 writes would need 10 MB if nothing was copied before SQLite's own limit");
         (await server.Http.ValueAsync("0 0")).Should().Be("v");
         (await server.Http.ValueAsync("79 31")).Should().Be("v");
     }
 
-    /// <summary>A fault on the thread that copies would end the whole process.</summary>
+    /// <summary>An exception on the checkpoint thread would end the process.</summary>
     [Test]
-    public async Task A_server_may_stop_while_its_first_part_is_being_copied()
+    public async Task A_server_can_stop_during_a_checkpoint()
     {
         for (var round = 0; round < 20; round++)
         {

@@ -28,11 +28,11 @@ public sealed class SqliteLocationTests
     [TestCase("fuse.rclone", false)]
     [TestCase("fuse.gcsfuse", false)]
     [TestCase("fuse.glusterfs", false)]
-    [TestCase("a file system that is not known", false)]
+    [TestCase("an unknown file system", false)]
     public void Only_a_known_local_file_system_gets_a_WAL(string type, bool expected) => FileSystems.CanKeepWal(type).Should().Be(expected);
 
     [Test]
-    public void The_mount_table_knows_mount_points_with_spaces_and_the_types_of_file_systems()
+    public void The_mount_table_has_mount_points_with_spaces_and_the_types_of_file_systems()
     {
         var table = MountTable.Parse(
             """

@@ -13,18 +13,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>Readers keep a snapshot of the file from one read to the next. Nobody may be able to tell.</summary>
+/// <summary>Readers keep a snapshot of the file from one read to the next. Clients must not notice this.</summary>
 public sealed class SqliteSnapshotTests
 {
     private static readonly EntryId Register = new(0, new byte[32]);
 
     [Test]
-    public async Task Who_was_told_of_a_write_reads_it_whatever_others_read_meanwhile()
+    public async Task An_acknowledged_write_is_read_whatever_other_clients_read_meanwhile()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store);
 
-        // A read that follows a write within microseconds, with snapshots that others have just begun.
+        // Each read follows a write within microseconds, with snapshots that other reads have just begun.
         var wrong = await Task.WhenAll(Enumerable.Range(0, 16).Select(async caller =>
         {
             var missed = 0;
@@ -41,7 +41,7 @@ public sealed class SqliteSnapshotTests
     }
 
     [Test]
-    public async Task Reads_of_one_key_never_go_back_while_a_commit_is_visible_and_not_answered()
+    public async Task Reads_of_one_key_never_go_back_while_a_commit_is_visible_but_not_acknowledged()
     {
         await using var store = await TestStore.CreateAsync();
         var interruption = new InterruptedCommits();
@@ -50,7 +50,7 @@ public sealed class SqliteSnapshotTests
         var entries = server.Services.GetRequiredService<IEntryStore>();
         await SetAsync(entries, 0);
 
-        // At least so much was seen by the reads and writes that have ended.
+        // The newest value that the reads and writes that have ended have seen.
         long ended = 0;
         long back = 0, reads = 0, writes = 0;
         using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(Rounds.Of(2, 60)));
@@ -82,7 +82,7 @@ public sealed class SqliteSnapshotTests
     }
 
     [Test]
-    public async Task What_another_program_wrote_is_read_within_moments()
+    public async Task A_write_by_another_program_is_read_within_moments()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store);
@@ -98,21 +98,21 @@ public sealed class SqliteSnapshotTests
     }
 
     [Test]
-    public async Task Who_reads_no_more_keeps_no_WAL_from_being_emptied()
+    public async Task An_idle_reader_does_not_keep_the_WAL_from_being_emptied()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store);
         await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
         await server.Http.ValueAsync("k");
 
-        // Its first column is 1 as long as somebody reads in it.
+        // The first column is 1 while a reader uses the WAL.
         await Eventually.HoldsAsync(async () => await store.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)") is 0L, seconds: 5);
 
         new FileInfo($"{store.Location}-wal").Length.Should().Be(0);
     }
 
     [Test]
-    public async Task The_WAL_stays_short_under_writes_and_reads_that_never_cease()
+    public async Task The_WAL_stays_short_under_continuous_writes_and_reads()
     {
         await using var store = await TestStore.CreateAsync();
         await using var server = await TestServer.StartAsync(store);
@@ -130,7 +130,7 @@ public sealed class SqliteSnapshotTests
 
         await stop.CancelAsync();
         await others;
-        new FileInfo($"{store.Location}-wal").Length.Should().BeLessThan(4_500_000, "5,120 writes would take 20 MB of it, could it never begin anew");
+        new FileInfo($"{store.Location}-wal").Length.Should().BeLessThan(4_500_000, "5,120 writes would need 20 MB if the WAL was never reused from its start");
     }
 
     private static Task KeepReadingAsync(TestServer server, string key, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
@@ -161,8 +161,8 @@ public sealed class SqliteSnapshotTests
     }
 
     /// <summary>
-    /// Holds each commit up at the moment at which SQLite has made it visible and the server does not know it yet, as a system
-    /// does that runs another thread just then.
+    /// Delays each commit at the moment when SQLite has made it visible and the server does not know it yet, as if the system ran another
+    /// thread at that moment.
     /// </summary>
     private sealed class InterruptedCommits : DbConnectionInterceptor
     {

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>A SQLite store that cannot be opened or read as usual. Each cause has its own sentence, and only damage is called damage.</summary>
+/// <summary>A SQLite store that cannot be opened or read as usual. Each cause has its own message, and only damage is called damage.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class StoreFailureTests
 {
@@ -24,7 +24,7 @@ public sealed class StoreFailureTests
             await server.StopAsync();
         }
 
-        // Some tests run a command as another user, who may read the store.
+        // Some tests run a command as another user, who can read the store.
         File.SetUnixFileMode(_store.Location, (UnixFileMode)0b110_100_100);
     }
 
@@ -42,7 +42,7 @@ public sealed class StoreFailureTests
 
         ((int)read.StatusCode).Should().Be(500);
         ((int)write.StatusCode).Should().Be(500);
-        (await read.DetailAsync()).Should().Be("The server failed; its log says why. Try again.");
+        (await read.DetailAsync()).Should().Be("The server failed. Its log has the cause. Try again.");
         await Eventually.HoldsAsync(() => server.Output.Split("This is a bug").Length == 3);
     }
 
@@ -73,7 +73,7 @@ public sealed class StoreFailureTests
     }
 
     [Test]
-    public async Task A_hot_journal_that_may_not_be_rolled_back_is_not_damage()
+    public async Task A_hot_journal_that_this_user_cannot_roll_back_is_not_damage()
     {
         RequireRoot();
         await KilledStore.LeaveHotJournalAsync(_store.Location);
@@ -84,17 +84,17 @@ public sealed class StoreFailureTests
     }
 
     [Test]
-    public async Task A_directory_that_this_user_may_not_write_to_is_not_damage()
+    public async Task A_directory_that_this_user_cannot_write_to_is_not_damage()
     {
         RequireRoot();
 
         var check = await CheckAsNobodyAsync();
 
-        ShouldSay(check, $"SQLite has to make files beside {_store.Location}, and {_store.Folder} is read-only for this user.");
+        ShouldSay(check, $"SQLite has to create files beside {_store.Location}, and {_store.Folder} is read-only for this user.");
     }
 
     [Test]
-    public async Task A_store_without_a_WAL_is_checked_by_a_user_who_may_only_read_it()
+    public async Task A_store_without_a_WAL_is_checked_by_a_user_who_can_only_read_it()
     {
         RequireRoot();
         await _store.ExecuteAsync("PRAGMA journal_mode = DELETE");
@@ -105,14 +105,14 @@ public sealed class StoreFailureTests
     }
 
     [Test]
-    public async Task A_file_that_this_user_may_not_read_is_not_damage()
+    public async Task A_file_that_this_user_cannot_read_is_not_damage()
     {
         RequireRoot();
         File.SetUnixFileMode(_store.Location, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         var check = await CheckAsNobodyAsync();
 
-        ShouldSay(check, $"This user may not read {_store.Location}. Run this as the server's user.");
+        ShouldSay(check, $"This user is not allowed to read {_store.Location}. Run this as the server's user.");
     }
 
     [Test]
@@ -127,7 +127,7 @@ public sealed class StoreFailureTests
             var check = await CommandRun.OnAsync(_store, "check");
             var start = await StartAsync([]);
 
-            ShouldSay(check, $"SQLite has to make files beside {_store.Location}, and {_store.Folder} is read-only for this user.");
+            ShouldSay(check, $"SQLite has to create files beside {_store.Location}, and {_store.Folder} is read-only for this user.");
             start.ExitCode.Should().BeInRange(1, 2);
             start.Output.Should().Contain(_store.Location).And.NotContain("\n");
         }
@@ -150,12 +150,12 @@ public sealed class StoreFailureTests
         var runs = await Task.WhenAll(CommandRun.OnAsync(_store, "check"), CommandRun.OnAsync(_store, "backup", "b.db"), StartAsync([]));
 
         runs.Should().OnlyContain(run => run.ExitCode == 1);
-        runs.Should().OnlyContain(run => run.Output.Contains($"{_store.Location} is locked by another program. Close that program or wait until it is done, then try again."));
+        runs.Should().OnlyContain(run => run.Output.Contains($"{_store.Location} is locked by another program. Close that program or wait for it to finish, then try again."));
         File.Exists(Path.Combine(_store.Folder, "b.db")).Should().BeFalse();
     }
 
     [Test]
-    public async Task An_error_of_the_disk_is_not_damage()
+    public async Task A_disk_error_is_not_damage()
     {
         var check = await CommandRun.UnderAsync(
             ["strace", "-f", "-qq", "-o", "/dev/null", "-P", _store.Location, "-e", "trace=pread64", "-e", "inject=pread64:error=EIO:when=2+"], _store, [], "check");
@@ -164,7 +164,7 @@ public sealed class StoreFailureTests
     }
 
     [Test]
-    public async Task A_file_that_is_no_database_is_named_so()
+    public async Task A_file_that_is_not_a_database_is_reported_as_such()
     {
         await File.WriteAllTextAsync(_store.Location, new string('x', 8_192));
 
@@ -195,7 +195,7 @@ public sealed class StoreFailureTests
     }
 
     [Test]
-    public async Task A_start_by_a_user_who_may_not_write_is_refused_in_one_line()
+    public async Task A_start_by_a_user_who_cannot_write_is_refused_in_one_line()
     {
         RequireRoot();
 
@@ -219,7 +219,7 @@ public sealed class StoreFailureTests
     {
         if (!Environment.IsPrivilegedProcess)
         {
-            Assert.Ignore("Takes the right to change the user.");
+            Assert.Ignore("Needs the privilege to change the user.");
         }
     }
 
@@ -230,7 +230,7 @@ public sealed class StoreFailureTests
         await process.WaitForExitAsync();
         if (process.ExitCode != 0 && command[0] == "mount")
         {
-            Assert.Ignore($"This user may not mount a file system: {error}");
+            Assert.Ignore($"This user is not allowed to mount a file system: {error}");
         }
 
         process.ExitCode.Should().Be(0, error);

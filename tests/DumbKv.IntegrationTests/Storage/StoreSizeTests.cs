@@ -4,14 +4,14 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Storage;
 
-/// <summary>MAX_STORE_BYTES: a store that has grown past it takes no PUT until there is room.</summary>
+/// <summary>MAX_STORE_BYTES: a larger store refuses values until there is space.</summary>
 public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
 {
-    // An empty store has less on either database.
+    // An empty store is smaller on both databases.
     protected override (string Name, string Value)[] Settings => [("MAX_STORE_BYTES", "400000")];
 
     [Test]
-    public async Task Past_it_a_set_is_507_and_reads_and_deletes_go_on()
+    public async Task Over_the_limit_a_set_is_507_and_reads_and_deletes_still_work()
     {
         await FillAsync();
 
@@ -21,14 +21,14 @@ public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
         using var delete = await Http.DeleteKvAsync("""{"key": "1"}""");
 
         set.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
-        (await set.DetailAsync()).Should().StartWith("The store has reached the size that its operator has set");
+        (await set.DetailAsync()).Should().StartWith("The store has reached its size limit");
         overwrite.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
         value.Should().HaveLength(100_000);
         delete.StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
     [Test]
-    public async Task Once_there_is_room_it_takes_values_again()
+    public async Task A_store_with_space_again_accepts_values_again()
     {
         await FillAsync();
         for (var key = 0; key < 8; key++)
@@ -38,8 +38,8 @@ public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
 
         if (Store.Kind == StoreKind.Postgres)
         {
-            // PostgreSQL gives room back when it vacuums, except for rows that an older transaction may see, also one of
-            // another database: other tests hold some open for seconds.
+            // PostgreSQL frees space when it vacuums, except for rows that an older transaction can see, even one in another database.
+            // Other tests keep such transactions open for seconds.
             await Eventually.HoldsAsync(async () =>
             {
                 await Store.ExecuteAsync("VACUUM FULL entries");
@@ -50,9 +50,9 @@ public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
         await LookAgainUntilAsync(HttpStatusCode.OK);
     }
 
-    /// <summary>In a process of its own: this one has many servers, and OpenTelemetry collects all their meters in each.</summary>
+    /// <summary>Uses a separate process: this one has many servers, and OpenTelemetry collects the meters of all of them in each.</summary>
     [Test]
-    public async Task The_metrics_tell_its_size_and_its_limit()
+    public async Task The_metrics_show_the_size_and_the_limit()
     {
         await using var other = await TestStore.CreateAsync(Store.Kind);
         await using var server = await ServerProcess.StartAsync(
@@ -73,14 +73,14 @@ public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
     {
         for (var key = 0; key < 8; key++)
         {
-            // Random: PostgreSQL compresses what repeats itself. Sealed values do not.
+            // PostgreSQL would compress a repetitive value, but sealed values are random.
             (await Http.PutKvAsync($$"""{"key": "{{key}}", "value": "{{new string('x', 100_000)}}"}""")).EnsureSuccessStatusCode();
         }
 
         await LookAgainUntilAsync(HttpStatusCode.InsufficientStorage);
     }
 
-    /// <summary>The server looks every ten seconds of its clock.</summary>
+    /// <summary>The server measures every ten seconds of its clock.</summary>
     private async Task LookAgainUntilAsync(HttpStatusCode expected)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -50,10 +50,10 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
 
     [TestCase(2, 10)]
     [TestCase(700, 0, Description = "Rows expire faster than they are removed.")]
-    public async Task A_sweep_leaves_the_store_to_requests_between_its_batches_unless_it_is_behind(int secondsExpired, int rests)
+    public async Task A_sweep_pauses_between_batches_unless_it_is_behind(int secondsExpired, int rests)
     {
         await SetManyAsync(1_100, ttl: 1);
-        var time = new CountedTime(Server.Time.GetUtcNow().AddSeconds(1 + secondsExpired)); // The server's own sweeper stays out of it.
+        var time = new CountedTime(Server.Time.GetUtcNow().AddSeconds(1 + secondsExpired)); // The server's own sweeper does not run meanwhile.
         var rowsOfBatch = (await Expired.FindExpiredAsync(time.GetUtcNow(), CancellationToken.None)).Count;
 
         await new SweepExpiredEntriesHandler(Expired, time, Server.Services.GetRequiredService<KvMetrics>()).HandleAsync(CancellationToken.None);
@@ -62,13 +62,13 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         time.Rested.Should().Be(rests * CountedTime.Took * Math.Ceiling(1_100.0 / rowsOfBatch));
     }
 
-    /// <summary>In transactions of its own it would take an fsync more for each batch, and empty the page cache of whoever writes.</summary>
+    /// <summary>With its own transactions it would need one more fsync for each batch, and empty the page caches of the writers.</summary>
     [Test]
     public async Task A_sweep_of_SQLite_goes_through_the_queue_whose_writes_share_commits()
     {
         if (Store.Kind == StoreKind.Postgres)
         {
-            Assert.Pass("A sweep has a transaction of its own on PostgreSQL, for the lock among servers.");
+            Assert.Pass("On PostgreSQL a sweep has its own transaction, because of the lock between servers.");
         }
 
         await SetManyAsync(200, ttl: 1);
@@ -95,9 +95,9 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         commits.Count.Should().BeLessThan(100);
     }
 
-    /// <summary>A figure for docs/architecture.md, which a long run prints; the bound only catches what is out of all proportion.</summary>
+    /// <summary>Measures a figure for docs/architecture.md, which a long run prints. The bound detects only gross errors.</summary>
     [Test]
-    public async Task A_batch_holds_writers_up_for_a_moment()
+    public async Task A_batch_delays_writers_only_briefly()
     {
         await SetManyAsync(Environment.GetEnvironmentVariable("DUMBKV_TEST_LONG") == "1" ? 20_000 : 1_000, ttl: 1);
         Server.Time.Advance(TimeSpan.FromSeconds(2));
@@ -133,7 +133,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task The_backlog_tells_how_many_and_since_when()
+    public async Task The_backlog_has_the_number_of_expired_rows_and_the_earliest_expiry()
     {
         var empty = await Expired.MeasureAsync(Server.Time.GetUtcNow(), CancellationToken.None);
         await SetManyAsync(3, ttl: 10);
@@ -178,7 +178,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
 
     private async Task<long> RowsAsync() => Convert.ToInt64(await Store.ExecuteAsync("SELECT count(*) FROM entries"), CultureInfo.InvariantCulture);
 
-    /// <summary>Each batch takes a millisecond, and each rest is over at once.</summary>
+    /// <summary>Each batch takes a millisecond, and each pause ends immediately.</summary>
     private sealed class CountedTime(DateTimeOffset now) : TimeProvider
     {
         private long _timestamp;

@@ -12,13 +12,13 @@ internal enum CheckResult
 }
 
 /// <summary>
-/// The algorithm of Wing and Gong ("Testing and verifying concurrent objects", 1993): searches for an order of the operations
-/// in which each explains its outcome, and in which an operation that ended before another one was called stands before it.
-/// As Lowe adds ("Testing for linearizability", 2017), a set of operations that led to a state is searched only once.
+/// The algorithm of Wing and Gong ("Testing and verifying concurrent objects", 1993). It searches for an order of the operations in
+/// which each one explains its outcome, and in which an operation that ended before another one was called comes before it. As
+/// proposed by Lowe ("Testing for linearizability", 2017), a set of operations that leads to a state is searched only once.
 /// </summary>
 internal sealed class Checker
 {
-    // A history that is well kept takes about one step for each operation.
+    // A linearizable history usually takes about one step for each operation.
     private const int MostConfigurations = 300_000;
 
     private readonly History _history;
@@ -26,8 +26,8 @@ internal sealed class Checker
     private readonly long _from;
     private readonly long _until;
 
-    // A list of the operations that have no place in the order yet, by their call: positions in _operations. The last
-    // position is both its head and its end.
+    // A linked list of the operations that have no place in the order yet, in the order of their calls. The entries are positions in
+    // _operations. The last position is both its head and its end.
     private readonly int[] _next;
     private readonly int[] _previous;
 
@@ -50,10 +50,10 @@ internal sealed class Checker
         Check(history, [.. Enumerable.Range(0, history.Operations.Count)], long.MinValue, long.MaxValue - 1, History.Absent);
 
     /// <summary>Checks a part of the history.</summary>
-    /// <param name="history">The whole.</param>
-    /// <param name="operations">The part: indices in rising order.</param>
-    /// <param name="from">What was called earlier than this may have taken effect before the part begins.</param>
-    /// <param name="until">What ended later than this is of unknown outcome.</param>
+    /// <param name="history">The whole history.</param>
+    /// <param name="operations">The part: indices in ascending order.</param>
+    /// <param name="from">Operations that were called earlier may have taken effect before the part begins.</param>
+    /// <param name="until">Operations that ended later have an unknown outcome.</param>
     /// <param name="state">The state at the beginning.</param>
     public static CheckResult Check(History history, int[] operations, long from, long until, int state)
     {
@@ -61,7 +61,7 @@ internal sealed class Checker
         return checker.Search(state) ? CheckResult.Linearizable : checker._gaveUp ? CheckResult.Undecided : CheckResult.NotLinearizable;
     }
 
-    /// <summary>Whether the operations that remain have an order from this state on.</summary>
+    /// <summary>Whether the remaining operations can be ordered from this state on.</summary>
     private bool Search(int state)
     {
         if (_open == 0)
@@ -84,7 +84,7 @@ internal sealed class Checker
         return Search(state, required: true) || Search(state, required: false);
     }
 
-    /// <summary>Tries each operation that may be the next one.</summary>
+    /// <summary>Tries each operation that can be the next one.</summary>
     private bool Search(int state, bool required)
     {
         var end = _operations.Length;
@@ -106,7 +106,7 @@ internal sealed class Checker
                 continue;
             }
 
-            // What changes nothing is the same as what has no place.
+            // An operation that changes nothing is the same as one without a place.
             if (!required && next == state)
             {
                 continue;
@@ -114,7 +114,7 @@ internal sealed class Checker
 
             if (!IsKnown(index) && operation.Kind is OperationKind.Get or OperationKind.Delete)
             {
-                // Without an answer gets are all alike, and deletes are all alike.
+                // Gets without a response are equivalent, and so are such deletes.
                 ref var tried = ref operation.Kind == OperationKind.Get ? ref triedGet : ref triedDelete;
                 if (tried)
                 {
@@ -138,7 +138,7 @@ internal sealed class Checker
 
     private bool IsKnown(int index) => _history.Operations[index].Deadline <= _until;
 
-    /// <summary>Whether it has to have a place in the order.</summary>
+    /// <summary>Whether the operation must have a place in the order.</summary>
     private bool IsRequired(int index) => IsKnown(index) && _history.Operations[index].Called >= _from;
 
     private void Take(int position)
@@ -157,8 +157,8 @@ internal sealed class Checker
         _open += IsRequired(_operations[position]) ? 1 : 0;
     }
 
-    /// <param name="Ordered">A bit for each operation that has its place.</param>
-    /// <param name="State">That they led to.</param>
+    /// <param name="Ordered">A bit for each operation that has a place in the order.</param>
+    /// <param name="State">The state that these operations led to.</param>
     private readonly record struct Configuration(ulong[] Ordered, int State)
     {
         public bool Equals(Configuration other) => State == other.State && Ordered.AsSpan().SequenceEqual(other.Ordered);

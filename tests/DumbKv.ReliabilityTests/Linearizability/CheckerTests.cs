@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace DumbKv.ReliabilityTests.Linearizability;
 
-/// <summary>The check itself, on histories made by hand. Times are those of the call and of the answer.</summary>
+/// <summary>Tests the checker on histories made by hand. The numbers are the times of the call and of the response.</summary>
 public sealed class CheckerTests
 {
     [Test]
@@ -12,7 +12,7 @@ public sealed class CheckerTests
         Create("a", 0, 1), Get("a", 2, 3), Create("b", 4, 5) with { Outcome = Outcome.Refused }, Set("c", 6, 7), Get("c", 8, 9), Delete(10, 11), Missing(12, 13));
 
     [Test]
-    public void A_read_beside_a_write_may_see_either_value()
+    public void A_read_concurrent_with_a_write_can_see_either_value()
     {
         ShouldBeLinearizable(Set("a", 0, 1), Set("b", 2, 9), Get("a", 3, 4));
         ShouldBeLinearizable(Set("a", 0, 1), Set("b", 2, 9), Get("b", 3, 4));
@@ -33,7 +33,7 @@ public sealed class CheckerTests
     public void A_value_that_was_never_written_is_found() => ShouldBeViolated(Set("a", 0, 1), Get("z", 2, 3));
 
     [Test]
-    public void A_write_of_unknown_outcome_may_take_effect_late_or_never()
+    public void A_write_of_unknown_outcome_can_take_effect_late_or_never()
     {
         var lost = Set("a", 0, 1) with { Outcome = Outcome.Unknown };
 
@@ -58,7 +58,7 @@ public sealed class CheckerTests
         ShouldBeViolated(Set("a", 0, 1), Delete(2, 3), Set("b", 4, 5), Missing(6, 7));
 
     [Test]
-    public void A_delete_that_is_repeated_before_its_answer_is_found_by_who_saw_it_twice()
+    public void A_delete_that_is_repeated_before_its_answer_is_found_if_both_effects_were_seen()
     {
         ShouldBeLinearizable(Set("a", 0, 1), Delete(2, 20), Set("b", 4, 5), Missing(6, 7));
         ShouldBeViolated(Set("a", 0, 1), Delete(2, 20), Create("b", 4, 5), Missing(6, 7));
@@ -75,7 +75,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void A_read_of_unknown_outcome_may_have_consumed_a_read_once_value()
+    public void A_read_of_unknown_outcome_can_have_consumed_a_read_once_value()
     {
         var lost = Get("", 2, 3) with { Outcome = Outcome.Unknown, Value = null };
 
@@ -86,7 +86,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void Of_two_creates_one_is_refused()
+    public void One_of_two_creates_is_refused()
     {
         ShouldBeLinearizable(Create("a", 0, 9), Create("b", 1, 8) with { Outcome = Outcome.Refused });
         ShouldBeViolated(Create("a", 0, 9), Create("b", 1, 8));
@@ -94,7 +94,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void A_compare_and_set_holds_for_its_version_only()
+    public void A_compare_and_set_succeeds_only_for_its_version()
     {
         ShouldBeLinearizable(Set("a", 0, 1), Swap("a", "b", 2, 3), Swap("a", "c", 4, 5) with { Outcome = Outcome.Refused }, Get("b", 6, 7));
         ShouldBeViolated(Set("a", 0, 1), Swap("a", "b", 2, 3), Swap("a", "c", 4, 5));
@@ -104,7 +104,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void A_conditional_delete_holds_for_its_version_only()
+    public void A_conditional_delete_succeeds_only_for_its_version()
     {
         ShouldBeLinearizable(Set("a", 0, 1), DeleteIf("a", 2, 3), Missing(4, 5), DeleteIf("a", 6, 7) with { Outcome = Outcome.Refused });
         ShouldBeViolated(Set("a", 0, 1), Set("b", 2, 3), DeleteIf("a", 4, 5));
@@ -112,7 +112,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void A_version_is_learned_from_a_read_where_the_writes_own_answer_was_lost()
+    public void A_version_is_learned_from_a_read_if_the_response_to_the_write_was_lost()
     {
         var lost = Set("a", 0, 1) with { Outcome = Outcome.Unknown, Version = null };
 
@@ -128,7 +128,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void What_a_register_answers_is_linearizable_under_many_clients_and_lost_answers([Range(1, 60)] int seed)
+    public void A_register_is_linearizable_with_many_clients_and_lost_responses([Range(1, 60)] int seed)
     {
         var history = new History(Simulate(new Random(seed), mostLost: 8));
 
@@ -137,7 +137,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void A_wrong_answer_among_many_is_found_and_described_by_a_few_operations([Range(1, 20)] int seed)
+    public void A_wrong_response_among_many_is_found_and_described_by_a_few_operations([Range(1, 20)] int seed)
     {
         var operations = Simulate(new Random(seed), mostLost: 0);
         var end = operations.Max(operation => operation.Ended) + 1;
@@ -153,7 +153,7 @@ public sealed class CheckerTests
     }
 
     [Test]
-    public void A_read_of_an_old_value_is_described_with_the_write_that_it_came_from()
+    public void A_read_of_an_old_value_is_described_with_its_write()
     {
         var operations = new List<Operation> { Set("old", 0, 1) };
         operations.AddRange(Enumerable.Range(1, 100).Select(round => Set($"{round}", round * 10, (round * 10) + 5)));
@@ -168,7 +168,7 @@ public sealed class CheckerTests
     [Test]
     public void A_violation_is_not_described_by_operations_that_an_earlier_one_explains()
     {
-        // The create took effect before the set, although it ended later: that is no violation.
+        // The create took effect before the set, although it ended later. That is not a violation.
         var history = new History(
             [Set("a", 0, 1), Set("b", 2, 3), Get("a", 10, 30), Delete(11, 12), Create("c", 13, 22), Set("d", 14, 20), Get("d", 21, 24)]);
 
@@ -217,8 +217,8 @@ public sealed class CheckerTests
     }
 
     /// <summary>
-    /// A register that works, written apart from the model: 150 operations of five clients. Each takes effect at one moment
-    /// between its call and its answer, or at any later one where the answer is lost.
+    /// A correct register, implemented independently of the model: 150 operations of five clients. Each takes effect at one moment
+    /// between its call and its response, or at any later moment if the response is lost.
     /// </summary>
     private static List<Operation> Simulate(Random random, int mostLost)
     {
@@ -253,7 +253,7 @@ public sealed class CheckerTests
             var operation = call;
             if (operation.Kind is OperationKind.CompareAndSet or OperationKind.CompareAndDelete)
             {
-                // A version that some client has seen, mostly the one that is there.
+                // A version that some client has seen, usually the current one.
                 var known = done.FindLast(other => other.Version is not null && random.Next(3) > 0)?.Version;
                 operation = operation with { Expected = known ?? "never seen" };
             }

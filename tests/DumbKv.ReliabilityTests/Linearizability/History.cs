@@ -1,15 +1,15 @@
 namespace DumbKv.ReliabilityTests.Linearizability;
 
 /// <summary>
-/// The operations of one key in the order of their calls, and the model of a register. The state is the index of the write
-/// whose value is there, or <see cref="Absent"/>. Values are unique, and a version is known from the answers that name it, so
-/// every value and version of an operation stands for one write.
+/// The operations of one key in the order of their calls, and the model of a register. The state is the index of the write whose
+/// value is stored, or <see cref="Absent"/>. Values are unique, and responses relate versions to values, so each value and version of
+/// an operation identifies one write.
 /// </summary>
 internal sealed class History
 {
     public const int Absent = -1;
 
-    /// <summary>Equals no state: a value that was never written, a version that no answer named.</summary>
+    /// <summary>Equals no state: a value that was never written, or a version that no response named.</summary>
     private const int None = -2;
 
     private readonly int[] _read;
@@ -53,14 +53,14 @@ internal sealed class History
 
     public IReadOnlyList<Operation> Operations { get; }
 
-    /// <summary>The write whose value this operation read or compared with; null where there is none.</summary>
+    /// <summary>The write whose value this operation read or compared with. Null if there is none.</summary>
     public int? Refers(int index) => Math.Max(_read[index], _expected[index]) is >= 0 and var write ? write : null;
 
-    /// <summary>Whether the operation, done in this state, explains its outcome, and which state it leaves.</summary>
-    /// <param name="index">Of the operation.</param>
-    /// <param name="state">Before it.</param>
+    /// <summary>Whether the operation, executed in this state, explains its outcome, and the state after it.</summary>
+    /// <param name="index">The operation.</param>
+    /// <param name="state">The state before it.</param>
     /// <param name="isKnown">False: any outcome is possible.</param>
-    /// <param name="next">After it.</param>
+    /// <param name="next">The state after it.</param>
     public bool TryApply(int index, int state, bool isKnown, out int next)
     {
         var operation = Operations[index];

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace DumbKv.ReliabilityTests.Linearizability;
 
 /// <summary>
-/// Whatever fails under load, what clients were answered can be explained by a register that does one operation after the
-/// other, each between its call and its answer. The histories are checked, not the database.
+/// Whatever fails under load, the responses that clients got can be explained by a register that executes one operation after the
+/// other, each between its call and its response. The checks use the histories and not the database.
 /// </summary>
 public sealed class LinearizabilityTests
 {
@@ -17,7 +17,7 @@ public sealed class LinearizabilityTests
     [TearDown]
     public void DeleteFolder() => _folder.Delete(recursive: true);
 
-    /// <summary>A long run comes in parts: a test that takes too long counts as one that hangs.</summary>
+    /// <summary>A long run has several parts, because a test that takes too long is treated as hanging.</summary>
     private static IEnumerable<int> Parts => Enumerable.Range(1, Rounds.Of(1, 10));
 
     private static IEnumerable<TestCaseData> PostgresParts => Stores.PostgresOnly.SelectMany(_ => Parts).Select(part => new TestCaseData(part));
@@ -33,7 +33,7 @@ public sealed class LinearizabilityTests
     }
 
     [TestCaseSource(nameof(Parts))]
-    public async Task A_SQLite_server_that_is_killed_again_and_again_is_linearizable(int part)
+    public async Task A_SQLite_server_that_is_killed_repeatedly_is_linearizable(int part)
     {
         var kills = Rounds.Of(4, 10);
         var server = await ServerProcess.StartAsync(_folder.FullName);
@@ -57,7 +57,7 @@ public sealed class LinearizabilityTests
     }
 
     [TestCaseSource(nameof(PostgresParts))]
-    public async Task Four_replicas_whose_database_restarts_at_once_are_linearizable(int part)
+    public async Task Four_replicas_whose_database_restarts_immediately_are_linearizable(int part)
     {
         var restarts = Rounds.Of(4, 10);
         await using var postgres = await Postgres.StartAsync();
@@ -72,8 +72,8 @@ public sealed class LinearizabilityTests
     }
 
     /// <summary>
-    /// The address leads to the standby while that is in recovery, and it is promoted later. Just before the primary is killed
-    /// the answers to commits are lost.
+    /// The address leads to the standby while that is in recovery, and it is promoted later. Just before the primary is killed, the
+    /// responses to commits are lost.
     /// </summary>
     [TestCaseSource(nameof(PostgresParts))]
     public async Task Four_replicas_whose_database_fails_over_are_linearizable(int part)
@@ -114,7 +114,7 @@ public sealed class LinearizabilityTests
         }
     }
 
-    /// <summary>Runs the load with faults, spread evenly over it, and judges what its clients were answered.</summary>
+    /// <summary>Runs the load with faults that are spread evenly over it, and checks the responses.</summary>
     private static async Task RunAsync(RegisterLoad load, string scenario, int faults, Func<int, Task> faultAsync)
     {
         using var isOver = new CancellationTokenSource();

@@ -4,18 +4,18 @@ internal enum OperationKind
 {
     Get,
 
-    /// <summary>Replaces whatever is there.</summary>
+    /// <summary>Sets the key, whether or not it has a value.</summary>
     Set,
 
-    /// <summary>Sets an absent key only.</summary>
+    /// <summary>Sets the key only if it has no value.</summary>
     Create,
 
-    /// <summary>Sets where the version is <see cref="Operation.Expected"/>.</summary>
+    /// <summary>Sets the key only if its version is <see cref="Operation.Expected"/>.</summary>
     CompareAndSet,
 
     Delete,
 
-    /// <summary>Deletes where the version is <see cref="Operation.Expected"/>.</summary>
+    /// <summary>Deletes the key only if its version is <see cref="Operation.Expected"/>.</summary>
     CompareAndDelete,
 }
 
@@ -24,14 +24,14 @@ internal enum Outcome
     /// <summary>200.</summary>
     Done,
 
-    /// <summary>404 for a get, 409 for a create, 412 for a compare: the register was not as the operation needs it.</summary>
+    /// <summary>404 for a get, 409 for a create, 412 for a compare: the register was not in the state that the operation needs.</summary>
     Refused,
 
-    /// <summary>503 or no answer. The operation takes effect at any time after its call, or never.</summary>
+    /// <summary>503 or no response. The operation takes effect at any time after its call, or never.</summary>
     Unknown,
 }
 
-/// <summary>One call on one key, as its client saw it. Every write of a key has a value of its own.</summary>
+/// <summary>One request on one key, as its client saw it. Each write of a key has a unique value.</summary>
 internal sealed record Operation
 {
     public required int Client { get; init; }
@@ -52,13 +52,13 @@ internal sealed record Operation
 
     public Outcome Outcome { get; init; } = Outcome.Unknown;
 
-    /// <summary>When the client had the answer, or gave up.</summary>
+    /// <summary>When the client had the response, or gave up.</summary>
     public long Ended { get; init; }
 
-    /// <summary>The version that the answer names.</summary>
+    /// <summary>The version in the response.</summary>
     public string? Version { get; init; }
 
-    /// <summary>Until then it may take effect.</summary>
+    /// <summary>The latest time at which it can take effect.</summary>
     public long Deadline => Outcome == Outcome.Unknown ? long.MaxValue : Ended;
 
     public bool IsWrite => Kind is OperationKind.Set or OperationKind.Create or OperationKind.CompareAndSet;

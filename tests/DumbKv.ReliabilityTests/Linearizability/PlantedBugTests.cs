@@ -1,6 +1,6 @@
 namespace DumbKv.ReliabilityTests.Linearizability;
 
-/// <summary>The check finds bugs that were planted for it (tests/DumbKv.FaultyServer).</summary>
+/// <summary>The checker finds planted bugs (tests/DumbKv.FaultyServer).</summary>
 public sealed class PlantedBugTests
 {
     private static readonly string FaultyServer = Path.Combine(AppContext.BaseDirectory, "dumbkv-faulty.dll");

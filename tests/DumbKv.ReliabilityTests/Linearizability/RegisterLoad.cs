@@ -9,23 +9,23 @@ using System.Text.Json;
 namespace DumbKv.ReliabilityTests.Linearizability;
 
 /// <summary>
-/// Clients that use registers over HTTP, several clients each and several registers at a time. A register is one key: it is
-/// given up after some operations, its history is checked, and its clients take the next one.
+/// Clients that use registers over HTTP, several clients for each register and several registers at a time. A register is one key.
+/// After some operations its history is checked, and its clients use the next one.
 /// </summary>
 internal sealed class RegisterLoad : IDisposable
 {
     private const int Registers = 8;
     private const int ClientsPerRegister = 4;
 
-    // The check takes longer the more operations overlap, and one of unknown outcome overlaps everything after it.
+    // The check takes longer the more operations overlap, and one of unknown outcome overlaps all operations after it.
     private const int MostOperations = 150;
     private const int MostUnknown = 10;
 
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(400);
 
-    // It sends a request again by itself only where the connection was closed before it sent any of the body. A server does
-    // nothing without the body, and every request has one.
+    // HttpClient retries a request only if the connection was closed before it sent any of the body. A server does nothing without the
+    // body, and every request has one.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(20) };
 
     private readonly string _run = Convert.ToHexString(RandomNumberGenerator.GetBytes(6));
@@ -37,15 +37,15 @@ internal sealed class RegisterLoad : IDisposable
     private int _unknown;
     private int _undecided;
 
-    /// <summary>The servers on the store. A client stays with one of them as long as it uses a register.</summary>
+    /// <summary>The servers on the store. A client uses one of them for each register.</summary>
     public Uri[] Servers { get; set; } = [];
 
-    /// <summary>Operations that were sent so far.</summary>
+    /// <summary>The number of operations that were sent so far.</summary>
     public int Operations => Volatile.Read(ref _operations);
 
     public bool HasFoundViolation => !_violations.IsEmpty;
 
-    /// <summary>Uses registers until it is enough.</summary>
+    /// <summary>Uses registers until <paramref name="isEnough"/> is true.</summary>
     public async Task<LoadResult> RunAsync(Func<bool> isEnough)
     {
         await Task.WhenAll(Enumerable.Range(0, Registers).Select(_ => Task.Run(async () =>
@@ -97,7 +97,7 @@ internal sealed class RegisterLoad : IDisposable
         }
     }
 
-    /// <summary>What the register holds after all that happened to it.</summary>
+    /// <summary>Reads what the register holds at the end.</summary>
     private async Task ReadLastAsync(Register register, int number)
     {
         for (var attempt = 0; attempt < 20 && !await DoAsync(register, number, attempt % ClientsPerRegister, OperationKind.Get); attempt++)
@@ -116,7 +116,7 @@ internal sealed class RegisterLoad : IDisposable
         _ => OperationKind.Delete,
     };
 
-    /// <summary>False where the outcome is unknown, or nothing was sent.</summary>
+    /// <summary>False if the outcome is unknown, or nothing was sent.</summary>
     private async Task<bool> DoAsync(Register register, int number, int client, OperationKind kind)
     {
         var operation = new Operation { Client = client, Kind = kind, Called = 0 };
@@ -151,7 +151,7 @@ internal sealed class RegisterLoad : IDisposable
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError)
         {
-            // No connection, so no call.
+            // No connection, so no request was sent.
             return false;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException)
@@ -216,7 +216,7 @@ internal sealed class RegisterLoad : IDisposable
 
         public int Unknown => Volatile.Read(ref _unknown);
 
-        /// <summary>The version that an answer named last.</summary>
+        /// <summary>The version of the latest response that had one.</summary>
         public string? LastVersion { get; private set; }
 
         public string NextValue() => Interlocked.Increment(ref _values).ToString(CultureInfo.InvariantCulture);
@@ -238,8 +238,8 @@ internal sealed class RegisterLoad : IDisposable
 /// <param name="Unknown">Operations of unknown outcome.</param>
 /// <param name="Undecided">Histories that could not be checked in time.</param>
 /// <param name="Violations">A description of each history that is not linearizable.</param>
-/// <param name="Unexpected">Answers that no operation should get, and how often.</param>
-/// <param name="Took">The load and its checks.</param>
+/// <param name="Unexpected">Responses that no operation should get, and their numbers.</param>
+/// <param name="Took">Duration of the load and its checks.</param>
 internal sealed record LoadResult(
     int Operations, int Registers, int Unknown, int Undecided, string[] Violations, IReadOnlyDictionary<string, int> Unexpected, TimeSpan Took)
 {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace DumbKv.ReliabilityTests.Linearizability;
 
-/// <summary>Describes a history that is not linearizable by the few operations that show it.</summary>
+/// <summary>Describes a history that is not linearizable by the few operations that show the violation.</summary>
 internal static class Violation
 {
     private const int MostLines = 36;
@@ -14,13 +14,13 @@ internal static class Violation
         var (shown, last) = Shrink(history);
         var operations = history.Operations;
 
-        // A reader wants to see where the values came from.
+        // The description includes the writes that the values came from.
         var origins = shown.Select(history.Refers).OfType<int>().Where(write => !shown.Contains(write));
         int[] all = [.. origins.Concat(shown).Distinct().Order()];
 
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Key \"{key}\", {operations.Count} operations, is not linearizable: no order of these explains the marked answer.");
-        text.AppendLine("Milliseconds from the call to the answer, \"-\" where the outcome is unknown:");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Key \"{key}\", {operations.Count} operations, is not linearizable: no order of these explains the marked response.");
+        text.AppendLine("Milliseconds from the call to the response, \"-\" if the outcome is unknown:");
         if (all.Length > MostLines)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  ({all.Length - MostLines} earlier operations are left out)");
@@ -34,13 +34,13 @@ internal static class Violation
         return text.ToString();
     }
 
-    /// <summary>The operations that show the violation, and the one whose answer cannot be explained.</summary>
+    /// <summary>The operations that show the violation, and the one whose response cannot be explained.</summary>
     private static (int[] Operations, int Last) Shrink(History history)
     {
         var operations = history.Operations;
         int[] all = [.. Enumerable.Range(0, operations.Count)];
 
-        // Every beginning of a linearizable history is linearizable, so the shortest beginning that is not ends with that answer.
+        // Each prefix of a linearizable history is linearizable, so the shortest prefix that is not linearizable ends with that response.
         int[] ends = [.. all.Where(index => operations[index].Outcome != Outcome.Unknown).OrderBy(index => operations[index].Ended)];
         int low = 0, high = ends.Length - 1;
         while (low < high)
@@ -55,7 +55,7 @@ internal static class Violation
         var lastEnded = operations[last].Ended;
         var beginning = Beginning(lastEnded);
 
-        // Then as few operations before it as are a violation by themselves, whatever the state was before them.
+        // Then the fewest operations before it that are a violation by themselves, whatever the state was before them.
         for (var start = beginning.Length - 1; start > 0; start--)
         {
             var from = operations[beginning[start]].Called;

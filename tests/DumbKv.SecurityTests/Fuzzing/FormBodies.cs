@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace DumbKv.SecurityTests.Fuzzing;
 
-/// <summary>What is posted to the page.</summary>
+/// <summary>Bodies that are posted to the page.</summary>
 internal static class FormBodies
 {
     private static readonly Gen<string> Content = Gen.Frequency<string>(

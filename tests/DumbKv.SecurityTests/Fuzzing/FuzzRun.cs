@@ -5,13 +5,13 @@ using System.Net;
 
 namespace DumbKv.SecurityTests.Fuzzing;
 
-/// <summary>Sends generated requests to a server, several at a time, and keeps what came of them.</summary>
+/// <summary>Sends generated requests to a server, several at a time, and collects the responses.</summary>
 internal sealed class FuzzRun(ServerProcess server, ulong seed, int count)
 {
     private const int Connections = 8;
     private const int FindingsKept = 10;
 
-    /// <summary>What HTTP has for a version that is none: the caller's fault, for all its number.</summary>
+    /// <summary>HTTP's status for an invalid version. It is the client's fault despite its number.</summary>
     private const int HttpVersionNotSupported = 505;
 
     private readonly ConcurrentDictionary<int, int> _statuses = new();
@@ -19,10 +19,10 @@ internal sealed class FuzzRun(ServerProcess server, ulong seed, int count)
     private int _next = -1;
     private int _closed;
 
-    /// <summary>How often each status was answered.</summary>
+    /// <summary>The number of responses of each status.</summary>
     public IReadOnlyDictionary<int, int> Statuses => _statuses;
 
-    /// <summary>Requests that were answered as none may be, with what it takes to send them again.</summary>
+    /// <summary>Requests with a response that should not occur, and what is needed to send them again.</summary>
     public IReadOnlyCollection<string> Findings => _findings;
 
     public long EarlyBytes { get; private set; }
@@ -76,7 +76,7 @@ internal sealed class FuzzRun(ServerProcess server, ulong seed, int count)
         foreach (var status in answers)
         {
             _statuses.AddOrUpdate(status, 1, static (_, times) => times + 1);
-            if (status >= 500 && status != HttpVersionNotSupported)
+            if (status is >= 500 and not HttpVersionNotSupported)
             {
                 Report(number, request, $"was answered {status}");
             }

@@ -2,10 +2,10 @@ using CsCheck;
 
 namespace DumbKv.SecurityTests.Fuzzing;
 
-/// <summary>Header lines, each with its end.</summary>
+/// <summary>Header lines, each with its line end.</summary>
 internal static class Headers
 {
-    /// <summary>The token whose hash the server has, where it has one.</summary>
+    /// <summary>The token whose hash is in WRITE_TOKENS, if the server has that setting.</summary>
     public const string Token = "of-the-fuzzer";
 
     private static readonly Dictionary<string, string[]> Plausible = new()
@@ -44,7 +44,7 @@ internal static class Headers
         ["X-Original-URL"] = ["/metrics"],
     };
 
-    // Each of these may change where the request ends, or that the connection lives on.
+    // Each of these can change where the request ends, or whether the connection stays open.
     private static readonly Dictionary<string, string[]> Breaking = new()
     {
         ["Connection"] = ["close", "keep-alive", "upgrade", "close, keep-alive", "content-length", "x"],
@@ -58,17 +58,17 @@ internal static class Headers
         ["Sec-WebSocket-Key"] = ["dGhlIHNhbXBsZSBub25jZQ==", "!"],
     };
 
-    /// <summary>A server may like it or not, but finds the request's end where it is.</summary>
+    /// <summary>Headers that do not change where the request ends, whether the server accepts them or not.</summary>
     public static readonly Gen<string> Harmless = Gen.Frequency<string>(
         (8, From(Plausible)),
         (1, Junk.Line.Select(junk => $"X-Anything: {junk}\r\n")),
         (1, Gen.Select(Gen.OneOf("_", "a.b", "!#$%&'*+-.^_`|~", new string('n', 300), ":authority", "", "a b", "(", "\u00ff"), Junk.Line, (name, junk) => $"{name}: {junk}\r\n")));
 
-    /// <summary>The one header that a request has to have.</summary>
+    /// <summary>The only required header of a request.</summary>
     public static readonly Gen<string> Host = Gen.Frequency<string>(
         (8, Gen.Const("localhost")), (1, Gen.OneOf(Plausible["Host"])), (1, Junk.Line)).Select(host => $"Host: {host}\r\n");
 
-    /// <summary>Something, or nothing, about the version to be replaced.</summary>
+    /// <summary>A precondition, or none.</summary>
     public static readonly Gen<string> Condition = Gen.Frequency<string>(
         (6, Gen.Const("")), (1, Gen.OneOf("If-Match", "If-None-Match").SelectMany(name => Gen.OneOf(Plausible[name]).Select(value => $"{name}: {value}\r\n"))));
 

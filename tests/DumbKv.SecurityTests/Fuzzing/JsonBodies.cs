@@ -2,15 +2,15 @@ using CsCheck;
 
 namespace DumbKv.SecurityTests.Fuzzing;
 
-/// <summary>Bodies for /kv, from good ones to what is no JSON at all.</summary>
+/// <summary>Bodies for /kv, from valid ones to bytes that are not JSON.</summary>
 internal static class JsonBodies
 {
-    /// <summary>MAX_VALUE_BYTES of the server: small, so that it is often reached.</summary>
+    /// <summary>The server's MAX_VALUE_BYTES. It is small, so that requests often exceed it.</summary>
     public const int MaxValueBytes = 4_096;
 
     private const int MaxKeyBytes = 65_536;
 
-    // Few enough that reads find what writes left.
+    // A small number of keys, so that reads find what writes stored.
     private static readonly Gen<string> GoodKey = Gen.Int[0, 19].Select(number => $"\"k{number}\"");
 
     private static readonly Gen<string> GoodValue = Gen.OneOf<string>(
@@ -74,7 +74,7 @@ internal static class JsonBodies
 
     public static readonly Gen<string> Any = Gen.Frequency<string>((1, Read()), (1, Write()), (3, Odd));
 
-    /// <summary>A method of /kv, and a body that is well-formed for it.</summary>
+    /// <summary>A method of /kv, and a well-formed body for it.</summary>
     public static readonly Gen<(string Method, string Body)> Good = Gen.Frequency<(string, string)>(
         (2, Read().Select(body => ("POST", body))), (3, Write().Select(body => ("PUT", body))), (1, Read().Select(body => ("DELETE", body))));
 

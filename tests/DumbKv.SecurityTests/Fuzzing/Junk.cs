@@ -3,10 +3,10 @@ using CsCheck;
 
 namespace DumbKv.SecurityTests.Fuzzing;
 
-/// <summary>What nobody expects, wherever text may stand.</summary>
+/// <summary>Unexpected text for any place.</summary>
 internal static class Junk
 {
-    /// <summary>Bytes that are no control characters: they end no line.</summary>
+    /// <summary>Bytes without control characters, so that they do not end a line.</summary>
     public static readonly Gen<string> Line = Gen.Frequency<string>(
         (4, Gen.OneOf(
             "", " ", ",", ",,,,", ";", ";;", "=", "\"", "\"\"", "\"a", "W/\"a\"", "*", "**", "-", "-1", "0", "1", "+1", "1.5", "0x10", "1e9", "NaN", "null",
@@ -20,7 +20,7 @@ internal static class Junk
     /// <summary>Bytes of any kind.</summary>
     public static readonly Gen<string> Bytes = Gen.Char['\0', '\u00ff'].Array[1, 200].Select(characters => new string(characters));
 
-    /// <summary>A byte here and there is another, gone, or twice as many.</summary>
+    /// <summary>Replaces, removes or doubles single bytes.</summary>
     public static Gen<string> Damaged(this Gen<string> source) => Gen.Select(
         source, Gen.Select(Gen.Double.Unit, Gen.OneOf<char>(Gen.Char['\0', '\u00ff'], Gen.OneOf('\0', '\r', '\n', ' ', ':', '"', '{', '%', '\u00ff')), Gen.Int[0, 3]).Array[1, 4],
         (text, changes) =>

@@ -7,22 +7,22 @@ using System.Text.RegularExpressions;
 namespace DumbKv.SecurityTests.Fuzzing;
 
 /// <summary>
-/// A socket that stays open from request to request where the server lets it, and is opened again where not. It knows just
-/// enough of HTTP to find where an answer ends.
+/// A socket that stays open from request to request if the server allows it, and is opened again otherwise. It parses just enough of
+/// HTTP to find the end of a response.
 /// </summary>
 internal sealed partial class RawHttp(IPEndPoint server) : IDisposable
 {
-    /// <summary>Longer than the server waits for anything.</summary>
+    /// <summary>Longer than any timeout of the server.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>A server that has said nothing for this long waits for the rest of a request, of which there is none.</summary>
+    /// <summary>A server that sends nothing for this long waits for the rest of a request, which does not exist.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     private readonly byte[] _buffer = new byte[64 * 1024];
     private Socket? _socket;
 
-    /// <summary>The status of every answer; none where the server closed the connection without one.</summary>
-    /// <exception cref="OperationCanceledException">It neither answered nor closed.</exception>
+    /// <summary>The status of each response. Empty if the server closed the connection without one.</summary>
+    /// <exception cref="OperationCanceledException">The server neither responded nor closed the connection.</exception>
     public async Task<IReadOnlyList<int>> SendAsync(FuzzRequest request)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -46,12 +46,12 @@ internal sealed partial class RawHttp(IPEndPoint server) : IDisposable
         }
         catch (SocketException)
         {
-            Close(); // The server has seen enough of it.
+            Close(); // The server closes it too.
         }
 
         if (answer.Length == 0 && request.Framed && wasOpen)
         {
-            // Closed between two requests, which is no answer to this one.
+            // The connection was closed between two requests, so this is not a response to this one.
             return await SendAsync(request);
         }
 
@@ -83,7 +83,7 @@ internal sealed partial class RawHttp(IPEndPoint server) : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // Refused before it was whole; the answer may be there all the same.
+            // The server refused it before all of it was sent. The response can still be there.
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed partial class RawHttp(IPEndPoint server) : IDisposable
             }
             catch (OperationCanceledException) when (!patience.IsCancellationRequested)
             {
-                // Tells it that nothing more will come, and reads on.
+                // Signals that nothing more is sent, and continues to read.
                 socket.Shutdown(SocketShutdown.Send);
                 await ReadAsync(socket, answer, () => false, patience);
                 return;

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace DumbKv.SecurityTests.Fuzzing;
 
-/// <summary>Puts requests together; the same seed and number give the same request.</summary>
+/// <summary>Generates requests. The same seed and number give the same request.</summary>
 internal static class RequestGenerator
 {
     private const string Host = "Host: localhost\r\n";
@@ -47,7 +47,7 @@ internal static class RequestGenerator
         Targets.Method, Targets.Any, Targets.Version, Headers.Wild.Array[1, 3].Select(string.Concat), HarmlessLines, Gen.OneOf<string>(JsonBodies.Any, FormBodies.UrlEncoded, Gen.Const("")), Gen.OneOf("\r\n", "\r\n", "\r\n", "\n", ""),
         (method, target, version, wild, lines, body, end) => $"{method} {target} {version}\r\n{Host}{lines}{wild}{end}{body}");
 
-    // The breaking header on a call that is otherwise a good one.
+    // A header that breaks the framing, on an otherwise valid request.
     private static readonly Gen<string> Misframed = Gen.Select(
         Gen.OneOf("POST", "PUT", "DELETE"), JsonBodies.Any, Headers.Wild.Array[1, 2].Select(string.Concat), Gen.Int[-3, 3], Gen.OneOf("HTTP/1.1", "HTTP/1.1", "HTTP/1.0"),
         (method, body, wild, off, version) =>

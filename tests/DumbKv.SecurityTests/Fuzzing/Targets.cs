@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace DumbKv.SecurityTests.Fuzzing;
 
-/// <summary>Methods, targets and versions: the first line of a request.</summary>
+/// <summary>Methods, targets and versions for the request line.</summary>
 internal static class Targets
 {
     private static readonly Gen<string> Known = Gen.OneOf(
@@ -21,7 +21,7 @@ internal static class Targets
     private static readonly Gen<string> Prefix = Gen.OneOf(
         "/", "//", "/.", "/./", "/../", "/%2e%2e/", "/%2F", "http://x", "http://x:80", "http://user:password@x:99999", "https://[::1", "http://", "ftp://x", "x", "\\", "*", "%", "\u00ff", "");
 
-    /// <summary>In each, the bytes of the request line that are no space.</summary>
+    /// <summary>In each, the bytes of the request line that are not spaces.</summary>
     public static readonly Gen<string> Any = Gen.Frequency<string>(
         (6, Known),
         (3, Gen.Select(Known, Suffix, (path, suffix) => path + suffix)),

@@ -21,7 +21,7 @@ public sealed class EntryCipherTests
         (pepper, database, key, value, expiry, flags) => new Sample(new EntryCipher(pepper), database, key, value, expiry, flags));
 
     [Test]
-    public void What_is_sealed_opens()
+    public void A_sealed_value_opens()
     {
         AnySample.Sample(sample =>
         {
@@ -34,7 +34,7 @@ public sealed class EntryCipherTests
     }
 
     [Test]
-    public void A_flipped_bit_anywhere_does_not_open()
+    public void A_row_with_a_flipped_bit_does_not_open()
     {
         Gen.Select(AnySample, Gen.Int[0, int.MaxValue]).Sample((sample, position) =>
         {
@@ -71,14 +71,37 @@ public sealed class EntryCipherTests
     }
 
     [Test]
-    public void Flags_that_do_not_exist_do_not_open()
+    public void A_row_with_unknown_flags_does_not_open()
     {
         var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
         using var keys = sample.Keys();
         var entry = sample.Seal(keys);
 
-        // 256 is 0 in the one byte that is authenticated.
+        // 256 is 0 in the single byte that is authenticated.
         EntryCipher.TryOpen(keys, Copy(entry, flags: (EntryFlags)256), out _).Should().BeFalse();
+    }
+
+    [TestCase(11, 17)]
+    [TestCase(13, 17)]
+    [TestCase(12, 15)]
+    [TestCase(12, 0)]
+    public void A_row_with_an_invalid_format_does_not_open(int versionBytes, int sealedBytes)
+    {
+        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
+        using var keys = sample.Keys();
+        var row = new Entry
+        {
+            Database = 0,
+            Lookup = keys.Id.Lookup,
+            Version = new byte[versionBytes],
+            Sealed = new byte[sealedBytes],
+            ExpiresAt = null,
+            Flags = EntryFlags.None,
+        };
+
+        EntryCipher.TryOpen(keys, row, out var value).Should().BeFalse();
+
+        value.Should().BeNull();
     }
 
     [Test]
@@ -95,7 +118,7 @@ public sealed class EntryCipherTests
     }
 
     [Test]
-    public void Keys_are_zeroed_when_disposed_of()
+    public void Keys_are_zeroed_when_disposed()
     {
         var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
         var keys = sample.Keys();
@@ -105,9 +128,17 @@ public sealed class EntryCipherTests
         keys.ValueKey.ToArray().Should().OnlyContain(value => value == 0);
     }
 
+    [Test]
+    public void Keys_never_print_themselves()
+    {
+        using var keys = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None).Keys();
+
+        $"{keys}".Should().Be("[redacted]");
+    }
+
     private static Entry FlipOneBit(Entry entry, int position)
     {
-        // Every byte that is stored beside the id: version, ciphertext and tag, expiry, flags.
+        // Every stored byte except the id: version, ciphertext and tag, expiry, flags.
         var expiry = BitConverter.GetBytes(entry.ExpiresAt ?? 0);
         byte[] stored = [.. entry.Version, .. entry.Sealed, .. expiry, (byte)entry.Flags];
         var bit = position % (stored.Length * 8);

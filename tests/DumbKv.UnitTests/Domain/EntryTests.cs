@@ -10,13 +10,13 @@ public sealed class EntryTests
     [TestCase(-1, true)]
     [TestCase(0, true)]
     [TestCase(1, false)]
-    public void An_entry_is_gone_from_its_expiry_on(int millisecondsFromNow, bool expected)
+    public void An_entry_is_expired_from_its_expiry_on(int millisecondsFromNow, bool expected)
     {
         Expiring(Noon.ToUnixTimeMilliseconds() + millisecondsFromNow).IsExpired(Noon).Should().Be(expected);
     }
 
     [Test]
-    public void An_entry_without_an_expiry_stays()
+    public void An_entry_without_an_expiry_never_expires()
     {
         Expiring(null).IsExpired(DateTimeOffset.MaxValue).Should().BeFalse();
     }

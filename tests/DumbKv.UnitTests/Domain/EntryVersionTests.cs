@@ -6,7 +6,7 @@ namespace DumbKv.UnitTests.Domain;
 public sealed class EntryVersionTests
 {
     [Test]
-    public void A_version_reads_what_it_writes()
+    public void A_version_parses_its_own_text()
     {
         var version = EntryVersion.New();
 
@@ -21,9 +21,29 @@ public sealed class EntryVersionTests
     [TestCase("H08Y+xh0NNvykxlr")]
     [TestCase("H08Y-xh0NNvykxl ")]
     [TestCase("H08Y-xh0NNvykx==")]
-    public void Anything_else_is_no_version(string text)
+    public void Any_other_text_is_not_a_version(string text)
     {
         EntryVersion.TryParse(text, out _).Should().BeFalse();
+    }
+
+    [TestCase(11)]
+    [TestCase(13)]
+    public void A_version_has_twelve_bytes(int length)
+    {
+        FluentActions.Invoking(() => EntryVersion.FromBytes(new byte[length])).Should().Throw<ArgumentException>().WithMessage("A version has 12 bytes.*");
+    }
+
+    [Test]
+    public void A_version_equals_a_copy_of_itself_and_nothing_else()
+    {
+        var version = EntryVersion.New();
+        var copy = EntryVersion.FromBytes([.. version.ToBytes()]);
+
+        version.Equals(copy).Should().BeTrue();
+        version.GetHashCode().Should().Be(copy.GetHashCode());
+        version.Equals(EntryVersion.New()).Should().BeFalse();
+        version.Equals((object)"a text").Should().BeFalse();
+        version.Equals(null).Should().BeFalse();
     }
 
     [Test]

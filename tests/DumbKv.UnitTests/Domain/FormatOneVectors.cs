@@ -6,7 +6,7 @@ using FluentAssertions;
 
 namespace DumbKv.UnitTests.Domain;
 
-/// <summary>Eight entries worked through by another implementation: format 1 is fixed, so these never change.</summary>
+/// <summary>Eight entries computed by another implementation. Format 1 is fixed, so these never change.</summary>
 public sealed class FormatOneVectors
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };

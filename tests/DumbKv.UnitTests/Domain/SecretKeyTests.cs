@@ -16,7 +16,7 @@ public sealed class SecretKeyTests
 
     [TestCase(null)]
     [TestCase("")]
-    public void Nothing_is_no_key(string? text)
+    public void An_empty_text_is_not_a_key(string? text)
     {
         SecretKey.TryCreate(text, out _).Should().BeFalse();
     }
@@ -38,7 +38,7 @@ public sealed class SecretKeyTests
     }
 
     [Test]
-    public void Both_normal_forms_of_a_letter_are_two_keys()
+    public void The_two_normal_forms_of_a_letter_are_two_keys()
     {
         SecretKey.TryCreate("caf\u00e9", out var composed);
         SecretKey.TryCreate("cafe\u0301", out var decomposed);

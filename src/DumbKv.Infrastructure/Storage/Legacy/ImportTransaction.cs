@@ -9,9 +9,9 @@ internal static class ImportTransaction
 {
     /// <param name="context">A context of the store.</param>
     /// <param name="batch">The rows, encrypted again.</param>
-    /// <param name="removeSql">Removes the original's row whose place is {0}; null: nothing is removed.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="cancellationToken">Leaves nothing of the batch.</param>
+    /// <param name="removeSql">Removes the original's row with the place {0}. Null: nothing is removed.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="cancellationToken">Nothing of the batch is imported.</param>
     public static async Task<IReadOnlyList<ReencryptedEntry>> ImportAsync(
         KvDbContext context, IReadOnlyList<ReencryptedEntry> batch, string? removeSql, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -4,12 +4,12 @@ using DumbKv.Infrastructure.Storage.Sqlite;
 
 namespace DumbKv.Infrastructure.Storage.Legacy;
 
-/// <summary>A database of the original server's, wherever it is.</summary>
+/// <summary>A database of the original server.</summary>
 internal static class LegacyLocation
 {
     private const string Argument = "--from";
 
-    /// <exception cref="StartRefusedException">There is no such place.</exception>
+    /// <exception cref="StartRefusedException">The location does not exist.</exception>
     public static ILegacyStore Open(string location) => DatabaseOptions.TypeOf(location) switch
     {
         DatabaseType.Postgres => new PostgresLegacyStore(PostgresLocation.Parse(location, Argument).ConnectionString),

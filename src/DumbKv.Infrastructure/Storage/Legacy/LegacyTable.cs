@@ -3,20 +3,20 @@ using DumbKv.Application.Maintenance;
 
 namespace DumbKv.Infrastructure.Storage.Legacy;
 
-/// <summary>What the original's table is called, and how its rows are read, on either database.</summary>
+/// <summary>The name of the original's table, and how its rows are read, for both databases.</summary>
 internal static class LegacyTable
 {
     public const string Name = "kv";
 
-    // Together they bound what a batch holds in memory, and how long its transaction keeps writers waiting.
+    // Together they bound the memory of a batch, and how long its transaction delays writers.
     private const int BatchRows = 64;
     private const int BatchCharacters = 4_000_000;
 
-    /// <summary>A table is the original's where it has exactly these columns.</summary>
+    /// <summary>A table is the original's if it has exactly these columns.</summary>
     public static bool IsLegacy(IEnumerable<string> columns) =>
         columns.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(["database_id", "key", "value"]);
 
-    /// <summary>The next rows of (place, database_id, key, value); none at the end.</summary>
+    /// <summary>The next rows of (place, database_id, key, value). Empty at the end.</summary>
     public static async Task<List<LegacyRow>> ReadBatchAsync(DbDataReader reader, CancellationToken cancellationToken)
     {
         var batch = new List<LegacyRow>(BatchRows);
@@ -32,7 +32,7 @@ internal static class LegacyTable
         return batch;
     }
 
-    // SQLite's columns hold anything, whatever type they were declared with.
+    // A SQLite column can hold a value of any type.
     private static int? Integer(object value) => value switch
     {
         int number => number,

@@ -7,7 +7,7 @@ namespace DumbKv.Infrastructure.Storage.Legacy;
 /// <summary>The original's table in a PostgreSQL database, which is only read.</summary>
 internal sealed class PostgresLegacyStore(string connectionString) : ILegacyStore
 {
-    // Another table of this name may stand elsewhere on the search path: only the one that a bare name means counts.
+    // Other schemas can have a table of this name. Only the one that the search path finds first counts.
     private const string Columns = $"SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass('{LegacyTable.Name}') AND attnum > 0 AND NOT attisdropped";
 
     public async Task<long?> CountAsync(CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ internal sealed class PostgresLegacyStore(string connectionString) : ILegacyStor
         return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>One pass, streamed: a table has no order along its ctid that could be resumed cheaply.</summary>
+    /// <summary>One streamed pass, because a scan cannot be resumed cheaply by ctid.</summary>
     public async IAsyncEnumerable<IReadOnlyList<LegacyRow>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);

@@ -28,14 +28,14 @@ internal sealed class SqliteImportTarget(IDbContextFactory<SqliteKvDbContext> co
             return;
         }
 
-        // In memory, VACUUM would hold the whole store; beside the file there is room for it, or the disk is too small anyhow.
+        // By default VACUUM would hold the whole store in memory. The directory of the store has room for it, or the disk is too small anyway.
         var folder = Path.GetDirectoryName(Path.GetFullPath(location.File))!;
         await RunAsync(context, "PRAGMA temp_store = FILE", cancellationToken);
         await RunAsync(context, $"PRAGMA temp_store_directory = '{folder.Replace("'", "''", StringComparison.Ordinal)}'", cancellationToken);
         await RunAsync(context, "VACUUM", cancellationToken);
         await TruncateWalAsync(context, cancellationToken);
 
-        // Last: until now a kill left the table there, and with it the reason to do all this again.
+        // This is the last step. After a kill before it, the table is still there, and the next start repeats the work.
         if (left == 0)
         {
             await RunAsync(context, $"DROP TABLE {LegacyTable.Name}", cancellationToken);
@@ -58,7 +58,7 @@ internal sealed class SqliteImportTarget(IDbContextFactory<SqliteKvDbContext> co
         await using var command = context.Database.GetDbConnection().CreateCommand();
         command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
 
-        // 1 where a reader kept it from being emptied. Nothing is served yet, so that is another program.
+        // 1: a reader prevented the truncation. Requests are not served yet, so the reader is another program.
         if (Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture) != 0)
         {
             throw new StartRefusedException(StartRefusal.UnusableStore, $"The write-ahead log of {location.File} cannot be emptied: another program reads the file. Stop that program and start again.");

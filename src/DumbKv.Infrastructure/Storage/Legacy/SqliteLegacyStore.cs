@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.Infrastructure.Storage.Legacy;
 
-/// <summary>The original's table in a SQLite file, which is only read; SQLite rolls back what a killed original left half-done.</summary>
+/// <summary>The original's table in a SQLite file, which is only read. If the original was killed, SQLite rolls back its unfinished transaction.</summary>
 internal sealed class SqliteLegacyStore(string file) : ILegacyStore
 {
     public async Task<long?> CountAsync(CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class SqliteLegacyStore(string file) : ILegacyStore
         return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Batch by batch along the rowid, so that no read transaction holds the WAL back while rows are removed.</summary>
+    /// <summary>Reads batch by batch along the rowid, so that no read transaction keeps the WAL from shrinking while rows are removed.</summary>
     public async IAsyncEnumerable<IReadOnlyList<LegacyRow>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);

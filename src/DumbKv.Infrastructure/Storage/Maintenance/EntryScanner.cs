@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
-/// <summary>Plain scans and look-ups by primary key, which a distributed PostgreSQL can push down.</summary>
+/// <summary>Plain scans and lookups by primary key, which a distributed PostgreSQL can push down.</summary>
 internal abstract class EntryScanner(IDatabase database) : IEntryScanner
 {
-    // Together they bound what a batch holds in memory.
+    // Together they bound the memory of a batch.
     private const int BatchRows = 2_000;
     private const int BatchBytes = 4_000_000;
 

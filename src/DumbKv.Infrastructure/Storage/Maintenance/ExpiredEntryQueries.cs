@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
-/// <summary>Counting and finding expired rows: plain reads along the index on expires_at, which a distributed PostgreSQL can push down.</summary>
+/// <summary>Counts and finds expired rows with plain reads along the index on expires_at, which a distributed PostgreSQL can push down.</summary>
 internal static class ExpiredEntryQueries
 {
     public static async Task<ExpiredBacklog> MeasureExpiredAsync(this KvDbContext context, DateTimeOffset now, CancellationToken cancellationToken)

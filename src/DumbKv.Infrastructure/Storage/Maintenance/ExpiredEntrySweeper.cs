@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
-/// <summary>Sweeps once a minute. A round that fails is tried again with the next.</summary>
+/// <summary>Sweeps once a minute. The next round retries a round that failed.</summary>
 internal sealed partial class ExpiredEntrySweeper(
     SweepExpiredEntriesHandler sweep, StoreHealth health, TimeProvider time, ILogger<ExpiredEntrySweeper> logger) : BackgroundService
 {
@@ -49,6 +49,6 @@ internal sealed partial class ExpiredEntrySweeper(
     [LoggerMessage(LogLevel.Debug, "Removed {Rows} expired entries")]
     private partial void LogSwept(long rows);
 
-    [LoggerMessage(LogLevel.Warning, "Expired entries could not be removed; the next round tries again: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Expired entries could not be removed. The next round tries again. {Reason}")]
     private partial void LogFailed(string reason);
 }

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
-/// <summary>The checks that both databases share. Those of the database itself come first.</summary>
+/// <summary>The checks that both databases share. The checks of the database itself run first.</summary>
 internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : IStoreChecker
 {
     public async IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : 
 
         yield return new Finding(FindingKind.Schema, false, "is this version's");
 
-        // Not initialized yet: the first server decides on the pepper.
+        // The store is not initialized yet. The first server decides on the pepper.
         if (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken) is not { } store)
         {
             yield return new Finding(FindingKind.Pepper, false, "not decided: no server has used this store yet");
@@ -44,12 +44,12 @@ internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : 
         }
 
         var other = PepperCheck.Refusal(fingerprint, store.PepperFingerprint);
-        yield return new Finding(FindingKind.Pepper, other is not null, other ?? (fingerprint is null ? "none, as the store was made" : "is the one that the store was made with"));
+        yield return new Finding(FindingKind.Pepper, other is not null, other ?? (fingerprint is null ? "none, and the store was made without one" : "is the one that the store was made with"));
 
         if (await legacy.CountAsync(cancellationToken) is { } rows)
         {
             yield return new Finding(
-                FindingKind.LegacyRows, false, $"{rows} rows of the original server's table kv are there" + (rows == store.OriginalRowsLeft ? ": they could not be taken over" : string.Empty));
+                FindingKind.LegacyRows, false, $"{rows} rows are in the original server's table kv" + (rows == store.OriginalRowsLeft ? ": they could not be imported" : string.Empty));
         }
     }
 

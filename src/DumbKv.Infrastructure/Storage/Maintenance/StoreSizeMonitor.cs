@@ -40,7 +40,7 @@ internal sealed partial class StoreSizeMonitor(
             if (isFull != health.IsFull)
             {
                 health.IsFull = isFull;
-                LogChange(isFull ? "full: it takes no more values" : "taking values again", bytes, options.MaxBytes);
+                LogChange(isFull ? "full and refuses new values" : "no longer full", bytes, options.MaxBytes);
             }
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -49,9 +49,9 @@ internal sealed partial class StoreSizeMonitor(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The store is {State}. It has {Bytes} bytes; MAX_STORE_BYTES is {Limit}")]
+    [LoggerMessage(LogLevel.Warning, "The store is {State}. It has {Bytes} bytes, and MAX_STORE_BYTES is {Limit}")]
     private partial void LogChange(string state, long bytes, long? limit);
 
-    [LoggerMessage(LogLevel.Debug, "The store's size could not be looked at; the next round tries again: {Reason}")]
+    [LoggerMessage(LogLevel.Debug, "The size of the store could not be measured. The next round tries again. {Reason}")]
     private partial void LogFailed(string reason);
 }

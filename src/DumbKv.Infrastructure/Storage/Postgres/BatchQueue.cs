@@ -4,23 +4,23 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <param name="Items">Maximum number of items in a batch.</param>
 /// <param name="Bytes">Approximate maximum size of a batch.</param>
-/// <param name="MaxConcurrency">Maximum number of batches at the same time, each on a connection of its own.</param>
+/// <param name="MaxConcurrency">Maximum number of concurrent batches, each on its own connection.</param>
 /// <param name="ScaleUpThreshold">Number of waiting items that starts another batch while one is running.</param>
 internal sealed record BatchLimits(int Items, int Bytes, int MaxConcurrency, int ScaleUpThreshold);
 
 /// <summary>
-/// Batches what waits: a worker takes all items that arrived while it was busy. So a single caller waits for no other, and many
-/// callers share the cost of a round trip, on both sides of the connection.
+/// Batches items that wait: a worker takes all items that arrived while it was busy. So a single request never waits for others,
+/// and many requests share the cost of a round trip, on both sides of the connection.
 /// </summary>
 /// <param name="work">Processes a batch. Must not throw.</param>
 /// <param name="bytesOf">Approximate size of an item.</param>
 /// <param name="limits">The limits of a batch.</param>
 internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem, int> bytesOf, BatchLimits limits) : IAsyncDisposable
 {
-    // A caller that finds more should try again later.
+    // If more items wait, new ones are refused.
     private const int MostWaiting = 2_000;
 
-    /// <summary>A batch that takes longer may be on a connection that hangs, so another one starts.</summary>
+    /// <summary>A batch that takes longer may be on a connection that hangs, so another batch starts.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
@@ -36,9 +36,14 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
     {
         lock (_lock)
         {
-            if (_closed || _waiting.Count == MostWaiting)
+            if (_closed)
             {
-                throw new StoreUnavailableException("More calls are waiting than the store can take. Try again in a moment.");
+                throw new StoreUnavailableException("The server is stopping. Try again in a moment.");
+            }
+
+            if (_waiting.Count == MostWaiting)
+            {
+                throw new StoreUnavailableException("Too many requests are waiting for the store. Try again in a moment.");
             }
 
             _waiting.Enqueue(item);
@@ -68,7 +73,7 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
         }
     }
 
-    /// <summary>Queued to the thread pool, so that items which arrive together share the batch. The caller holds the lock.</summary>
+    /// <summary>Queued to the thread pool, so that items that arrive together share a batch. The caller must hold the lock.</summary>
     private void StartAnother()
     {
         if (_waiting.Count > 0 && _running < limits.MaxConcurrency)

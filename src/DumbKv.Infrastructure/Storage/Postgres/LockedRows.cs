@@ -10,16 +10,16 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 /// <param name="write">
 /// Gives each write its outcome, or adds it here again if its row stays locked for the given time. Never throws.
 /// </param>
-/// <param name="connections">The number of rows that are tried at the same time.</param>
+/// <param name="connections">Maximum number of rows that are tried at the same time.</param>
 internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write, int connections) : IAsyncDisposable
 {
-    // As many as wait for a batch.
+    // The same number as for a batch queue.
     private const int MostWaiting = 2_000;
 
     /// <summary>The longest wait of a write. Shorter than the default Command Timeout, so that its outcome is known.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
-    /// <summary>The longest wait of one try. Then the connection is free for another row.</summary>
+    /// <summary>The longest wait of one try. After that the connection is free for another row.</summary>
     private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -27,8 +27,8 @@ internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write,
     private readonly SemaphoreSlim _connections = new(connections);
     private int _waiting;
 
-    /// <summary>Whether the row is known to be locked. Then the write waits here.</summary>
-    /// <exception cref="StoreUnavailableException">Too many writes wait.</exception>
+    /// <summary>Adds the write if its row is known to be locked. False otherwise.</summary>
+    /// <exception cref="StoreUnavailableException">Too many writes are waiting.</exception>
     public bool TryAdd(PendingWrite queued)
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write,
 
             if (_waiting >= MostWaiting)
             {
-                throw new StoreUnavailableException("More calls are waiting than the store can take. Try again in a moment.");
+                throw new StoreUnavailableException("Too many requests are waiting for the store. Try again in a moment.");
             }
 
             row.Waiting.Add(queued);
@@ -66,7 +66,7 @@ internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write,
         }
     }
 
-    /// <summary>Fails those of the writes that have waited long enough, and returns the others.</summary>
+    /// <summary>Fails the writes that have waited too long, and returns the others.</summary>
     public static List<PendingWrite> FailLate(List<PendingWrite> writes)
     {
         var isLate = writes.ToLookup(queued => Remaining(queued) <= TimeSpan.Zero);
@@ -79,7 +79,7 @@ internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write,
         return [.. isLate[false]];
     }
 
-    /// <summary>Call it when no more writes are added. Completes when the waiting ones have their outcome.</summary>
+    /// <summary>Call it when no more writes are added. Completes when the waiting writes have their outcomes.</summary>
     public async ValueTask DisposeAsync()
     {
         Task[] writing;
@@ -145,7 +145,7 @@ internal sealed class LockedRows(Func<List<PendingWrite>, TimeSpan, Task> write,
     }
 }
 
-/// <summary>By the primary key. Transactions that lock several rows do so in this order, so that they do not deadlock.</summary>
+/// <summary>Order of the primary keys. Transactions that lock several rows lock them in this order, so that they do not deadlock.</summary>
 internal sealed class RowOrder : IComparer<(int Database, byte[] Lookup)>, IEqualityComparer<(int Database, byte[] Lookup)>
 {
     public static readonly RowOrder Instance = new();

@@ -3,9 +3,9 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
-/// Work that one replica does for all that share a database. The lock lives as long as a transaction, so it also works behind a
-/// pooler that lends connections for one transaction. If the connection breaks, the lock is lost: each step of the work is a
-/// transaction of its own.
+/// A lock for work that one replica does for all that share a database. It lasts as long as a transaction, so it also works behind
+/// a pooler that assigns a connection for one transaction. If the connection breaks, the lock is lost, so each step of the work
+/// is a transaction of its own.
 /// </summary>
 internal sealed class PostgresAdvisoryLock(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class PostgresAdvisoryLock(NpgsqlConnection connection, NpgsqlTr
     /// <summary>Held while expired entries are removed.</summary>
     public const long Sweep = Initialization + 1;
 
-    /// <summary>On a connection of its own. Null if another session holds the lock.</summary>
+    /// <summary>Acquires the lock on its own connection. Null if another session holds it.</summary>
     public static async Task<PostgresAdvisoryLock?> TryAcquireAsync(string connectionString, long key, CancellationToken cancellationToken)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
@@ -38,7 +38,7 @@ internal sealed class PostgresAdvisoryLock(NpgsqlConnection connection, NpgsqlTr
         return null;
     }
 
-    /// <summary>Until the transaction ends. False if another session holds the lock.</summary>
+    /// <summary>Acquires the lock until the transaction ends. False if another session holds it.</summary>
     public static async Task<bool> TryAcquireAsync(NpgsqlTransaction transaction, long key, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", transaction.Connection, transaction)

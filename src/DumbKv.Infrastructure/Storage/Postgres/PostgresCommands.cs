@@ -25,7 +25,7 @@ internal static class PostgresCommands
     /// <summary>Changes one row or none.</summary>
     public static NpgsqlBatchCommand Write(EntryWrite write) => Create(EntrySql.For(write), write);
 
-    /// <summary>Changes one row, without an effect, if <paramref name="write"/> was committed and is still there.</summary>
+    /// <summary>Changes one row, without an effect, if <paramref name="write"/> was committed and was not overwritten since.</summary>
     public static NpgsqlBatchCommand Confirm(EntryWrite write) => Create(EntrySql.Confirm, write);
 
     /// <summary>Inserts a row unchanged if its primary key is free.</summary>

@@ -14,31 +14,31 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
 {
     private const int CheckTimeoutSeconds = 1;
 
-    // Process ids of closed connections are forgotten from time to time. The cost is one more check.
+    // The process ids of closed connections are removed from time to time. The cost is one more check.
     private const int MostRemembered = 1_000;
 
     private static readonly TimeSpan TrustedFor = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Two retries within half a second. A failover, or a pooled connection that the database has closed, is over by then or takes so
-    /// long that the caller should know. EF Core's own retries read every result into memory first.
+    /// Two retries within half a second. By then a failover, or the replacement of a connection that the database closed, is complete,
+    /// or takes so long that the client should know. EF Core's own retries buffer each result in memory.
     /// </summary>
     private static readonly TimeSpan[] RetryDelays = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)];
 
-    // By the process id of the backend: Npgsql shows nothing else of the physical connection.
+    // By the process id of the backend, which is all that Npgsql shows of the physical connection.
     private readonly ConcurrentDictionary<int, long> _lastAnswers = [];
 
-    /// <summary>For statements that may be repeated.</summary>
+    /// <summary>For statements that can be repeated.</summary>
     public ValueTask<NpgsqlConnection> OpenToReadAsync() => source.OpenConnectionAsync();
 
     /// <summary>
     /// Runs statements in one transaction and one round trip. BEGIN and COMMIT are part of the batch: without them a distributed
     /// PostgreSQL (Citus) commits each statement by itself.
     /// </summary>
-    /// <returns>When the commands are committed: for each, whether it changed a row.</returns>
+    /// <returns>For each command, whether it changed a row. The commands are committed.</returns>
     /// <param name="commands">If one of them fails, it is the exception's <see cref="NpgsqlException.BatchCommand"/>.</param>
     /// <param name="lockTimeout">The longest wait for one lock.</param>
-    /// <exception cref="OutcomeUnknownException">They may have been committed. With any other exception nothing was.</exception>
+    /// <exception cref="OutcomeUnknownException">The commands may have been committed. With any other exception they were not.</exception>
     public async Task<List<bool>> CommitAsync(IReadOnlyList<NpgsqlBatchCommand> commands, TimeSpan lockTimeout)
     {
         var connection = await OpenToWriteAsync();
@@ -52,7 +52,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
         }
     }
 
-    /// <summary>Repeats work that is known to have had no effect, if another try may succeed.</summary>
+    /// <summary>Retries work that is known to have had no effect, if a retry can succeed.</summary>
     public async Task<TResult> RetryAsync<TResult>(Func<Task<TResult>> work)
     {
         foreach (var delay in RetryDelays)
@@ -76,8 +76,8 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
     }
 
     /// <summary>
-    /// After a connection was lost, or led to a server that is not the primary. Idle connections are probably no better, so the
-    /// next ones are new, and of several hosts the primary is looked for again.
+    /// Call it after a connection was lost, or led to a server that is not the primary. Idle connections probably have the same fault,
+    /// so new ones replace them, and of several hosts the primary is looked up again.
     /// </summary>
     public void Renew()
     {
@@ -86,8 +86,8 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
     }
 
     /// <summary>
-    /// The database may have closed a connection while it was idle. A write that is sent on it fails with an unknown outcome, so an
-    /// idle connection answers a query first.
+    /// The database may have closed a connection while it was idle, and a write that is sent on it has an unknown outcome. So an
+    /// idle connection has to answer a query first.
     /// </summary>
     private async Task<NpgsqlConnection> OpenToWriteAsync()
     {
@@ -147,7 +147,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
             throw new OutcomeUnknownException(exception);
         }
 
-        // PostgreSQL reports a commit and warns: its wait for a synchronous standby was cancelled, or a node of Citus did not
+        // PostgreSQL reports success with a warning: its wait for a synchronous standby was cancelled, or a Citus node did not
         // answer the commit.
         if (warning is not null)
         {
@@ -169,16 +169,16 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
     }
 
     /// <summary>
-    /// The database itself reported that a command before COMMIT failed. It works on them in order, so it has not committed.
-    /// This also holds for an error that ends the connection, but a pooler between may report one in its own name, without a
-    /// routine and out of order.
+    /// The database itself reported that a command before COMMIT failed. Commands are executed in order, so nothing was committed.
+    /// This also holds for an error that ends the connection. A pooler, however, can report such an error itself, without a routine
+    /// and out of order.
     /// </summary>
     private static bool IsRolledBack(Exception exception, NpgsqlBatchCommand commit) =>
         exception is PostgresException { BatchCommand: { } failed } postgres
         && failed != commit
         && (PostgresErrors.IsStatementFailure(postgres) || postgres.Routine is not null);
 
-    /// <summary>A failed transaction is rolled back here. If that fails, the connection is lost, and the transaction with it.</summary>
+    /// <summary>Rolls back a failed transaction. If that fails, the connection is lost, and the transaction with it.</summary>
     private static async Task CloseAsync(NpgsqlConnection connection)
     {
         try
@@ -187,15 +187,15 @@ internal sealed class PostgresConnections(NpgsqlDataSource source)
         }
         catch (Exception exception) when (PostgresErrors.IsDatabaseFailure(exception))
         {
-            // The outcome is known already, or it is known to be unknown.
+            // The outcome is already decided: rolled back or unknown.
         }
     }
 }
 
-/// <summary>A transaction was sent, and it may have been committed or not. It is never sent again.</summary>
-internal sealed class OutcomeUnknownException(Exception cause) : Exception("The transaction may have been committed or not.", cause)
+/// <summary>A transaction was sent, and it is unknown whether it was committed. It is never sent again.</summary>
+internal sealed class OutcomeUnknownException(Exception cause) : Exception("The transaction may or may not have been committed.", cause)
 {
-    /// <summary>The exception for the caller.</summary>
+    /// <summary>The exception for the client.</summary>
     public StoreUnavailableException ForCaller() => new(
-        "The connection to the store broke during the write, which may have happened or not. Read the key, then try again.", this);
+        "The connection to the store broke during the write. The write may or may not have happened. Read the key, then try again.", this);
 }

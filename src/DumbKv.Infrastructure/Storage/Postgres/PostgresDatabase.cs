@@ -7,7 +7,7 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 /// <summary>A PostgreSQL database outside of requests: its migrations, size and lock.</summary>
 internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> contexts, PostgresLocation location) : IDatabase
 {
-    /// <summary>A migration may rewrite a large table, and replicas wait for the one that does it.</summary>
+    /// <summary>A migration can rewrite a large table, and the other replicas wait for it.</summary>
     private static readonly TimeSpan MigrationTimeout = TimeSpan.FromMinutes(30);
 
     public string Description => location.Description;
@@ -33,7 +33,7 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
         }
     }
 
-    /// <summary>PostgreSQL 15 and later let only a database's owner create tables in its schema public.</summary>
+    /// <summary>From PostgreSQL 15 on, only the owner of a database can create tables in its schema public.</summary>
     private async Task<StartRefusedException> RefusalOfRoleAsync(PostgresException exception, CancellationToken cancellationToken)
     {
         await using var context = CreateContext();
@@ -47,7 +47,7 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
         return schemas is [var schema]
             ? StartRefusedException.ForSetting(
                 "DATABASE_LOCATION",
-                $"the role {role} may not create tables in the schema {schema} of {location.Description}. As the owner of the schema run: GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};")
+                $"the role {role} is not allowed to create tables in the schema {schema} of {location.Description}. As the owner of the schema run: GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};")
             : Refusal(exception)!;
     }
 
@@ -79,7 +79,7 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
         }
     }
 
-    public string LockHolder => "another replica prepares the store";
+    public string LockHolder => "another replica is initializing the store";
 
     public (TimeSpan After, StartRefusedException Refusal)? LockPatience => null;
 
@@ -124,8 +124,8 @@ internal sealed class PostgresDesignTimeFactory : IDesignTimeDbContextFactory<Po
 }
 
 /// <summary>
-/// What is different on a database that Citus distributes. Plain PostgreSQL has none of Citus's tables and functions, so each
-/// question asks first whether they exist: a statement that names a missing one would fail.
+/// The differences of a database that Citus distributes. Plain PostgreSQL does not have Citus's tables and functions, so each query
+/// first checks whether they exist: a statement that names a missing one would fail.
 /// </summary>
 internal static class Citus
 {
@@ -138,20 +138,20 @@ internal static class Citus
         SELECT CASE WHEN to_regclass('pg_catalog.pg_dist_partition') IS NULL THEN pg_total_relation_size('entries') END AS "Value"
         """;
 
-    // The coordinator's own table is empty once its rows are in shards.
+    // On the coordinator the local table is empty when its rows are in shards.
     private const string CitusSize = """
         SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = 'entries'::regclass)
             THEN pg_catalog.citus_total_relation_size('entries') ELSE pg_total_relation_size('entries') END AS "Value"
         """;
 
     /// <summary>
-    /// Whether this is a worker. A store cannot be prepared on one: Citus runs no migration there, and advisory locks and tables that
-    /// are not distributed are each node's own.
+    /// Whether this is a worker. A store cannot be initialized on one: Citus runs no migrations there, and advisory locks and tables
+    /// that are not distributed exist on each node separately.
     /// </summary>
     public static async Task<bool> IsWorkerAsync(KvDbContext context, CancellationToken cancellationToken) =>
         await AskAsync<bool>(context, HasNodes, cancellationToken) && await AskAsync<bool>(context, IsOfAnotherGroup, cancellationToken);
 
-    /// <summary>What the entries take on all nodes. One statement on plain PostgreSQL.</summary>
+    /// <summary>The size of the entries on all nodes. One statement on plain PostgreSQL.</summary>
     public static async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
         await AskAsync<long?>(context, PlainSize, cancellationToken) ?? await AskAsync<long>(context, CitusSize, cancellationToken);
 

@@ -6,13 +6,13 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
 /// A PostgreSQL DATABASE_LOCATION: <c>postgres://user:password@host1:5432,host2/db?sslmode=require</c>, with libpq's or
-/// Npgsql's names as parameters, or an Npgsql connection string. What it does not set gets this server's defaults.
+/// Npgsql's names as parameters, or an Npgsql connection string. Parameters that it does not set get this server's defaults.
 /// </summary>
 internal sealed partial class PostgresLocation
 {
     private const string Form = "Write postgres://user:password@host:5432/database?sslmode=require, or an Npgsql connection string.";
 
-    // libpq's names, where Npgsql has another.
+    // libpq's names of parameters that Npgsql names differently.
     private static readonly Dictionary<string, string> LibpqNames = new(StringComparer.OrdinalIgnoreCase)
     {
         ["application_name"] = "Application Name",
@@ -38,7 +38,7 @@ internal sealed partial class PostgresLocation
         ["user"] = "Username",
     };
 
-    // libpq's parameters that Npgsql has nothing for, and what to do instead.
+    // libpq's parameters that Npgsql does not support, and what to do instead.
     private static readonly Dictionary<string, string> Unsupported = new(StringComparer.OrdinalIgnoreCase)
     {
         ["currentSchema"] = "Use Search Path.", // JDBC's.
@@ -68,7 +68,7 @@ internal sealed partial class PostgresLocation
 
     private const string LeaveOut = "Leave it out.";
 
-    // Npgsql reads them when it connects, and a missing one looks like a database that does not answer.
+    // Npgsql reads these files when it connects, and a missing file would look like a database that does not answer.
     private static readonly string[] FileParameters = ["Passfile", "Root Certificate", "SSL Certificate", "SSL Key"];
 
     private PostgresLocation(NpgsqlConnectionStringBuilder builder)
@@ -83,9 +83,9 @@ internal sealed partial class PostgresLocation
     public string Description { get; }
 
     /// <param name="location">The URL or connection string.</param>
-    /// <param name="setting">The setting or argument that has it, for the message.</param>
+    /// <param name="setting">The setting or argument that contains it, for the message.</param>
     /// <exception cref="StartRefusedException">
-    /// Neither a URL nor a connection string, or one that Npgsql cannot use. The message never repeats it: it may hold a password.
+    /// It is neither a URL nor a connection string, or Npgsql cannot use it. The message never repeats it, because it can hold a password.
     /// </exception>
     public static PostgresLocation Parse(string location, string setting = DatabaseOptions.LocationVariable)
     {
@@ -132,7 +132,7 @@ internal sealed partial class PostgresLocation
             throw Wrong($"is neither a postgres:// URL nor an Npgsql connection string. {Form}");
         }
 
-        // Npgsql takes all of "host=db dbname=kv password=secret" for the name of a host.
+        // Npgsql would take all of "host=db dbname=kv password=secret" for the name of a host.
         if (builder.Host is { } hosts && (hosts.Contains('=') || hosts.Any(char.IsWhiteSpace)))
         {
             throw Wrong($"is in libpq's form of keywords and values. {Form}");
@@ -150,15 +150,15 @@ internal sealed partial class PostgresLocation
         }
     }
 
-    /// <param name="builder">Takes what the URL says.</param>
-    /// <param name="rest">The URL after "://". Not read by <see cref="Uri"/>, which knows no list of hosts.</param>
+    /// <param name="builder">Receives the parameters of the URL.</param>
+    /// <param name="rest">The URL after "://". <see cref="Uri"/> cannot parse it, because it does not support a list of hosts.</param>
     private static void ReadUrl(NpgsqlConnectionStringBuilder builder, string rest)
     {
         var (address, query) = Split(rest, '?');
         var (authority, database) = Split(address, '/');
         if (database.Contains('@'))
         {
-            throw Wrong("has an @ behind the first /. Write a / in the password as %2F, and an @ in the name of the database as %40.");
+            throw Wrong("has an @ after the first /. Write a / in the password as %2F, and an @ in the name of the database as %40.");
         }
 
         var at = authority.LastIndexOf('@');
@@ -186,8 +186,8 @@ internal sealed partial class PostgresLocation
     }
 
     /// <summary>
-    /// As libpq: the parameters host and port take the place of the URL's own hosts and ports, one port counts for all hosts, and
-    /// hostaddr is connected to instead of host.
+    /// As in libpq: the parameters host and port replace the URL's own hosts and ports, one port applies to all hosts, and the
+    /// connection goes to hostaddr instead of host.
     /// </summary>
     private static void SetHosts(NpgsqlConnectionStringBuilder builder, string authority, List<(string Name, string Value)> parameters)
     {
@@ -242,17 +242,17 @@ internal sealed partial class PostgresLocation
     {
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
         {
-            throw Wrong($"has a port that is no number from 1 to 65535. {Form}");
+            throw Wrong($"has a port that is not a number from 1 to 65535. {Form}");
         }
     }
 
     /// <summary>A directory of Unix sockets, or an abstract one.</summary>
     private static bool IsSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
 
-    /// <param name="builder">Takes the value.</param>
+    /// <param name="builder">Receives the value.</param>
     /// <param name="name">Npgsql's name.</param>
     /// <param name="written">The operator's name, for messages.</param>
-    /// <param name="value">Empty where it is not set.</param>
+    /// <param name="value">Empty if it is not set.</param>
     private static void Set(NpgsqlConnectionStringBuilder builder, string name, string written, string value)
     {
         if (value.Length == 0)
@@ -266,11 +266,11 @@ internal sealed partial class PostgresLocation
         }
         catch (Exception exception) when (exception is KeyNotFoundException || !builder.ContainsKey(name))
         {
-            throw Wrong("has a parameter that neither libpq nor Npgsql knows. Parameters are case-insensitive, such as sslmode or Maximum Pool Size.");
+            throw Wrong("has an unknown parameter. Use the names of libpq or Npgsql, such as sslmode or Maximum Pool Size.");
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw Wrong($"gives {written} a value that it does not take.");
+            throw Wrong($"has an invalid value for {written}.");
         }
 
         if (FileParameters.Contains(name, StringComparer.OrdinalIgnoreCase))
@@ -279,10 +279,10 @@ internal sealed partial class PostgresLocation
         }
     }
 
-    /// <summary>libpq's values, where Npgsql writes them in another way.</summary>
+    /// <summary>libpq's values, where Npgsql writes them differently.</summary>
     private static string Translate(string name, string value) => (name, value) switch
     {
-        ("SSL Mode", "true") => "Require", // ssl=true, as JDBC writes it and libpq takes it.
+        ("SSL Mode", "true") => "Require", // ssl=true is JDBC's form, which libpq accepts.
         ("SSL Mode" or "GSS Encryption Mode" or "Channel Binding" or "SSL Negotiation", _) => value.Replace("-", string.Empty, StringComparison.Ordinal),
         ("Require Auth", _) => string.Join(',', value.Split(',').Select(method => method switch
         {
@@ -315,12 +315,12 @@ internal sealed partial class PostgresLocation
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Wrong(file == "system"
-                ? $"Npgsql does not support {name}=system. Leave it out: Npgsql trusts the system's certificates by itself."
-                : $"{name} names a file that cannot be read. Name one that this user may read.");
+                ? $"Npgsql does not support {name}=system. Leave it out: Npgsql trusts the system's certificates by default."
+                : $"{name} names a file that cannot be read. Name a file that this user can read.");
         }
     }
 
-    /// <summary>Npgsql finds parameters that contradict each other only here. Its messages name parameters, and no host or password. Nothing is connected.</summary>
+    /// <summary>Npgsql reports contradicting parameters only here. Its messages name parameters, and no host or password. This does not connect.</summary>
     private static void CheckTogether(NpgsqlConnectionStringBuilder builder)
     {
         try
@@ -329,42 +329,42 @@ internal sealed partial class PostgresLocation
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or InvalidOperationException)
         {
-            throw Wrong($"has parameters that do not go together: {exception.Message}");
+            throw Wrong($"has parameters that contradict each other: {exception.Message}");
         }
     }
 
     private static void AddDefaults(NpgsqlConnectionStringBuilder builder)
     {
-        // Seconds. Short: a caller who waits for a database that is away is better served by 503.
+        // In seconds, and short: if the database is unavailable, a client should get 503 soon.
         AddDefault(builder, "Timeout", 3);
         AddDefault(builder, "Command Timeout", 5);
         AddDefault(builder, "Keepalive", 15);
 
-        // Of PostgreSQL's usual 100 connections, so that several replicas fit.
+        // PostgreSQL usually allows 100 connections, so several replicas fit.
         AddDefault(builder, "Maximum Pool Size", 20);
         AddDefault(builder, "Max Auto Prepare", 20);
         AddDefault(builder, "Auto Prepare Min Usages", 2);
 
-        // After a command's timeout Npgsql sends a cancel. Its answer is not waited for and the connection is dropped: a
-        // cancelled wait for synchronous replication answers success for a write that is not replicated.
+        // After a command's timeout Npgsql sends a cancel request. It does not wait for the answer and drops the connection, because
+        // a cancelled wait for synchronous replication reports success for a write that is not replicated.
         AddDefault(builder, "Cancellation Timeout", -1);
         AddDefault(builder, "Application Name", "dumbkv");
 
-        // No statement leaves anything behind in its session, so there is nothing to reset between two requests.
+        // No statement changes the session, so there is nothing to reset between two requests.
         AddDefault(builder, "No Reset On Close", true);
 
         if (builder.Host!.Contains(','))
         {
-            // Writes and read-your-writes both need the primary; look soon again for who that is.
+            // Writes and read-your-writes both need the primary, so it is looked up again soon.
             AddDefault(builder, "Target Session Attributes", "primary");
             AddDefault(builder, "Host Recheck Seconds", 2);
         }
 
-        // Row contents in exception messages: never.
+        // Exception messages must never contain the contents of rows.
         builder.IncludeErrorDetail = false;
         builder.LogParameters = false;
 
-        // Tells which statement of a batch failed.
+        // Shows which statement of a batch failed.
         builder.IncludeFailedBatchedCommand = true;
     }
 

@@ -4,8 +4,8 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
-/// Reads that wait together share a round trip, each with its own statement. EF Core is not used: its context and query cost more
-/// than the read (docs/performance.md).
+/// Reads that wait at the same time share a round trip, each with its own statement. EF Core is not used: its context and query cost
+/// more than the read (docs/decisions/0009).
 /// </summary>
 internal sealed class PostgresReader : IAsyncDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class PostgresReader : IAsyncDisposable
         }
         catch (Exception exception) when (PostgresErrors.IsStatementFailure(exception) && reads.Count > 1)
         {
-            // One of them failed, for example at a damaged row. The others are read without it.
+            // One of them failed, for example because of a damaged row. The others are read without it.
             foreach (var read in reads.FindAll(read => !read.Outcome.Task.IsCompleted))
             {
                 _ = ReadAsync([read]);
@@ -73,7 +73,7 @@ internal sealed class PostgresReader : IAsyncDisposable
 
     private sealed record QueuedRead(EntryId Id, int MaxBytes)
     {
-        // Callers continue in the thread pool, so that the next row is read at once.
+        // Continuations run in the thread pool, so that the next row is read immediately.
         public TaskCompletionSource<FoundEntry> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

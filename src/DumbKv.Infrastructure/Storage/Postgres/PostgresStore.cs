@@ -4,7 +4,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
-/// <summary>Entries in PostgreSQL, which any number of replicas share. Each call is one statement, and calls share round trips.</summary>
+/// <summary>Entries in PostgreSQL, which any number of replicas share. Each request is one statement, and requests share round trips.</summary>
 internal sealed class PostgresStore(PostgresReader reader, PostgresWriter writer, StoreHealth health) : IEntryStore
 {
     public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)

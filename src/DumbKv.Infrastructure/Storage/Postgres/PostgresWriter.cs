@@ -4,31 +4,31 @@ using Npgsql;
 namespace DumbKv.Infrastructure.Storage.Postgres;
 
 /// <summary>
-/// Group commit. Writes that wait together share a round trip, a transaction and its fsync. EF Core is not used: it cannot send
-/// them together.
+/// Group commit. Writes that wait at the same time share a round trip, a transaction and its fsync. EF Core is not used, because it
+/// cannot send them together.
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
 /// <item>A write completes after the commit, with its own outcome. If it fails, nothing of it was written, unless the outcome is
-/// unknown (<see cref="OutcomeUnknownException"/>), which the caller is told.</item>
+/// unknown (<see cref="OutcomeUnknownException"/>). The client is told which.</item>
 /// <item>A statement that fails rolls the transaction back. The other writes are written without it (<see cref="DivideAsync"/>).</item>
-/// <item>A write to a row that another session has locked waits apart from the others (<see cref="LockedRows"/>).</item>
-/// <item>A transaction of unknown outcome is never sent again. A put may be confirmed (<see cref="ConfirmAsync"/>).</item>
+/// <item>A write to a row that another session has locked waits separately from the others (<see cref="LockedRows"/>).</item>
+/// <item>A transaction with an unknown outcome is never sent again. A put can be confirmed (<see cref="ConfirmAsync"/>).</item>
 /// </list>
 /// </remarks>
 internal sealed class PostgresWriter : IAsyncDisposable
 {
-    // Bounds how long the other writes of a transaction wait. One transaction at a time until it is full: more of them would divide
-    // the same writes among more commits.
+    // Bounds how long the other writes of a transaction wait. One transaction runs at a time until it is full: more of them would
+    // divide the same writes among more commits.
     private static readonly BatchLimits Limits = new(Items: 256, Bytes: 8_000_000, MaxConcurrency: 4, ScaleUpThreshold: 64);
 
-    /// <summary>How many rows that other sessions have locked may occupy a connection each.</summary>
+    /// <summary>Maximum number of connections for rows that other sessions have locked, one row each.</summary>
     private const int LockedRowConnections = 4;
 
-    /// <summary>The other writes of a batch wait as long.</summary>
+    /// <summary>The other writes of a batch wait this long too.</summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(200);
 
-    // An address that has just moved may lead to a standby until it is promoted.
+    // After a failover the address can lead to a standby until that is promoted.
     private static readonly TimeSpan[] ConfirmDelays = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1)];
 
     private readonly PostgresConnections _connections;
@@ -89,8 +89,8 @@ internal sealed class PostgresWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// One statement failed, and the transaction is rolled back. The writes before it and behind it are written without it. If
-    /// another session has locked its row, it waits for that apart from them.
+    /// One statement failed, and the transaction is rolled back. The writes before and after it are written without it. If another
+    /// session has locked its row, it waits for the lock separately.
     /// </summary>
     private async Task DivideAsync(List<PendingWrite> writes, int failed, PostgresException exception, TimeSpan lockTimeout)
     {
@@ -121,17 +121,17 @@ internal sealed class PostgresWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Only this write made this version, and no caller knows it yet. So an update that finds the version proves that the
-    /// write is there, and its commit makes both as safe as a write can be. A read would not: it shows a row before it is
-    /// replicated. If the update fails or finds nothing, the outcome stays unknown. The write is not sent again: another
-    /// caller may have changed the row since.
+    /// Only this write made this version, and no client has received it yet. So an update that finds the version proves that the
+    /// write was committed, and the commit of the update makes both as durable as any write. A read would not: it shows a row before
+    /// it is replicated. If the update fails or finds nothing, the outcome stays unknown. The write is not sent again, because another
+    /// client may have changed the row since.
     /// </summary>
     private async Task ConfirmAsync(List<PendingWrite> writes, OutcomeUnknownException unknown)
     {
         HashSet<PendingWrite> confirmed;
         try
         {
-            // A row that is gone does not tell which delete removed it.
+            // A missing row does not show which delete removed it.
             confirmed = await FindCommittedAsync(writes.FindAll(queued => queued.Write.Entry is not null));
         }
         catch (Exception exception)
@@ -165,7 +165,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
             }
             catch (Exception exception) when (PostgresErrors.IsDatabaseFailure(exception))
             {
-                // It changes nothing, so it may be repeated. After a timeout the caller has waited long enough.
+                // It changes nothing, so it can be repeated. After a timeout the client has waited long enough.
                 if (PostgresErrors.IsTimeout(exception) || attempt == ConfirmDelays.Length)
                 {
                     break;

@@ -4,11 +4,11 @@ using DumbKv.Infrastructure.Storage.Sqlite.Files;
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>
-/// A file beside the store while a restore exchanges its files. The store may be absent then, or without its journal: nothing
-/// may open it.
+/// A file beside the store while a restore exchanges the store's files. During that time the store can be missing, or without its
+/// journal, so nothing may open it.
 /// </summary>
 /// <param name="Backup">The full path of the backup, as the operator named it.</param>
-/// <param name="Previous">Where the store's files go.</param>
+/// <param name="Previous">The new name of the previous store.</param>
 internal sealed record RestoreMarker(string Backup, string Previous)
 {
     public static string FileFor(SqliteLocation location) => location.RealFile + ".restoring";
@@ -23,8 +23,8 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         }
     }
 
-    /// <summary>Null where there is none.</summary>
-    /// <exception cref="StartRefusedException">There is one that cannot be read.</exception>
+    /// <summary>Null if there is no marker.</summary>
+    /// <exception cref="StartRefusedException">There is a marker that cannot be read.</exception>
     public static RestoreMarker? Read(SqliteLocation location)
     {
         var file = FileFor(location);
@@ -36,7 +36,7 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         {
             throw new StartRefusedException(
                 StartRefusal.UnusableStore,
-                $"{file} is damaged, so a restore to {location.File} cannot be finished. If {location.File} is missing, give it back its name: "
+                $"{file} is damaged, so a restore to {location.File} cannot be finished. If {location.File} is missing, rename it back: "
                 + $"the newest file that begins with {location.File}.before-restore is the old store, together with its -wal or -journal. Then remove {file} and repeat the restore.");
         }
         catch (FileNotFoundException)
@@ -50,7 +50,7 @@ internal sealed record RestoreMarker(string Backup, string Previous)
         }
     }
 
-    /// <summary>Appears at once and whole, and is on disk then.</summary>
+    /// <summary>The file appears in one step, complete and on disk.</summary>
     public void Write(SqliteLocation location)
     {
         var file = FileFor(location);

@@ -5,8 +5,8 @@ using static SQLitePCL.raw;
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>
-/// Copies pages from the WAL into the file, a few at a time and on a thread of its own. Without it SQLite does so within the commit
-/// that fills the WAL, and every write waits some ten milliseconds for that.
+/// Copies pages from the WAL into the file, a few at a time and on its own thread. Without it, SQLite copies them in the commit that
+/// fills the WAL, and every write waits about ten milliseconds for that.
 /// </summary>
 internal sealed class SqliteCheckpointer(
     IDbContextFactory<SqliteKvDbContext> contexts, SqliteWriteLock writeLock, SqliteReaderPool readers, SqliteLocation location) : IDisposable
@@ -71,21 +71,21 @@ internal sealed class SqliteCheckpointer(
             }
             catch (Exception)
             {
-                // The next checkpoint tries again. Or the server is stopping, and its services are gone. An exception here would end the process.
+                // The next checkpoint tries again. Or the server is stopping, and its services are gone. An exception would end the process.
             }
         }
 
         session?.Dispose();
     }
 
-    /// <summary>If it fails, the next one has more to copy. If all fail, SQLite does it in a commit that finds the WAL too long.</summary>
+    /// <summary>If it fails, the next one copies more. If all fail, SQLite itself does it in a commit that finds the WAL too long.</summary>
     private void Checkpoint(sqlite3 connection)
     {
-        // Nearly all pages, while writes continue.
+        // Copies nearly all pages, while writes continue.
         _ = sqlite3_wal_checkpoint_v2(connection, null, SQLITE_CHECKPOINT_PASSIVE, out _, out _);
 
-        // The pages written meanwhile, and the fsync of the file. SQLite reuses the WAL from its start only after all of it was copied
-        // and no snapshot needs it.
+        // Copies the pages written in the meantime, and syncs the file. SQLite reuses the WAL from its start only after all of it was
+        // copied and no snapshot needs it.
         using var held = writeLock.Acquire();
         readers.EndSnapshots();
         _ = sqlite3_wal_checkpoint_v2(connection, null, SQLITE_CHECKPOINT_PASSIVE, out _, out _);

@@ -5,23 +5,23 @@ using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
-/// <summary>Copies a store page by page, and looks at databases that are not the store itself.</summary>
+/// <summary>Copies a store page by page, and opens databases that are not the store itself.</summary>
 internal static class SqliteCopy
 {
     private const int PagesAStep = 1_000;
 
-    /// <summary>How long a statement waits for another process's lock. It says nothing about how long a statement may run.</summary>
+    /// <summary>How long a statement waits for another process's lock. A statement itself can run for longer.</summary>
     private const int LockWaitSeconds = 5;
 
     /// <summary>
-    /// For reading. A journal beside the file may be hot, left by a process that was killed: SQLite rolls it back before it
-    /// reads, which takes write access. Without a journal nothing is ever written.
+    /// Opens a file to read it. A journal beside the file can be hot, left by a process that was killed. SQLite then rolls it back
+    /// before it reads, which needs write access. Without a journal the file is opened read-only.
     /// </summary>
     public static Task<SqliteConnection> OpenToReadAsync(string file, CancellationToken cancellationToken) =>
         OpenAsync(file, HasContent(file + "-journal") ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly, cancellationToken);
 
-    /// <summary>A database in a file that has no name any more, so that nothing of it stays behind, a kill or not.</summary>
-    /// <param name="folder">Of the file, for its owner alone. It takes as much room as the copy.</param>
+    /// <summary>Opens a temporary database in a file without a name, so that nothing is left behind, even after a kill.</summary>
+    /// <param name="folder">The folder of the file. It needs as much space as the copy. Only the owner can read the file.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
     public static async Task<SqliteConnection> OpenTemporaryAsync(string folder, CancellationToken cancellationToken)
     {
@@ -47,13 +47,13 @@ internal static class SqliteCopy
     }
 
     /// <summary>
-    /// Copies what one moment's readers see, write-ahead log included, in one read transaction. In a rollback journal's mode
-    /// writers wait until the copy is done, so nothing else is done meanwhile.
+    /// Copies one consistent state, including the write-ahead log, in one read transaction. With a rollback journal, writers wait until
+    /// the copy is done, so it does nothing else.
     /// </summary>
     /// <param name="source">The store.</param>
-    /// <param name="target">Is replaced.</param>
-    /// <param name="openedAsync">Called once the transaction has begun: what is copied does not change from then on.</param>
-    /// <param name="progress">Told how many pages are done.</param>
+    /// <param name="target">The database that is replaced.</param>
+    /// <param name="openedAsync">Called when the transaction has begun. What is copied does not change from then on.</param>
+    /// <param name="progress">Called with the number of pages that are done.</param>
     /// <param name="cancellationToken">Ends the copy.</param>
     public static async Task CopyAsync(
         SqliteConnection source, SqliteConnection target, Func<Task> openedAsync, Action<WorkProgress> progress, CancellationToken cancellationToken)
@@ -80,13 +80,13 @@ internal static class SqliteCopy
         await RunAsync(source, "COMMIT", cancellationToken);
     }
 
-    /// <summary>Whether every page and every index is whole.</summary>
+    /// <summary>Whether all pages and indexes are undamaged.</summary>
     public static async Task<bool> IsWholeAsync(SqliteConnection database, CancellationToken cancellationToken) =>
         await RunAsync(database, "PRAGMA integrity_check", cancellationToken) is "ok";
 
     /// <summary>
-    /// Whether the end of the file is missing, or something was appended to it. SQLite reads missing bytes as zeros, and its integrity check does not look at
-    /// the bytes of a value. Call it in a read transaction: the file may not be shortened then.
+    /// Whether the end of the file is missing, or something was appended to it. SQLite reads missing bytes as zeros, and its integrity
+    /// check does not cover the bytes of a value. Call it in a read transaction, so that the file cannot be shortened meanwhile.
     /// </summary>
     /// <param name="database">A connection to the file.</param>
     /// <param name="file">Its path.</param>
@@ -97,11 +97,11 @@ internal static class SqliteCopy
         var pageSize = (long)(await RunAsync(database, "PRAGMA page_size", cancellationToken))!;
         var bytes = new FileInfo(file).Length;
 
-        // Pages that are in the WAL need not be in the file.
+        // Pages that are in the WAL can be missing in the file.
         return !HasContent(file + "-wal") && (bytes < pages * pageSize || bytes % pageSize != 0);
     }
 
-    /// <summary>Of a database that is not the store itself.</summary>
+    /// <summary>A context for a database that is not the store itself.</summary>
     public static SqliteKvDbContext CreateContext(SqliteConnection database) =>
         new(new DbContextOptionsBuilder<SqliteKvDbContext>().UseSqlite(database).Options);
 

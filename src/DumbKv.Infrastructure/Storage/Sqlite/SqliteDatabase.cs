@@ -33,10 +33,10 @@ internal sealed partial class SqliteDatabase(
         return File.Exists(location.File);
     }
 
-    /// <summary>Of the snapshot, if a check has taken one.</summary>
+    /// <summary>A context for the snapshot, if a check has taken one.</summary>
     public KvDbContext CreateContext() => snapshot.CreateContext() ?? contexts.CreateDbContext();
 
-    /// <summary>The pages in use. Free pages are filled before the file grows.</summary>
+    /// <summary>The size of the pages in use. Free pages are filled before the file grows.</summary>
     public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
         (await context.Database.SqlQueryRaw<long>(
             "SELECT (page_count - freelist_count) * page_size AS \"Value\" FROM pragma_page_count, pragma_freelist_count, pragma_page_size").ToListAsync(cancellationToken))[0];
@@ -54,7 +54,7 @@ internal sealed partial class SqliteDatabase(
         await context.Database.MigrateAsync(cancellationToken);
     }
 
-    /// <summary>Before anything else: EF Core turns WAL on by itself in a database that it creates. The mode stays in the file.</summary>
+    /// <summary>Runs first, because EF Core turns WAL on in a database that it creates. The mode is stored in the file.</summary>
     private async Task SetJournalModeAsync(CancellationToken cancellationToken)
     {
         if (location.IsMemory)
@@ -75,9 +75,9 @@ internal sealed partial class SqliteDatabase(
     }
 
     /// <summary>
-    /// On a connection of its own. Where the file is to leave the WAL, which a kill or a copy from another disk has left beside
-    /// it, the connection locks the file for itself: then SQLite reads the WAL without the shared memory that this file system
-    /// may not have.
+    /// Uses its own connection. If the file should leave WAL mode, and a kill or a copy from another disk has left a WAL beside it, the
+    /// connection locks the file exclusively. SQLite then reads the WAL without shared memory, which this file system may not
+    /// support.
     /// </summary>
     private async Task ConvertAsync(CancellationToken cancellationToken)
     {
@@ -88,16 +88,16 @@ internal sealed partial class SqliteDatabase(
             await RunAsync("PRAGMA locking_mode = EXCLUSIVE");
         }
 
-        // SQLite answers with the mode that it has where it cannot change it.
+        // If SQLite cannot change the mode, it returns the present one.
         await RunAsync("PRAGMA synchronous = FULL");
         var mode = await RunAsync($"PRAGMA journal_mode = {location.JournalModeName}") as string;
         if (mode != location.JournalModeName)
         {
             throw new StartRefusedException(
-                StartRefusal.UnusableStore, $"{location.File} is to be used with the journal mode {location.JournalModeName} and stays in {mode}: another program has it open, or the disk cannot do it. See SQLITE_JOURNAL.");
+                StartRefusal.UnusableStore, $"The journal mode of {location.File} could not be changed from {mode} to {location.JournalModeName}: another program has the file open, or the disk does not support the mode. See SQLITE_JOURNAL.");
         }
 
-        // Only a transaction shows whether a WAL works here.
+        // Only a transaction shows whether a WAL works on this file system.
         await RunAsync("BEGIN IMMEDIATE");
         await RunAsync("ROLLBACK");
 
@@ -130,8 +130,8 @@ internal sealed partial class SqliteDatabase(
     }
 
     /// <summary>
-    /// EF Core's lock is a row. A kill during a migration leaves it there, and the next start would wait for it for ever
-    /// (dotnet/efcore#38958). This process holds the file lock, so the process that held the row has ended.
+    /// EF Core's lock is a row. A kill during a migration leaves it there, and the next start would wait for it indefinitely
+    /// (dotnet/efcore#38958). This process holds the file lock, so the process that inserted the row has ended.
     /// </summary>
     private static async Task ClearMigrationLockAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
     {
@@ -150,13 +150,13 @@ internal sealed partial class SqliteDatabase(
 
     public Task<bool> NeedsLockAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
-    /// <summary>Held until the process ends.</summary>
+    /// <summary>The lock is held until the process ends.</summary>
     public Task<IAsyncDisposable?> TryAcquireLockAsync(CancellationToken cancellationToken)
     {
         location.MakeFolder();
         var isTaken = fileLock.TryAcquire();
 
-        // On every attempt: the file may be replaced while this process waits.
+        // Checked at each attempt, because the file can be replaced while this process waits.
         location.ThrowIfShared();
         if (isTaken)
         {
@@ -180,10 +180,10 @@ internal sealed partial class SqliteDatabase(
         return await work(context);
     }
 
-    [LoggerMessage(LogLevel.Warning, "{File} cannot be used with a write-ahead log and is used with SQLITE_JOURNAL=truncate: its file system has no memory that processes share. SQLite says: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{File} is used with SQLITE_JOURNAL=truncate, because its file system does not support the shared memory of a write-ahead log. SQLite says: {Reason}")]
     private partial void LogFallsBack(string file, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Every user of this machine may open the store's files. Run: chmod o-rw {Files}")]
+    [LoggerMessage(LogLevel.Warning, "Every user of this machine can open the store's files. Run: chmod o-rw {Files}")]
     private partial void LogOpenToAll(string files);
 
     private sealed class HeldForLife : IAsyncDisposable
@@ -201,16 +201,16 @@ internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<Sqli
         new(new DbContextOptionsBuilder<SqliteKvDbContext>().UseSqlite("Data Source=:memory:").Options);
 }
 
-/// <summary>The settings of each connection, which SQLite does not keep in the file.</summary>
+/// <summary>The settings of each connection. SQLite does not store them in the file.</summary>
 internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInterceptor
 {
     // synchronous: with NORMAL and a WAL, a power cut loses the last commits.
-    // wal_autocheckpoint: SqliteCheckpointer empties the WAL long before it has 16 MB. This is for when it cannot keep up.
-    // secure_delete: deleted and replaced values are overwritten with zeros, so that they cannot be found in the file.
+    // wal_autocheckpoint: SqliteCheckpointer empties the WAL long before it has 16 MB. This applies if it cannot keep up.
+    // secure_delete: deleted and replaced values are overwritten with zeros, so that they cannot be recovered from the file.
     private const string Always =
         "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;";
 
-    // The file remembers that it has a WAL, and no other mode. Mapped memory is not coherent over a network file system.
+    // The file stores only WAL mode, so each connection sets another mode. Mapped memory is not coherent over a network file system.
     private const string WithoutWal = Always + " PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;";
 
     private string Pragmas => location is { IsReadOnly: false, JournalMode: SqliteJournalMode.Truncate } ? WithoutWal : Always;

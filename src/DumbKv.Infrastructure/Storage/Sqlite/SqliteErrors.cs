@@ -5,7 +5,7 @@ using static SQLitePCL.raw;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
-/// <summary>Why SQLite, or the file system below it, did not do what it was asked for. Each cause needs something else done about it.</summary>
+/// <summary>Causes of a failure of SQLite, or of the file system below it. Each needs a different action.</summary>
 internal enum SqliteFailure
 {
     /// <summary>The contents of the file are wrong.</summary>
@@ -14,13 +14,13 @@ internal enum SqliteFailure
     /// <summary>The file does not begin as a SQLite database does.</summary>
     NotADatabase,
 
-    /// <summary>A process was killed. What it left has to be rolled back or recovered, and this connection may not write.</summary>
+    /// <summary>A process was killed. Its transaction has to be rolled back or recovered, and this connection is not allowed to write.</summary>
     NeedsRecovery,
 
     /// <summary>The file, its directory or its file system cannot be written.</summary>
     ReadOnly,
 
-    /// <summary>Another process holds a lock of SQLite's.</summary>
+    /// <summary>Another process holds one of SQLite's locks.</summary>
     Locked,
 
     /// <summary>The file, or one that SQLite keeps beside it, cannot be opened.</summary>
@@ -33,10 +33,10 @@ internal enum SqliteFailure
     DiskFull,
 }
 
-/// <summary>The one place that tells the causes of SQLite's errors apart.</summary>
+/// <summary>The one place that distinguishes the causes of SQLite's errors.</summary>
 internal static class SqliteErrors
 {
-    /// <summary>Null for an exception that has no cause outside of this program: that is a bug.</summary>
+    /// <summary>Null for an exception without a cause outside of this program: that is a bug.</summary>
     public static SqliteFailure? CauseOf(Exception exception) => exception switch
     {
         SqliteException sqlite => CauseOf(sqlite.SqliteErrorCode, sqlite.SqliteExtendedErrorCode),
@@ -46,7 +46,7 @@ internal static class SqliteErrors
         _ => null,
     };
 
-    /// <summary>What is wrong and what to do, in a sentence or two for the operator; null where <see cref="CauseOf(Exception)"/> knows no cause.</summary>
+    /// <summary>What is wrong and what to do, in one or two sentences for the operator. Null if <see cref="CauseOf(Exception)"/> gives no cause.</summary>
     /// <param name="exception">The failure.</param>
     /// <param name="file">The database file, as the operator named it.</param>
     public static string? Explain(Exception exception, string file) => CauseOf(exception) switch
@@ -60,12 +60,12 @@ internal static class SqliteErrors
         SqliteFailure.ReadOnly => ExplainReadOnlyFolder(file)
             ?? $"{file} is read-only for this user, or its file system is. Run this as the server's user, or make the file writable.",
         SqliteFailure.Locked =>
-            $"{file} is locked by another program. Close that program or wait until it is done, then try again.",
+            $"{file} is locked by another program. Close that program or wait for it to finish, then try again.",
         SqliteFailure.NoAccess => ExplainNoAccess(file),
         SqliteFailure.InputOutput =>
-            $"The disk or the file system of {file} reported an error. Look at the system's log, and move the store to another disk if it comes again. {Reason(exception)}",
+            $"The disk or the file system of {file} reported an error. Check the system log, and move the store to another disk if the error repeats. {Reason(exception)}",
         SqliteFailure.DiskFull =>
-            $"The disk of {file} is full. Make room on it, then try again.",
+            $"The disk of {file} is full. Free some space, then try again.",
         _ => null,
     };
 
@@ -74,7 +74,7 @@ internal static class SqliteErrors
     {
         _ when exception is StoreException => exception,
         null => exception,
-        SqliteFailure.DiskFull => new StoreFullException("The disk of the store is full. Try again when there is room.", exception),
+        SqliteFailure.DiskFull => new StoreFullException("The disk of the store is full. Try again when there is space.", exception),
         SqliteFailure.Locked => new StoreUnavailableException("The store is busy. Try again.", exception),
         _ => new StoreUnavailableException("The store does not answer. Try again.", exception),
     };
@@ -86,7 +86,7 @@ internal static class SqliteErrors
         (_, SQLITE_READONLY_ROLLBACK or SQLITE_READONLY_RECOVERY) => SqliteFailure.NeedsRecovery,
         (SQLITE_READONLY, _) => SqliteFailure.ReadOnly,
 
-        // Of a WAL, PROTOCOL says that its locks stayed taken for ten seconds.
+        // For a WAL, PROTOCOL means that its locks were held for ten seconds.
         (SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL, _) => SqliteFailure.Locked,
         (SQLITE_CANTOPEN or SQLITE_PERM or SQLITE_AUTH, _) => SqliteFailure.NoAccess,
         (SQLITE_IOERR or SQLITE_NOLFS, _) => SqliteFailure.InputOutput,
@@ -94,7 +94,7 @@ internal static class SqliteErrors
         _ => null,
     };
 
-    // .NET puts the number of the system's error there. The numbers are Linux's.
+    // .NET puts the system's error number there. The numbers are Linux's.
     private static SqliteFailure? CauseOf(IOException exception) => exception.HResult switch
     {
         28 or 122 => SqliteFailure.DiskFull, // ENOSPC, EDQUOT
@@ -105,16 +105,16 @@ internal static class SqliteErrors
 
     private static string ExplainNoAccess(string file) => file switch
     {
-        _ when !File.Exists(file) => $"{file} does not exist, or this user may not search the directories above it.",
-        _ when !PosixFiles.IsReadable(file) => $"This user may not read {file}. Run this as the server's user.",
+        _ when !File.Exists(file) => $"{file} does not exist, or this user is not allowed to search the directories above it.",
+        _ when !PosixFiles.IsReadable(file) => $"This user is not allowed to read {file}. Run this as the server's user.",
         _ => ExplainReadOnlyFolder(file)
             ?? $"{file}, or a file that SQLite keeps beside it, cannot be opened. Compare the owners and modes of all files whose names begin with it.",
     };
 
-    /// <summary>A store with a WAL is read with the help of files beside it, and a store is written with a journal beside it.</summary>
+    /// <summary>To read a store with a WAL, SQLite needs files beside it. To write a store, it needs a journal beside it.</summary>
     private static string? ExplainReadOnlyFolder(string file) =>
         Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !PosixFiles.IsWritable(folder)
-            ? $"SQLite has to make files beside {file}, and {folder} is read-only for this user. Run this as the server's user, or make the directory writable."
+            ? $"SQLite has to create files beside {file}, and {folder} is read-only for this user. Run this as the server's user, or make the directory writable."
             : null;
 
     private static string Reason(Exception exception) => $"SQLite says: {exception.GetBaseException().Message}";

@@ -3,9 +3,9 @@ using DumbKv.Infrastructure.Storage.Sqlite.Files;
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>
-/// Admits one process to a SQLite file until it ends, because two writers over a network file system would corrupt the file. The
-/// lock is on a file beside the database: on NFS it is a lock of the whole file, which would conflict with SQLite's own locks. The
-/// lock file is never removed. If it were, a second process could lock a new file of the same name.
+/// Allows one process at a time to use a SQLite file, because two writers over a network file system would corrupt it. The lock is
+/// on a file beside the database: on NFS a lock covers the whole file, and would conflict with SQLite's own locks. The lock file is
+/// never removed. If it were, a second process could lock a new file of the same name.
 /// </summary>
 internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
 {
@@ -14,10 +14,10 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
     public string File { get; } = location.RealFile + ".lock";
 
     /// <summary>
-    /// False while another process holds the lock. The holder calls it again before each write: if the lock file was removed or
-    /// replaced meanwhile, another process may hold the new one.
+    /// False while another process holds the lock. The holder calls this before each write, because another process can lock a new
+    /// lock file if this one was removed or replaced.
     /// </summary>
-    /// <exception cref="StartRefusedException">The file cannot be made, or the file system keeps no locks.</exception>
+    /// <exception cref="StartRefusedException">The file cannot be created, or the file system does not support locks.</exception>
     public bool TryAcquire()
     {
         if (location.IsMemory || (_held is not null && IsInPlace(_held)))
@@ -30,7 +30,7 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
             return false;
         }
 
-        // The file may have been removed between its opening and its lock, and another process may have locked its successor.
+        // The file can be removed between the opening and the locking, and another process can lock its successor.
         if (!IsInPlace(opened))
         {
             opened.Dispose();
@@ -46,18 +46,18 @@ internal sealed class SqliteFileLock(SqliteLocation location) : IDisposable
 
     public void Dispose() => _held?.Dispose();
 
-    /// <summary>Whether the locked file is still the one that others find under its name.</summary>
+    /// <summary>Whether the locked file is still the file that has its name.</summary>
     private bool IsInPlace(FileStream locked) =>
         FileStatus.Of(locked.SafeFileHandle) is not { } mine || (FileStatus.Of(File) is { } found && found.IsSameFileAs(mine));
 
-    /// <summary>Some file systems report success for a lock and keep none. A second request shows that.</summary>
+    /// <summary>Some file systems report success for a lock and do not keep it. A second attempt detects that.</summary>
     private void AssertExclusive()
     {
         using var second = TryOpen();
         if (second is not null)
         {
             throw new StartRefusedException(
-                StartRefusal.UnusableStore, $"The file system of {location.File} keeps no file locks, so two servers could write to it at once. Put the file on one that does.");
+                StartRefusal.UnusableStore, $"The file system of {location.File} does not support file locks, so two servers could write to it at the same time. Put the file on a file system that does.");
         }
     }
 

@@ -22,8 +22,8 @@ internal sealed partial class SqliteLocation
     private const int MostLinks = 40;
 
     /// <summary>
-    /// Of the database and the files that SQLite keeps beside it. The database first: without its journal or its WAL it is not
-    /// whole, and they are nothing without it.
+    /// The suffixes of the database and of the files that SQLite keeps beside it. The database is first: it is incomplete without its
+    /// journal or WAL, and they are useless without it.
     /// </summary>
     public static readonly string[] Suffixes = [string.Empty, "-wal", "-shm", "-journal"];
 
@@ -51,23 +51,23 @@ internal sealed partial class SqliteLocation
     /// <summary>The setting or option that names the file.</summary>
     public string Setting => _options.LocationSetting;
 
-    /// <summary>As the operator wrote it.</summary>
+    /// <summary>The path as the operator wrote it.</summary>
     public string File { get; }
 
     /// <summary>
-    /// The absolute path without symbolic links. The lock file is beside it and every connection opens it, so that two names of one
-    /// file are one store, even if a link is changed later.
+    /// The absolute path without symbolic links. All connections and the lock file use it, so that two names of one file are one store,
+    /// even if a link is changed later.
     /// </summary>
     public string RealFile { get; }
 
-    /// <summary>Nothing here may change the file.</summary>
+    /// <summary>The file is only read.</summary>
     public bool IsReadOnly => _options.ReadOnly;
 
     public bool IsMemory => File == Memory;
 
     public string ConnectionString { get; }
 
-    /// <summary>The mode in which this server uses the file.</summary>
+    /// <summary>The journal mode in which this server uses the file.</summary>
     public SqliteJournalMode JournalMode => _journalMode ??= _options.Journal switch
     {
         _ when IsMemory => SqliteJournalMode.Memory,
@@ -85,29 +85,38 @@ internal sealed partial class SqliteLocation
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>The database and the files that SQLite keeps beside it, those that exist.</summary>
+    /// <summary>Those of the database and the files beside it that exist.</summary>
     public IEnumerable<string> Files => Suffixes.Select(suffix => RealFile + suffix).Where(System.IO.File.Exists);
 
-    /// <summary>Whether the file is one of those that SQLite, the lock or a restore keep beside the database, or the database itself.</summary>
-    /// <param name="file">Without symbolic links. It need not exist.</param>
+    /// <summary>Whether the file is the database, or one that SQLite, the lock or a restore keep beside it.</summary>
+    /// <param name="file">A path without symbolic links. The file need not exist.</param>
     public bool IsOwnFile(string file) =>
         OwnSuffixes.Any(suffix => file == RealFile + suffix || IsSame(file, RealFile + suffix));
 
-    /// <summary>The files that every user of the machine may read or write.</summary>
+    /// <summary>The files that every user of the machine can read or write.</summary>
     public IEnumerable<string> FilesOpenToAll => Files.Where(PrivateFiles.IsOpenToAll);
 
     public override string ToString() => IsMemory ? "SQLite in memory" : $"SQLite file {File}";
 
-    /// <exception cref="StartRefusedException">SQLite or its driver would take the text for something else than a path.</exception>
+    /// <exception cref="StartRefusedException">SQLite or its driver would not interpret the text as a path.</exception>
     public static void ThrowIfNotPath(string location, string setting)
     {
-        if (NotPath().IsMatch(location) || DatabaseOptions.TypeOf(location) != DatabaseType.Sqlite)
+        // The messages do not contain the text itself, because a connection string can hold a password.
+        const string path = "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:";
+        if (DatabaseOptions.TypeOf(location) == DatabaseType.Postgres)
         {
-            // Without the text itself: a connection string may hold a password.
-            throw StartRefusedException.ForSetting(
-                setting,
-                "must be the path of a SQLite file, like /data/dumbkv.db, or :memory:, and looks like a URL, a connection string or a text for a shell. "
-                + "Write the path alone, without quotes and ~, and with ./ before a name that has a : or =. For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.");
+            throw StartRefusedException.ForSetting(setting, $"{path}, and is the address of a PostgreSQL database. For PostgreSQL set DATABASE_TYPE=postgres.");
+        }
+
+        if (NotPath().IsMatch(location))
+        {
+            throw StartRefusedException.ForSetting(setting, location.TrimStart()[0] switch
+            {
+                '~' => $"{path}. Only a shell replaces ~: write the whole path.",
+                '"' or '\'' or '“' or '”' or '‘' or '’' => $"{path}, without quotes.",
+                _ => $"{path}, and looks like a URL or a connection string. Write only the path, with ./ before a file name that contains : or =. "
+                    + "For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.",
+            });
         }
 
         if (location.EndsWith('/'))
@@ -116,17 +125,17 @@ internal sealed partial class SqliteLocation
         }
     }
 
-    /// <summary>Whether <see cref="JournalMode"/> was chosen here and not by SQLITE_JOURNAL. Then it may fall back.</summary>
+    /// <summary>Whether <see cref="JournalMode"/> was chosen here and not by SQLITE_JOURNAL. Then it can fall back.</summary>
     public bool ChoosesJournalMode => _options.Journal == SqliteJournal.Auto && !IsMemory;
 
-    /// <summary>For a file system that was to have a WAL and cannot keep one.</summary>
+    /// <summary>For a file system that was expected to support a WAL and does not.</summary>
     public void FallBackToTruncate() => _journalMode = SqliteJournalMode.Truncate;
 
     /// <summary>
-    /// <see cref="SqliteFileLock"/> protects a file under one path. A server that reaches the same file under another path has another
-    /// lock and another WAL, and two of them destroy the store.
+    /// <see cref="SqliteFileLock"/> protects a file under one path. A server that opens the same file under another path has another
+    /// lock and another WAL, and two such servers destroy the store.
     /// </summary>
-    /// <exception cref="StartRefusedException">The file may have another path, or the location leads to another file by now.</exception>
+    /// <exception cref="StartRefusedException">The file may have another path, or the location now leads to another file.</exception>
     public void ThrowIfShared()
     {
         if (IsMemory)
@@ -136,7 +145,7 @@ internal sealed partial class SqliteLocation
 
         if (Resolve(File) != RealFile)
         {
-            throw new StartRefusedException(StartRefusal.UnusableStore, $"{File} led to {RealFile} when this process started, and leads to another file now. Start again.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{File} led to {RealFile} when this process started, and now leads to another file. Start again.");
         }
 
         if (!System.IO.File.Exists(RealFile))
@@ -157,9 +166,9 @@ internal sealed partial class SqliteLocation
         }
     }
 
-    /// <summary>To open a pipe or a device waits for another program, or reads without an end.</summary>
+    /// <summary>Opening a pipe or a device can block, and reading it may never end.</summary>
     /// <param name="file">The file. It need not exist.</param>
-    /// <param name="name">As the operator wrote it.</param>
+    /// <param name="name">The path as the operator wrote it.</param>
     /// <exception cref="StartRefusedException">It is a directory, a pipe, a device or a socket.</exception>
     public static void ThrowIfNotFile(string file, string name)
     {
@@ -174,8 +183,8 @@ internal sealed partial class SqliteLocation
         }
     }
 
-    /// <summary>Makes the folder, for its owner alone, so that a wrong location stops the start in one line.</summary>
-    /// <exception cref="StartRefusedException">It cannot be made.</exception>
+    /// <summary>Creates the folder, for its owner only, so that a wrong location stops the start with one line.</summary>
+    /// <exception cref="StartRefusedException">The folder cannot be created.</exception>
     public void MakeFolder() => Make(() =>
     {
         ThrowIfNotFile(RealFile, $"{Setting}: {File}");
@@ -183,10 +192,10 @@ internal sealed partial class SqliteLocation
     });
 
     /// <summary>
-    /// Makes the file where there is none, for its owner alone; SQLite gives the files beside it the same mode. A file that
-    /// exists is not opened: see <see cref="FileStatus"/>.
+    /// Creates the file if there is none, for its owner only. SQLite gives the files beside it the same mode. An existing file is not
+    /// opened: see <see cref="FileStatus"/>.
     /// </summary>
-    /// <exception cref="StartRefusedException">It cannot be made.</exception>
+    /// <exception cref="StartRefusedException">The file cannot be created.</exception>
     public void MakeFile() => Make(() =>
     {
         if (!System.IO.File.Exists(RealFile))
@@ -195,11 +204,11 @@ internal sealed partial class SqliteLocation
         }
         else if (!PosixFiles.IsWritable(RealFile))
         {
-            throw new UnauthorizedAccessException("this user may not write to it.");
+            throw new UnauthorizedAccessException("this user is not allowed to write to it.");
         }
     });
 
-    /// <summary>A directory that is mounted twice gives one file two paths.</summary>
+    /// <summary>If a directory is mounted twice, each file in it has two paths.</summary>
     private static bool IsSame(string file, string other) =>
         FileStatus.Of(file) is { } status && FileStatus.Of(other) is { } found && status.IsSameFileAs(found);
 
@@ -220,7 +229,7 @@ internal sealed partial class SqliteLocation
         }
     }
 
-    /// <summary>Follows every symbolic link, as the system does when it opens the path. The end of the path need not exist.</summary>
+    /// <summary>Resolves all symbolic links, as the system does when it opens the path. The end of the path need not exist.</summary>
     public static string Resolve(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -263,8 +272,8 @@ internal sealed partial class SqliteLocation
     }
 
     /// <summary>
-    /// "name:" and "name=" begin URLs and connection strings of every kind, user:password@host too. One letter and a colon is a
-    /// drive of Windows.
+    /// URLs and connection strings of all kinds begin with "name:" or "name=", as does user:password@host. One letter and a colon is
+    /// a Windows drive.
     /// </summary>
     [GeneratedRegex(@"^\s*([a-z][\w.+ -]+\s*[:=]|:(?!memory:$)|[""'~“”‘’])|://", RegexOptions.IgnoreCase)]
     private static partial Regex NotPath();

@@ -10,7 +10,7 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 /// <summary>
 /// Sessions that stay open with their statements prepared, as many as have ever read at the same time. To open a pooled connection,
 /// set its pragmas and prepare EF Core's query costs several times as much as the read. A session also keeps its snapshot for the
-/// next read, as long as a new snapshot would be of the same state.
+/// next read, as long as a new snapshot would show the same state.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -48,7 +48,7 @@ internal sealed class SqliteReaderPool : IDisposable
     public SqliteReaderPool(IDbContextFactory<SqliteKvDbContext> contexts, SqliteLocation location)
     {
         _contexts = contexts;
-        _keepsSnapshots = new(() => location.JournalMode == SqliteJournalMode.Wal); // In another mode they would keep the writer from its commit.
+        _keepsSnapshots = new(() => location.JournalMode == SqliteJournalMode.Wal); // In another mode a snapshot would block the writer's commit.
         _tidy = new Timer(static readers => ((SqliteReaderPool)readers!).Tidy(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -85,16 +85,16 @@ internal sealed class SqliteReaderPool : IDisposable
         }
         catch
         {
-            // Its state is unknown. The next read opens a new one.
+            // Its state is unknown. The next read opens a new session.
             reader.Dispose();
             throw;
         }
     }
 
-    /// <summary>Called before a COMMIT. From here on reads may see it.</summary>
+    /// <summary>Called before a COMMIT. From then on reads can see it.</summary>
     public void BeginCommit() => Interlocked.Increment(ref _epoch);
 
-    /// <summary>Called after a COMMIT, also one that failed, and before its writes complete.</summary>
+    /// <summary>Called after a COMMIT, even one that failed, and before its writes complete.</summary>
     public void EndCommit() => Interlocked.Increment(ref _epoch);
 
     /// <summary>Ends all kept snapshots. One that a read uses ends with the read.</summary>
@@ -133,12 +133,12 @@ internal sealed class SqliteReaderPool : IDisposable
 }
 
 /// <summary>
-/// A session that reads. It keeps its snapshot from one read to the next within an epoch of <see cref="SqliteReaderPool"/>. To
-/// begin and to end a snapshot takes locks of the file, which cost more than to find the row.
+/// A session for reads. It keeps its snapshot from one read to the next within an epoch of <see cref="SqliteReaderPool"/>, because
+/// beginning and ending a snapshot takes file locks, which cost more than finding the row.
 /// </summary>
 internal sealed class SqliteReader(SqliteSession session) : IDisposable
 {
-    /// <summary>After this time a read sees what another program wrote. That is not a server: <see cref="SqliteFileLock"/>.</summary>
+    /// <summary>After this time a read sees what another program wrote. Another server cannot write: <see cref="SqliteFileLock"/>.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _lock = new();
@@ -178,7 +178,7 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
         }
     }
 
-    /// <summary>Waits for the read that uses it.</summary>
+    /// <summary>Waits for the read that uses the snapshot.</summary>
     public void EndSnapshot()
     {
         lock (_lock)

@@ -36,7 +36,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Whether the statement changed a row.</summary>
     public bool Execute(EntryStatement statement, EntryWrite write) => Prepare(statement.Text).Execute(statement, write);
 
-    /// <summary>Rolls back an open transaction: the connection returns to the pool.</summary>
+    /// <summary>Rolls back an open transaction, because the connection returns to the pool.</summary>
     public void Dispose()
     {
         if (_connection.Handle is { } connection && sqlite3_get_autocommit(connection) == 0)
@@ -55,7 +55,7 @@ internal sealed class SqliteSession : IDisposable
 
 /// <summary>
 /// A statement that stays prepared while its connection is open. It does not use ADO.NET's command, whose bookkeeping takes
-/// half as long as SQLite's own work (docs/performance.md). Not safe for concurrent use.
+/// half as long as SQLite's own work (docs/decisions/0009). Not safe for concurrent use.
 /// </summary>
 internal sealed class SqliteStatement : IDisposable, IEntryParameters, IEntryRow
 {

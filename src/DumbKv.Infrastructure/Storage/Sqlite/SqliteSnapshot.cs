@@ -5,9 +5,9 @@ using Microsoft.Data.Sqlite;
 namespace DumbKv.Infrastructure.Storage.Sqlite;
 
 /// <summary>
-/// What a check reads. With a WAL it reads the store itself, beside the writers; the WAL grows until the check has read
-/// everything, which takes less room than a copy of the store. In a rollback journal's mode a reader keeps the writers
-/// waiting, so the check reads a copy.
+/// The state that a check reads. With a WAL the check reads the store itself while writers continue. The WAL grows until the check is
+/// done, which takes less space than a copy of the store. With a rollback journal a reader blocks writers, so the check reads a
+/// copy.
 /// </summary>
 internal sealed class SqliteSnapshot(SqliteLocation location) : IAsyncDisposable
 {
@@ -16,10 +16,10 @@ internal sealed class SqliteSnapshot(SqliteLocation location) : IAsyncDisposable
     /// <summary>The end of the file is missing.</summary>
     public bool IsCutOff { get; private set; }
 
-    /// <summary>SQLite's journal mode of the store. All modes with a rollback journal are "delete" in a file that no server uses.</summary>
+    /// <summary>SQLite's journal mode of the store. A file that no server uses reports "delete" for each mode with a rollback journal.</summary>
     public string JournalMode { get; private set; } = string.Empty;
 
-    /// <summary>Takes the copy where one is needed and there is room for it. On a full or read-only disk the check reads the store itself.</summary>
+    /// <summary>Takes a copy if one is needed and there is space for it. On a full or read-only disk the check reads the store itself.</summary>
     public async Task TakeAsync(Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         await using var source = await SqliteCopy.OpenToReadAsync(location.RealFile, cancellationToken);
@@ -50,7 +50,7 @@ internal sealed class SqliteSnapshot(SqliteLocation location) : IAsyncDisposable
         }
     }
 
-    /// <summary>Null where there is no copy.</summary>
+    /// <summary>Null if there is no copy.</summary>
     public KvDbContext? CreateContext() => _copy is null ? null : SqliteCopy.CreateContext(_copy);
 
     public async ValueTask DisposeAsync()

@@ -13,11 +13,11 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 /// <remarks>
 /// <list type="bullet">
 /// <item>A write completes after its commit is on disk. If it fails, nothing of it was written.</item>
-/// <item>Writes are executed in the order of their arrival. Each has its own statement, which decides its condition.</item>
-/// <item>If a transaction of several writes fails, each of them is tried alone (<see cref="WriteAlone"/>), so that one faulty write
-/// fails by itself.</item>
-/// <item>The queue is bounded. A write that finds it full fails at once.</item>
-/// <item><see cref="Dispose"/> completes the writes that wait.</item>
+/// <item>Writes are executed in the order of their arrival. Each has its own statement, which checks its condition.</item>
+/// <item>If a transaction of several writes fails, each of them is retried alone (<see cref="WriteAlone"/>), so that one faulty write
+/// fails alone.</item>
+/// <item>The queue is bounded. If it is full, a write fails immediately.</item>
+/// <item><see cref="Dispose"/> completes the writes that are waiting, and later ones fail.</item>
 /// </list>
 /// <para>
 /// Any thread calls <see cref="WriteAsync"/>. Only the writer's own thread touches the session.
@@ -61,13 +61,13 @@ internal sealed class SqliteWriter : IDisposable
     public Task<bool> WriteAsync(EntryWrite write)
     {
         var pending = new PendingWrite(write);
-        if (Interlocked.Add(ref _waitingBytes, write.Bytes) <= WaitingBytes + write.Bytes && _waiting.TryAdd(pending))
+        if (Interlocked.Add(ref _waitingBytes, write.Bytes) <= WaitingBytes + write.Bytes && TryAdd(pending))
         {
             return pending.Outcome;
         }
 
         Interlocked.Add(ref _waitingBytes, -write.Bytes);
-        throw new StoreUnavailableException("More writes are waiting than the disk can take. Try again in a moment.");
+        throw new StoreUnavailableException("Too many writes are waiting for the disk. Try again in a moment.");
     }
 
     public void Dispose()
@@ -76,6 +76,19 @@ internal sealed class SqliteWriter : IDisposable
         _thread.Join();
         _waiting.Dispose();
         CloseSession();
+    }
+
+    private bool TryAdd(PendingWrite pending)
+    {
+        try
+        {
+            return _waiting.TryAdd(pending);
+        }
+        catch (InvalidOperationException)
+        {
+            // Dispose has closed the queue, while a request is still running.
+            throw new StoreUnavailableException("The server is stopping. Try again in a moment.");
+        }
     }
 
     private void WriteAll()
@@ -98,7 +111,6 @@ internal sealed class SqliteWriter : IDisposable
         using var held = _writeLock.Acquire();
         try
         {
-            RequireFileLock();
             var changed = Commit(batch);
             foreach (var (pending, change) in batch.Zip(changed))
             {
@@ -107,12 +119,12 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (Exception exception) when (batch.Count == 1 || exception is StoreException or SqliteException { SqliteErrorCode: SQLITE_BUSY })
         {
-            // There is nothing to divide; or another program has the file or its lock, and each write alone would wait for it again.
+            // There is nothing to divide, or another program has the file or its lock, and each single write would wait for it again.
             batch.ForEach(pending => pending.Fail(SqliteErrors.Translate(exception)));
         }
         catch (Exception)
         {
-            // One of the writes is faulty, or the disk has room for some of them.
+            // One of the writes is faulty, or the disk has space for only some of them.
             batch.ForEach(WriteAlone);
         }
 
@@ -132,16 +144,17 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    /// <summary>One transaction, which is on disk when this returns. If this throws, nothing was written.</summary>
+    /// <summary>Runs one transaction. It is on disk when this returns. If this throws, nothing was written.</summary>
     /// <returns>For each write, whether it changed a row.</returns>
     private bool[] Commit(List<PendingWrite> batch)
     {
+        RequireFileLock();
         try
         {
-            // Stays open: to open a session costs as much as a write.
+            // The session stays open, because opening one costs as much as a write.
             _session ??= new SqliteSession(_contexts);
 
-            // Immediate: SQLite may refuse to turn a read transaction into a write transaction.
+            // IMMEDIATE, because SQLite can refuse to upgrade a read transaction to a write transaction.
             _session.Prepare("BEGIN IMMEDIATE").Execute();
             var changed = batch.ConvertAll(pending => _session.Execute(EntrySql.For(pending.Write), pending.Write));
 
@@ -159,7 +172,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch
         {
-            // Its state is unknown. The next transaction opens a new one.
+            // Its state is unknown. The next transaction opens a new session.
             CloseSession();
             throw;
         }
@@ -171,7 +184,7 @@ internal sealed class SqliteWriter : IDisposable
         _session = null;
     }
 
-    /// <summary>If the lock file was removed while this server runs, another process may have locked a new one.</summary>
+    /// <summary>For each transaction: if the lock file was removed while this server runs, another process can lock a new one.</summary>
     private void RequireFileLock()
     {
         try
@@ -183,7 +196,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (StartRefusedException exception)
         {
-            throw new StoreUnavailableException("The store's lock file is gone. Try again.", exception);
+            throw new StoreUnavailableException("The store's lock file is missing. Try again.", exception);
         }
 
         throw new StoreUnavailableException("Another process uses the store's file. Try again.");
@@ -191,7 +204,7 @@ internal sealed class SqliteWriter : IDisposable
 }
 
 /// <summary>
-/// Held for each transaction that writes, and by the checkpointer. To wait here costs less than in SQLite's busy handler, which
+/// Held during each write transaction, and by the checkpointer. Waiting here costs less than waiting in SQLite's busy handler, which
 /// polls. A database in memory has one connection, so its reads hold the lock too.
 /// </summary>
 internal sealed class SqliteWriteLock(SqliteLocation location) : IDisposable
@@ -205,7 +218,7 @@ internal sealed class SqliteWriteLock(SqliteLocation location) : IDisposable
         return new Holder(_semaphore);
     }
 
-    /// <summary>Completes at once for a database in a file.</summary>
+    /// <summary>Completes immediately for a database in a file.</summary>
     public ValueTask<Holder> AcquireForReadAsync(CancellationToken cancellationToken) =>
         location.IsMemory ? WaitAsync(cancellationToken) : ValueTask.FromResult(new Holder(null));
 

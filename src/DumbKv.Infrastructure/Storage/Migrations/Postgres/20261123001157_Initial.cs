@@ -26,7 +26,7 @@ namespace DumbKv.Infrastructure.Storage.Migrations.Postgres
                     table.PrimaryKey("PK_entries", x => new { x.database_id, x.lookup });
                 });
 
-            // Ciphertext does not compress: a large value is stored aside without trying.
+            // Ciphertext does not compress, so a large value is stored out of line without an attempt.
             migrationBuilder.Sql("ALTER TABLE entries ALTER COLUMN sealed SET STORAGE EXTERNAL");
 
             migrationBuilder.CreateTable(

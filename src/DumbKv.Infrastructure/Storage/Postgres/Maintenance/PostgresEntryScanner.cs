@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace DumbKv.Infrastructure.Storage.Postgres.Maintenance;
 
-/// <summary>A batch of rows takes one round trip.</summary>
+/// <summary>Each batch of rows takes one round trip.</summary>
 internal sealed class PostgresEntryScanner(IDatabase database, NpgsqlDataSource source) : EntryScanner(database)
 {
     public override async Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        // In the order in which writes lock rows, so that the two do not deadlock.
+        // In the order in which writes lock rows, so that they do not deadlock.
         foreach (var id in ids.OrderBy(id => (id.Database, id.Lookup), RowOrder.Instance))
         {
             batch.BatchCommands.Add(PostgresCommands.Write(EntryWrite.Delete(id, Precondition.Absent, now)));

@@ -29,7 +29,7 @@ internal sealed class PostgresStoreChecker(IDatabase database, ILegacyStore lega
 
         var checksums = await QueryAsync(context, "SHOW data_checksums", cancellationToken);
         yield return new Finding(FindingKind.Integrity, false, checksums is ["on"]
-            ? "PostgreSQL checks the checksum of each page that it reads"
-            : "PostgreSQL keeps no checksums in this cluster (initdb --data-checksums): a damaged page is found by chance");
+            ? "PostgreSQL verifies the checksum of each page that it reads"
+            : "this PostgreSQL cluster has no checksums (initdb --data-checksums), so a damaged page may go undetected");
     }
 }

@@ -4,16 +4,16 @@ using Microsoft.Win32.SafeHandles;
 namespace DumbKv.Infrastructure.Storage.Sqlite.Files;
 
 /// <summary>
-/// Linux's statx, which reads a file's status without opening the file. To close any descriptor of a database file would drop
-/// the locks that SQLite holds on it in this process.
+/// Linux's statx, which reads a file's status without opening the file. Closing a descriptor of a database file would release the
+/// locks that SQLite holds on it in this process.
 /// </summary>
-/// <param name="Device">With <paramref name="Inode"/> it identifies the file, whatever its names are.</param>
+/// <param name="Device">With <paramref name="Inode"/> it identifies the file under all its names.</param>
 /// <param name="Inode">The file's number on its device.</param>
 /// <param name="Links">The number of names that the file has.</param>
-/// <param name="IsRegular">A file with contents of its own: not a directory, a pipe, a device or a socket.</param>
+/// <param name="IsRegular">A regular file, and not a directory, a pipe, a device or a socket.</param>
 /// <param name="User">The owner.</param>
 /// <param name="Group">The owner's group.</param>
-/// <param name="Mount">The id in the mount table of the mount that the file was reached through; null before Linux 5.8.</param>
+/// <param name="Mount">The id, in the mount table, of the mount that the path goes through. Null before Linux 5.8.</param>
 internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links, bool IsRegular, uint User, uint Group, ulong? Mount)
 {
     private const int CurrentFolder = -100; // AT_FDCWD
@@ -23,10 +23,10 @@ internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links,
     private const int TypeOfFile = 0xf000; // S_IFMT
     private const int RegularFile = 0x8000; // S_IFREG
 
-    /// <summary>Of the file that the path leads to, links followed; null where there is none, and on other systems than Linux.</summary>
+    /// <summary>The status of the file that the path leads to, with links resolved. Null if there is none, and on systems other than Linux.</summary>
     public static FileStatus? Of(string path) => OperatingSystem.IsLinux() && Statx(CurrentFolder, path, 0, BasicStatus | MountId, out var status) == 0 ? From(status) : null;
 
-    /// <summary>Of the open file; null on other systems than Linux.</summary>
+    /// <summary>The status of the open file. Null on systems other than Linux.</summary>
     public static FileStatus? Of(SafeFileHandle file) =>
         OperatingSystem.IsLinux() && Statx(file, string.Empty, EmptyPath, BasicStatus | MountId, out var status) == 0 ? From(status) : null;
 
@@ -42,7 +42,7 @@ internal sealed partial record FileStatus(ulong Device, ulong Inode, uint Links,
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(SafeFileHandle file, string path, int flags, uint mask, out Answer answer);
 
-    /// <summary>struct statx, which is the same on every processor.</summary>
+    /// <summary>struct statx, which is the same on all processors.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Answer
     {

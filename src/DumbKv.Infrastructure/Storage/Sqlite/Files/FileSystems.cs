@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite.Files;
 
-/// <summary>What the file systems of this machine can do for SQLite.</summary>
+/// <summary>What this machine's file systems support.</summary>
 internal static class FileSystems
 {
-    // A list of those that are known to keep a WAL's shared memory, and not of those that are known to fail: there are more of
-    // the latter than any list has. Every FUSE file system ("fuse.mergerfs", "fuseblk"), network file system and share of a
-    // virtual machine has a name of its own. Names are those of Linux, and of DriveInfo on macOS and Windows.
+    // Lists the types that are known to support a WAL's shared memory, and not those that are known to fail, because the latter cannot
+    // be listed completely: each FUSE file system ("fuse.mergerfs", "fuseblk"), network file system and virtual machine share has its
+    // own name. The names are those of Linux, and of DriveInfo on macOS and Windows.
     private static readonly HashSet<string> Local = new(StringComparer.OrdinalIgnoreCase)
     {
         "apfs", "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "hfs", "hfsplus", "jfs", "msdos", "nilfs2", "ntfs", "ntfs3",
@@ -22,11 +22,11 @@ internal static class FileSystems
     public static string TypeOf(string folder) =>
         FileStatus.Of(folder) is { Mount: { } id } && MountTable.Read().TypeOf(id) is { } type ? type : new DriveInfo(folder).DriveFormat;
 
-    /// <summary>Whether something is mounted on this very path, which is absolute and without symbolic links.</summary>
+    /// <summary>Whether this exact path is a mount point. The path must be absolute and without symbolic links.</summary>
     public static bool IsMountPoint(string path) => MountTable.Read().IsMountPoint(path);
 }
 
-/// <summary>What is mounted where, as /proc/self/mountinfo says. Empty on other systems than Linux.</summary>
+/// <summary>The mounts in /proc/self/mountinfo. Empty on systems other than Linux.</summary>
 internal sealed partial class MountTable
 {
     private const string ProcFile = "/proc/self/mountinfo";
@@ -50,13 +50,13 @@ internal sealed partial class MountTable
 
     public static MountTable Parse(string text) => new(text.Split('\n'));
 
-    /// <param name="path">Absolute and without symbolic links, as the mount table's own paths are.</param>
+    /// <param name="path">Absolute and without symbolic links, like the paths of the mount table.</param>
     public bool IsMountPoint(string path) => _mounts.Any(mount => mount.Point == path);
 
-    /// <summary>The file system's type as Linux names it, "fuse.sshfs" for one; null where the id is not in the table.</summary>
+    /// <summary>The file system's type as Linux names it, for example "fuse.sshfs". Null if the id is not in the table.</summary>
     public string? TypeOf(ulong id) => _mounts.Find(mount => mount.Id == id)?.Type;
 
-    // A space, a tab, a line feed and a backslash are written as octal numbers.
+    // Spaces, tabs, line feeds and backslashes are escaped as octal numbers.
     private static string Unescape(string path) =>
         Octal().Replace(path, match => ((char)Convert.ToInt32(match.Groups[1].Value, 8)).ToString());
 

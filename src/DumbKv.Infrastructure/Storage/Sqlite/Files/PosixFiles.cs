@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite.Files;
 
-/// <summary>System calls that .NET does not offer: the fsync of a directory, changing an owner, and checking access without opening the file.</summary>
+/// <summary>System calls that .NET does not offer: fsync of a directory, changing an owner, and checking access without opening the file.</summary>
 internal static partial class PosixFiles
 {
     private const int ReadAccess = 4; // R_OK
@@ -11,20 +11,20 @@ internal static partial class PosixFiles
     private const int ReadOnlyCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC
     private const int InvalidArgument = 22; // EINVAL
 
-    /// <summary>Whether this user may read the file or directory. True on Windows, where only an attempt tells.</summary>
+    /// <summary>Whether this user can read the file or directory. True on Windows, where only an attempt shows it.</summary>
     public static bool IsReadable(string path) => OperatingSystem.IsWindows() || Access(path, ReadAccess) == 0;
 
-    /// <summary>Whether this user may write to the file or directory.</summary>
+    /// <summary>Whether this user can write to the file or directory. True on Windows.</summary>
     public static bool IsWritable(string path) => OperatingSystem.IsWindows() || Access(path, WriteAccess) == 0;
 
-    /// <summary>Puts the file's contents on disk.</summary>
+    /// <summary>Writes the file's contents to disk.</summary>
     public static void Sync(string file)
     {
         using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>Puts the directory's names on disk: a file that was made, renamed or removed in it stays so after a power cut.</summary>
+    /// <summary>Writes the directory's entries to disk, so that created, renamed or removed files survive a power cut.</summary>
     /// <exception cref="IOException">The disk reported an error.</exception>
     public static void SyncFolder(string folder)
     {
@@ -35,14 +35,14 @@ internal static partial class PosixFiles
 
         using var directory = Open(folder, ReadOnlyCloseOnExec);
 
-        // A file system that writes names through at once may not know the call.
+        // A file system that writes names through immediately may not support the call.
         if (directory.IsInvalid || (Fsync(directory) != 0 && Marshal.GetLastPInvokeError() != InvalidArgument))
         {
             throw new IOException($"{folder} could not be written to disk: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
         }
     }
 
-    /// <summary>Gives the file the owner and group of another one. False if this user may not do that.</summary>
+    /// <summary>Gives the file the owner and group of another file. False if this user is not allowed to.</summary>
     public static bool TrySetOwner(string file, FileStatus owner) =>
         FileStatus.Of(file) is { } status && ((status.User, status.Group) == (owner.User, owner.Group) || Chown(file, owner.User, owner.Group) == 0);
 

@@ -1,14 +1,14 @@
 namespace DumbKv.Infrastructure.Storage.Sqlite.Files;
 
 /// <summary>
-/// Files that only their owner may read and write, whatever the umask is: a store is a target for offline guessing, and
-/// another user who may open the lock file could hold a lock on it. On Windows the folder's own rules apply.
+/// Files that only their owner can read and write, whatever the umask. A store is a target for offline guessing, and another user
+/// who can open the lock file could lock it. On Windows the folder's permissions apply.
 /// </summary>
 internal static class PrivateFiles
 {
     private const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Opens the file for this process alone.</summary>
+    /// <summary>Opens the file with exclusive access.</summary>
     public static FileStream Open(string path, FileMode mode)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
@@ -20,7 +20,7 @@ internal static class PrivateFiles
         return new FileStream(path, options);
     }
 
-    /// <summary>Makes the folders of the path that do not exist.</summary>
+    /// <summary>Creates the missing folders of the path.</summary>
     public static void MakeFolder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -29,7 +29,7 @@ internal static class PrivateFiles
             return;
         }
 
-        // .NET gives the mode to the last folder alone.
+        // .NET applies the mode to the last folder only.
         if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
         {
             MakeFolder(parent);
@@ -38,11 +38,11 @@ internal static class PrivateFiles
         Directory.CreateDirectory(path, OwnerReadWrite | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Whether every user of the machine may read or write the file. The group's rights are left to the operator: Kubernetes' fsGroup sets them.</summary>
+    /// <summary>Whether every user of the machine can read or write the file. The group's permissions are the operator's choice, for example with Kubernetes' fsGroup.</summary>
     public static bool IsOpenToAll(string path) =>
         !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0;
 
-    /// <summary>Takes the file from all others, where it belongs to this user.</summary>
+    /// <summary>Removes all permissions of other users, if the file belongs to this user.</summary>
     public static void Close(string path)
     {
         if (OperatingSystem.IsWindows() || File.GetUnixFileMode(path) == OwnerReadWrite)

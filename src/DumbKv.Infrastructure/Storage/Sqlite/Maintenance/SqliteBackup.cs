@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 
 /// <summary>
-/// Copies the store page by page in one short read transaction, and verifies and compacts the copy. The backup is written
-/// row by row from that copy: it has no free pages, and nothing that was deleted or replaced before.
+/// Copies the store page by page in one short read transaction, then verifies and compacts the copy. The backup is written row by
+/// row from that copy, so it has no free pages, and nothing that was deleted or replaced before.
 /// </summary>
 internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) : IStoreBackup
 {
@@ -24,13 +24,13 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
 
         if (Path.Exists(file))
         {
-            throw new StartRefusedException(StartRefusal.UnusableStore, $"{file} exists. Name a file that does not: a backup replaces nothing.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{file} already exists. Name a new file: a backup never replaces one.");
         }
 
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file));
         if (!Directory.Exists(folder))
         {
-            throw new StartRefusedException(StartRefusal.UnusableStore, $"{folder} does not exist. Make it, or name another place for the backup.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"{folder} does not exist. Create it, or name another place for the backup.");
         }
 
         if (!PosixFiles.IsWritable(folder))
@@ -38,7 +38,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
             throw new StartRefusedException(StartRefusal.UnusableStore, $"{folder} is not writable for this user. Make it writable, or name another place for the backup.");
         }
 
-        // A reader of a half-written backup would take it for a whole one.
+        // Without the suffix a partial backup would look like a complete one.
         var partial = file + ".partial";
         try
         {
@@ -70,7 +70,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
         return new FileInfo(file).Length;
     }
 
-    /// <summary>Reads the store. What fails here is the store's failure, and what fails later is the backup's.</summary>
+    /// <summary>Reads the store. An error here is the store's, and an error later is the backup's.</summary>
     private async Task CopyAsync(SqliteConnection copy, string file, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         try
@@ -92,7 +92,7 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
 
     private async Task RequireStoreAsync(SqliteConnection source, CancellationToken cancellationToken)
     {
-        // Once more: a restore may have begun to move the store's files while they were opened.
+        // Checked again, because a restore may have begun to move the store's files while they were opened.
         RestoreMarker.ThrowIfPresent(location);
 
         if (await SqliteCopy.IsCutOffAsync(source, location.RealFile, cancellationToken))
@@ -106,9 +106,9 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
         progress(new WorkProgress("verifying", 0, 2));
         await RequireWholeAsync(copy, cancellationToken);
 
-        // SQLite writes into a file that is empty, and gives its journal the same mode.
+        // SQLite writes into an existing empty file, and gives its journal the same mode.
         progress(new WorkProgress("verifying", 1, 2));
-        PrivateFiles.Open(partial, FileMode.CreateNew).Dispose();
+        await PrivateFiles.Open(partial, FileMode.CreateNew).DisposeAsync();
         await SqliteCopy.RunAsync(copy, "VACUUM INTO $file", cancellationToken, new SqliteParameter("$file", partial));
 
         await using var compacted = await SqliteCopy.OpenAsync(partial, SqliteOpenMode.ReadOnly, cancellationToken);
@@ -125,5 +125,5 @@ internal sealed class SqliteBackup(SqliteLocation location, IDatabase database) 
     }
 
     private StartRefusedException Damaged() => new(
-        StartRefusal.UnusableStore, $"{location.File} is damaged, so no backup was kept. Stop the server and restore an earlier backup: dumbkv restore FILE. dumbkv check says what is damaged.");
+        StartRefusal.UnusableStore, $"{location.File} is damaged, so no backup was kept. Stop the server and restore an earlier backup: dumbkv restore FILE. dumbkv check shows what is damaged.");
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 
-/// <summary>One statement for each row: SQLite runs in this process, so a statement needs no round trip.</summary>
+/// <summary>One statement for each row. SQLite runs in this process, so a statement needs no round trip.</summary>
 internal sealed class SqliteEntryScanner(IDatabase database, IDbContextFactory<SqliteKvDbContext> contexts) : EntryScanner(database)
 {
     public override Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 /// </summary>
 internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> contexts, SqliteWriteLock writeLock, SqliteWriter writer) : IExpiredEntries
 {
-    /// <summary>Takes some milliseconds, in which writers wait.</summary>
+    /// <summary>A batch takes some milliseconds, during which writers wait.</summary>
     public const int BatchRows = 200;
 
     public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)

@@ -8,9 +8,9 @@ using Microsoft.EntityFrameworkCore;
 namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 
 /// <summary>
-/// Restores in two parts. The first copies the backup beside the store and verifies the copy; the store is not touched. The
-/// second exchanges the files under a <see cref="RestoreMarker"/>, and consists of renames that a repeated command finds done
-/// or does.
+/// Restores in two parts. The first copies the backup to a file beside the store and verifies the copy, without a change to the
+/// store. The second exchanges the files under a <see cref="RestoreMarker"/>. It consists of renames, and a repeated command does
+/// those that are not done yet.
 /// </summary>
 internal sealed class SqliteRestore(
     SqliteLocation location, SqliteFileLock fileLock, IDatabase database, TimeProvider time) : IStoreRestore
@@ -82,8 +82,8 @@ internal sealed class SqliteRestore(
         }
     }
 
-    /// <param name="backup">As the operator wrote it.</param>
-    /// <param name="file">Without symbolic links.</param>
+    /// <param name="backup">The path as the operator wrote it.</param>
+    /// <param name="file">The path without symbolic links.</param>
     private void RequireBackup(string backup, string file)
     {
         SqliteLocation.ThrowIfNotFile(file, backup);
@@ -106,7 +106,7 @@ internal sealed class SqliteRestore(
         }
     }
 
-    /// <summary>Changes nothing of the store.</summary>
+    /// <summary>Does not change the store.</summary>
     private async Task<RestoreMarker> PrepareAsync(
         string backup, string source, string file, byte[]? fingerprint, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
@@ -148,7 +148,7 @@ internal sealed class SqliteRestore(
         if (free < from.Length)
         {
             throw new StartRefusedException(
-                StartRefusal.UnusableStore, $"There is no room for {backup} beside the store: it has {from.Length} bytes, and {Folder} has {free} free. Make room there, then repeat the command. The store is unchanged.");
+                StartRefusal.UnusableStore, $"There is not enough space for {backup} beside the store: it has {from.Length} bytes, and {Folder} has {free} free. Free some space there, then repeat the command. The store is unchanged.");
         }
 
         using var to = PrivateFiles.Open(Staged, FileMode.CreateNew);
@@ -184,7 +184,7 @@ internal sealed class SqliteRestore(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException(StartRefusal.UnusableStore, $"This user may not read {backup}. Run the command as a user that may. The store is unchanged.");
+            throw new StartRefusedException(StartRefusal.UnusableStore, $"This user is not allowed to read {backup}. Run the command as a user that is. The store is unchanged.");
         }
     }
 
@@ -200,7 +200,7 @@ internal sealed class SqliteRestore(
                 throw Refuse($"{backup} is damaged: its length does not match its contents");
             }
 
-            // The copy has to be one file: a WAL beside it would not be renamed with it.
+            // The copy must be one file, because a WAL beside it would not be renamed with it.
             if (await SqliteCopy.RunAsync(copy, "PRAGMA journal_mode", cancellationToken) is "wal")
             {
                 warning($"{backup} was not made by dumbkv backup. If it was copied from a store that was in use, its last writes are missing.");
@@ -219,7 +219,7 @@ internal sealed class SqliteRestore(
                 throw Refuse($"{backup} is not a DumbKV store");
             }
 
-            // Of these columns alone: a store of an earlier version has not all of them.
+            // Only this column: a store of an earlier version does not have all of them.
             var theirs = await context.Store.Select(store => store.PepperFingerprint).SingleOrDefaultAsync(cancellationToken);
             if (fingerprint is null && theirs is not null)
             {
@@ -244,7 +244,7 @@ internal sealed class SqliteRestore(
         static StartRefusedException Refuse(string what) => new(StartRefusal.UnusableStore, $"{what}. Name another backup. The store is unchanged.");
     }
 
-    /// <summary>The server that used the old file has to be able to use the new one.</summary>
+    /// <summary>The server that used the old file must be able to use the new one.</summary>
     private void CopyOwnerAndMode()
     {
         var exists = File.Exists(Store);
@@ -265,7 +265,7 @@ internal sealed class SqliteRestore(
         }
     }
 
-    /// <summary>Each step is on disk before the next one begins. The copy is there until it has become the store.</summary>
+    /// <summary>Each step is on disk before the next one begins. The copy exists until it has become the store.</summary>
     private void Exchange(RestoreMarker marker)
     {
         if (File.Exists(Staged))
@@ -282,14 +282,14 @@ internal sealed class SqliteRestore(
         else if (!File.Exists(Store))
         {
             throw new StartRefusedException(
-                StartRefusal.UnusableStore, $"{Staged} is missing, so the restore cannot be finished. The store that was there is {marker.Previous}. To restore again, remove {RestoreMarker.FileFor(location)} first.");
+                StartRefusal.UnusableStore, $"{Staged} is missing, so the restore cannot be finished. The previous store is {marker.Previous}. To restore again, remove {RestoreMarker.FileFor(location)} first.");
         }
 
         File.Delete(RestoreMarker.FileFor(location));
         PosixFiles.SyncFolder(Folder);
     }
 
-    /// <summary>No file has the name or begins with it, so that the old store's files are the only ones that do.</summary>
+    /// <summary>A name that no file has or begins with, so that only the old store's files begin with it.</summary>
     private string FreeName()
     {
         for (var at = time.GetUtcNow(); ; at = at.AddSeconds(1))
@@ -302,7 +302,7 @@ internal sealed class SqliteRestore(
         }
     }
 
-    /// <summary>A file that got the name since then stays.</summary>
+    /// <summary>If another file has got the name in the meantime, it is kept.</summary>
     private static string FreeName(string name, string suffix)
     {
         for (var number = 1; ; number++)

@@ -38,7 +38,7 @@ internal sealed class SqliteStoreChecker(IDatabase database, ILegacyStore legacy
             yield break;
         }
 
-        yield return new Finding(FindingKind.Integrity, false, "every page and index is whole");
+        yield return new Finding(FindingKind.Integrity, false, "all pages and indexes are undamaged");
         yield return new Finding(FindingKind.Journal, false, DescribeJournal());
     }
 
@@ -66,7 +66,7 @@ internal sealed class SqliteStoreChecker(IDatabase database, ILegacyStore legacy
         }
     }
 
-    /// <summary>Only damage says something about the contents.</summary>
+    /// <summary>Only damage is a finding about the contents.</summary>
     private Finding? Explain(SqliteException exception) => SqliteErrors.Explain(exception, location.File) is { } text
         ? new Finding(SqliteErrors.CauseOf(exception) is SqliteFailure.Damaged or SqliteFailure.NotADatabase ? FindingKind.Integrity : FindingKind.Store, true, text)
         : null;

@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+
+namespace DumbKv.DeployTests;
+
+/// <summary>The version and the tags that the workflow gives an image.</summary>
+public sealed partial class ReleaseTests
+{
+    private static readonly string Declared =
+        VersionPrefix().Match(File.ReadAllText(Path.Combine(Manifests.Root, "Directory.Build.props"))).Value;
+
+    [Test]
+    public async Task A_release_tag_gives_the_image_its_version_and_latest()
+    {
+        var (exitCode, output, _) = await RunAsync($"refs/tags/v{Declared}");
+
+        exitCode.Should().Be(0);
+        output.Should().Be($"image=ghcr.io/example/dumbkv\nversion={Declared}\ntags=ghcr.io/example/dumbkv:{Declared},ghcr.io/example/dumbkv:latest\n");
+    }
+
+    [Test]
+    public async Task A_pre_release_is_not_latest()
+    {
+        var (_, output, _) = await RunAsync($"refs/tags/v{Declared}-rc.1");
+
+        output.Should().EndWith($"\ntags=ghcr.io/example/dumbkv:{Declared}-rc.1\n");
+    }
+
+    [Test]
+    public async Task Main_has_the_declared_version_with_the_commit()
+    {
+        var (_, output, _) = await RunAsync("refs/heads/main");
+
+        output.Should().Contain($"\nversion={Declared}-g0123456\n").And.EndWith("\ntags=ghcr.io/example/dumbkv:main,ghcr.io/example/dumbkv:sha-0123456\n");
+    }
+
+    [TestCase("refs/tags/v99.0.0")]
+    [TestCase("refs/tags/v1")]
+    [TestCase("refs/tags/vnext")]
+    public async Task Another_tag_stops_the_workflow_and_names_the_right_one(string reference)
+    {
+        var (exitCode, output, error) = await RunAsync(reference);
+
+        exitCode.Should().Be(1);
+        output.Should().BeEmpty();
+        error.Should().Contain($"Use v{Declared}");
+    }
+
+    private static Task<(int ExitCode, string Output, string Error)> RunAsync(string reference) => Manifests.RunAsync(
+        Path.Combine(Manifests.Root, ".github", "image-version.sh"), "ghcr.io/Example/DumbKV", reference, "0123456789abcdef");
+
+    [GeneratedRegex("(?<=<VersionPrefix>)[^<]+")]
+    private static partial Regex VersionPrefix();
+}

@@ -1,0 +1,226 @@
+using DumbKv.Application;
+using DumbKv.Application.Entries;
+using DumbKv.Domain.Entries;
+using FluentAssertions;
+
+namespace DumbKv.UnitTests.Application;
+
+public sealed class GetEntryTests
+{
+    private const int TagBytes = 16;
+
+    private readonly UseCases _useCases = new();
+
+    [TearDown]
+    public void DisposeUseCases() => _useCases.Dispose();
+
+    [Test]
+    public async Task A_value_is_returned_with_its_version_expiry_and_kind()
+    {
+        var put = await _useCases.PutAsync("v", binary: true, ttl: 60);
+
+        var result = await _useCases.GetAsync();
+
+        UseCases.TextOf(result).Should().Be("v");
+        result.Should().BeEquivalentTo(new { Outcome = GetOutcome.Found, put.Version, Binary = true, put.ExpiresAt, Once = false });
+    }
+
+    [Test]
+    public async Task A_value_without_a_time_to_live_has_no_expiry_and_can_be_read_again()
+    {
+        await _useCases.PutAsync("v");
+
+        var first = await _useCases.GetAsync();
+        var second = await _useCases.GetAsync();
+
+        first.Should().BeEquivalentTo(new { Binary = false, ExpiresAt = (DateTimeOffset?)null, Once = false });
+        second.Outcome.Should().Be(GetOutcome.Found);
+    }
+
+    [Test]
+    public async Task A_key_that_was_never_set_is_missing_and_audited()
+    {
+        var result = await _useCases.GetAsync("unknown");
+
+        result.Should().Be(new GetResult(GetOutcome.Missing));
+        _useCases.Audited.Should().ContainSingle().Which.Lookup.Should().Equal(_useCases.IdOf("unknown").Lookup);
+        _useCases.Reserved.Should().BeEmpty();
+        _useCases.Metrics.Operations.Should().Equal("get missing");
+    }
+
+    [TestCase(9_999, GetOutcome.Found)]
+    [TestCase(10_000, GetOutcome.Missing)]
+    public async Task A_value_is_missing_from_its_expiry_on(int milliseconds, GetOutcome expected)
+    {
+        await _useCases.PutAsync(ttl: 10);
+        _useCases.Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+        (await _useCases.GetAsync()).Outcome.Should().Be(expected);
+    }
+
+    [Test]
+    public async Task A_read_once_value_is_read_once()
+    {
+        await _useCases.PutAsync("v", once: true);
+
+        var first = await _useCases.GetAsync();
+        var second = await _useCases.GetAsync();
+
+        UseCases.TextOf(first).Should().Be("v");
+        first.Once.Should().BeTrue();
+        second.Outcome.Should().Be(GetOutcome.Missing);
+        _useCases.Store.Rows.Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task A_request_that_is_cancelled_during_the_read_of_a_read_once_value_consumes_it()
+    {
+        await _useCases.PutAsync(once: true);
+        using var caller = new CancellationTokenSource();
+        _useCases.Store.BeforeWrite = caller.Cancel;
+
+        var result = await _useCases.GetAsync(cancellationToken: caller.Token);
+
+        result.Outcome.Should().Be(GetOutcome.Found);
+        _useCases.Store.Rows.Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task A_request_that_is_cancelled_before_the_read_consumes_no_value()
+    {
+        await _useCases.PutAsync(once: true);
+
+        var get = async () => await _useCases.GetAsync(cancellationToken: new CancellationToken(canceled: true));
+
+        await get.Should().ThrowAsync<OperationCanceledException>();
+        _useCases.Store.Rows.Should().ContainSingle();
+        _useCases.Metrics.Operations.Should().EndWith("get failed");
+    }
+
+    [Test]
+    public async Task A_read_once_value_stays_when_its_delete_fails()
+    {
+        await _useCases.PutAsync(once: true);
+        _useCases.Store.BeforeWrite = () => throw new StoreUnavailableException("away");
+
+        var get = async () => await _useCases.GetAsync();
+
+        await get.Should().ThrowAsync<StoreUnavailableException>();
+        _useCases.Store.Rows.Should().ContainSingle();
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_read_once_value_that_is_replaced_during_the_read_is_read_again(int replacements)
+    {
+        await _useCases.PutAsync("0", once: true);
+        _useCases.Store.AfterRead = async read =>
+        {
+            if (read <= replacements)
+            {
+                await _useCases.PutAsync($"{read}", once: true, overwrite: true);
+            }
+        };
+
+        var result = await _useCases.GetAsync();
+
+        UseCases.TextOf(result).Should().Be($"{replacements}");
+        _useCases.Store.Rows.Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task A_read_once_value_that_is_replaced_three_times_is_unavailable_and_stays()
+    {
+        await _useCases.PutAsync("0", once: true);
+        _useCases.Store.AfterRead = async read => await _useCases.PutAsync($"{read}", once: true, overwrite: true);
+
+        var get = async () => await _useCases.GetAsync();
+
+        (await get.Should().ThrowAsync<StoreUnavailableException>()).WithMessage("The value was replaced several times during this read. Try again in a moment.");
+        _useCases.Store.Reads.Should().Be(3);
+        _useCases.Store.Rows.Should().ContainSingle();
+    }
+
+    [Test]
+    public async Task A_read_reserves_the_size_of_the_encrypted_value()
+    {
+        await _useCases.PutAsync("12345");
+
+        await _useCases.GetAsync();
+
+        _useCases.Reserved.Should().Equal(5 + TagBytes);
+    }
+
+    [Test]
+    public async Task A_replaced_read_once_value_reserves_the_size_of_each_value_that_is_read()
+    {
+        await _useCases.PutAsync("12", once: true);
+        _useCases.Store.AfterRead = async read =>
+        {
+            if (read <= 2)
+            {
+                await _useCases.PutAsync(read == 1 ? "12345" : "1", once: true, overwrite: true);
+            }
+        };
+
+        await _useCases.GetAsync();
+
+        _useCases.Reserved.Should().Equal(2 + TagBytes, 5 + TagBytes, 1 + TagBytes);
+    }
+
+    [Test]
+    public async Task A_read_without_memory_is_unavailable_and_consumes_no_value()
+    {
+        await _useCases.PutAsync("12345", once: true);
+        _useCases.Budget = 5 + TagBytes - 1;
+
+        var get = async () => await _useCases.GetAsync();
+
+        (await get.Should().ThrowAsync<StoreUnavailableException>()).WithMessage("The server is busy with large values. Try again in a moment.");
+        _useCases.Store.Rows.Should().ContainSingle();
+        _useCases.Metrics.Operations.Should().EndWith("get failed");
+    }
+
+    [Test]
+    public async Task A_row_that_was_altered_is_damaged_and_reported_by_its_fingerprint()
+    {
+        await _useCases.PutAsync("v", once: true);
+        _useCases.Store.Replace(Altered(_useCases.Store.Rows.Single()));
+
+        var result = await _useCases.GetAsync();
+
+        result.Should().Be(new GetResult(GetOutcome.Damaged));
+        _useCases.Store.Rows.Should().ContainSingle("a row that does not open should not be consumed");
+        _useCases.Metrics.Values("dumbkv.integrity_failures").Should().Equal(0, 1);
+        _useCases.Metrics.Operations.Should().EndWith("get damaged");
+        _useCases.Log.Lines.Should().Equal($"Error: Entry {_useCases.IdOf().Fingerprint} cannot be decrypted: its row was altered or moved in the database");
+    }
+
+    [Test]
+    public async Task A_row_that_was_moved_to_another_key_is_damaged()
+    {
+        await _useCases.PutAsync("v");
+        var row = _useCases.Store.Rows.Single();
+        _useCases.Store.Replace(new Entry
+        {
+            Database = 0,
+            Lookup = _useCases.IdOf("other").Lookup,
+            Version = row.Version,
+            ExpiresAt = row.ExpiresAt,
+            Flags = row.Flags,
+            Sealed = row.Sealed,
+        });
+
+        (await _useCases.GetAsync("other")).Outcome.Should().Be(GetOutcome.Damaged);
+    }
+
+    private static Entry Altered(Entry row) => new()
+    {
+        Database = row.Database,
+        Lookup = row.Lookup,
+        Version = row.Version,
+        ExpiresAt = row.ExpiresAt,
+        Flags = row.Flags,
+        Sealed = [.. row.Sealed.Select(value => (byte)~value)],
+    };
+}
