@@ -63,7 +63,7 @@ internal static class KvJsonResult
             {
                 WritePart(json, value.Span[..PartBytes], isLast: false);
                 value = value[PartBytes..];
-                json.Flush();
+                await json.FlushAsync();
 
                 // Goes on if the client disconnects: the rest is discarded.
                 await response.BodyWriter.FlushAsync();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace DumbKv.Web.Limits;
@@ -123,13 +124,13 @@ internal sealed class LimitedConnection(IPAddress? client, Action close)
     private const int Evicted = int.MinValue / 2;
 
     private int _requests;
-    private long _idleSince = Environment.TickCount64;
+    private long _idleSince = Stopwatch.GetTimestamp();
 
     public IPAddress? Client { get; } = client;
 
     public bool IsIdle => Volatile.Read(ref _requests) == 0;
 
-    /// <summary>In milliseconds of the system's uptime.</summary>
+    /// <summary>As <see cref="Stopwatch.GetTimestamp"/> says.</summary>
     public long IdleSince => Volatile.Read(ref _idleSince);
 
     /// <summary>False if the connection is being closed: the request must have no effect, because its response would be lost.</summary>
@@ -137,7 +138,7 @@ internal sealed class LimitedConnection(IPAddress? client, Action close)
 
     public void EndRequest()
     {
-        Volatile.Write(ref _idleSince, Environment.TickCount64);
+        Volatile.Write(ref _idleSince, Stopwatch.GetTimestamp());
         Interlocked.Decrement(ref _requests);
     }
 

@@ -125,9 +125,6 @@ public sealed class ConnectionLimiterTests
 
     private (LimitedConnection? Admitted, LimitedConnection? Evicted) Add(string? address)
     {
-        // Idle times are in milliseconds.
-        var since = Environment.TickCount64;
-        SpinWait.SpinUntil(() => Environment.TickCount64 > since);
         var admitted = _limiter.TryAdd(address is null ? null : IPAddress.Parse(address), () => { }, out var evicted);
         return (admitted, evicted);
     }

@@ -7,7 +7,7 @@ namespace DumbKv.IntegrationTests.Http;
 public sealed class MetricsPortTests
 {
     [Test]
-    public async Task It_serves_metrics_and_health_only_and_metrics_are_nowhere_else()
+    public async Task The_metrics_port_serves_only_metrics_and_health_and_the_other_ports_no_metrics()
     {
         var port = LocalPostgres.FreePort();
         await using var store = await TestStore.CreateAsync();

@@ -110,7 +110,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
 
         await GetAsync(store, budget);
 
-        budget.Reserved.Should().Equal(new[] { 1, 2 }.Select(read => IReadBudget.UncountedBytes + read + 16), "the value counts with its tag, and small values do not count");
+        budget.Reserved.Should().Equal(Enumerable.Range(1, 2).Select(read => IReadBudget.UncountedBytes + read + 16), "the value counts with its tag, and small values do not count");
     }
 
     private IEntryStore EntryStore => Server.Services.GetRequiredService<IEntryStore>();
