@@ -22,24 +22,30 @@ public sealed class KvController(
 {
     /// <summary>Reads a value. The key is in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
+    [KeyOnlyBody]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Get))]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
-        if (failedReads.IsLimited(HttpContext, out var retryAfter))
+        using var permit = await failedReads.AcquireAsync(HttpContext);
+        if (permit.IsRefused)
         {
-            return TooManyMisses(retryAfter);
+            return TooManyMisses(permit.RetryAfter);
         }
 
         var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext), HttpContext.RequestAborted);
 
-        return result.Outcome switch
+        switch (result.Outcome)
         {
-            GetOutcome.Found => Found(result),
-            GetOutcome.Missing when !failedReads.TryCount(HttpContext, out retryAfter) => TooManyMisses(retryAfter),
-            GetOutcome.Missing => Problem(statusCode: 404, detail: ErrorMessages.Missing),
-            GetOutcome.Damaged => Problem(statusCode: 500, detail: ErrorMessages.Damaged),
-            _ => throw new UnreachableException(),
-        };
+            case GetOutcome.Found:
+                return Found(result);
+            case GetOutcome.Missing:
+                permit.CountMiss();
+                return Problem(statusCode: 404, detail: ErrorMessages.Missing);
+            case GetOutcome.Damaged:
+                return Problem(statusCode: 500, detail: ErrorMessages.Damaged);
+            default:
+                throw new UnreachableException();
+        }
     }
 
     /// <summary>Stores a value.</summary>
@@ -67,6 +73,7 @@ public sealed class KvController(
 
     /// <summary>Deletes a value, if there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
+    [KeyOnlyBody]
     [RequireWriteToken]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Delete))]
     public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request)
@@ -93,7 +100,7 @@ public sealed class KvController(
     private ActionResult Found(GetResult result)
     {
         SetETag(result.Version!);
-        return KvJsonResult.Of(GetValueResponse.From(result));
+        return KvJsonResult.Of(result);
     }
 
     private ActionResult Stored(EntryVersion version)

@@ -22,8 +22,10 @@ public sealed class GetValueResponse
     {
         Value = found.Binary ? Convert.ToBase64String(found.Value!) : System.Text.Encoding.UTF8.GetString(found.Value!),
         Encoding = found.Binary ? SetValueRequest.Base64Name : null,
-        ExpiresAt = found.ExpiresAt?.ToString(TimeFormat, CultureInfo.InvariantCulture),
+        ExpiresAt = Format(found.ExpiresAt),
     };
+
+    internal static string? Format(DateTimeOffset? time) => time?.ToString(TimeFormat, CultureInfo.InvariantCulture);
 }
 
 /// <summary>The request succeeded.</summary>

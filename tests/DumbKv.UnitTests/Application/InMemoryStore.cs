@@ -19,10 +19,15 @@ internal sealed class InMemoryStore : IEntryStore
     /// <summary>Runs before each write and delete.</summary>
     public Action BeforeWrite { get; set; } = () => { };
 
-    public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var entry = _rows.GetValueOrDefault(KeyOf(id));
+        if (entry is not null)
+        {
+            budget.Reserve(entry.Sealed.Length); // Of small values too, which a real store does not count.
+        }
+
         await AfterRead(++Reads);
         return entry;
     }

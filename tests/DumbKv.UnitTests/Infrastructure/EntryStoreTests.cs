@@ -61,7 +61,7 @@ public sealed class EntryStoreTests(bool isSqlite)
         var isWritten = await _store.WriteAsync(entry, ToPrecondition(condition, before), Noon);
 
         isWritten.Should().Be(Holds(condition, row));
-        var found = await _store.FindAsync(new EntryId(0, entry.Lookup), CancellationToken.None);
+        var found = await _store.FindAsync(new EntryId(0, entry.Lookup), IReadBudget.Unlimited, CancellationToken.None);
         found.Should().BeEquivalentTo(isWritten ? entry : before);
     }
 
@@ -74,7 +74,7 @@ public sealed class EntryStoreTests(bool isSqlite)
         var isDeleted = await _store.DeleteAsync(id, ToPrecondition(condition, before), Noon);
 
         isDeleted.Should().Be(Holds(condition, row) && before is not null);
-        (await _store.FindAsync(id, CancellationToken.None)).Should().BeEquivalentTo(isDeleted ? null : before);
+        (await _store.FindAsync(id, IReadBudget.Unlimited, CancellationToken.None)).Should().BeEquivalentTo(isDeleted ? null : before);
     }
 
     private async Task<Entry?> PutAsync(Row row)
