@@ -34,7 +34,7 @@ public sealed class RefusalTests(bool javaScript) : BrowserTest(StoreKind.Sqlite
 
         (await PressAsync("Get")).Status.Should().Be(429);
 
-        await Expect(Result).ToContainTextAsync("Too many reads from your address found no value. Try again in ");
+        await Expect(Result).ToContainTextAsync("Too many reads from your address found no value or are in progress. Try again in ");
         await Expect(KeyField).ToHaveValueAsync(Key);
     }
 

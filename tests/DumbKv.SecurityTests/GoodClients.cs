@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace DumbKv.SecurityTests;
 
@@ -24,7 +25,7 @@ internal sealed class GoodClients : IAsyncDisposable
 
     public GoodClients(ServerProcess server)
     {
-        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { BaseAddress = server.Http.BaseAddress, Timeout = TimeSpan.FromSeconds(20) };
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, ConnectCallback = ConnectAsync }) { BaseAddress = server.Http.BaseAddress, Timeout = TimeSpan.FromSeconds(20) };
         _serverId = server.Id;
         _work = Task.WhenAll(ProbeAsync(), CallAsync(), CallAsync(), WatchMemoryAsync());
     }
@@ -42,6 +43,23 @@ internal sealed class GoodClients : IAsyncDisposable
         await _work;
         _http.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>From another address than the attackers, which use 127.0.0.1, because the server limits connections by address.</summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private Task ProbeAsync() => RepeatAsync(_health, () => _http.GetAsync("/health/live"));

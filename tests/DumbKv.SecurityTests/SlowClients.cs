@@ -4,12 +4,15 @@ using System.Text;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Connections that send one byte per second and never finish. If the server closes one, a new one is opened.</summary>
+/// <summary>Connections that send one byte per second and never finish, or nothing at all. If the server closes one, a new one is opened.</summary>
 internal sealed class SlowClients : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _work;
 
+    /// <param name="server">The server.</param>
+    /// <param name="connections">How many are open at the same time.</param>
+    /// <param name="beginning">What each sends first. Empty: each stays idle.</param>
     public SlowClients(Uri server, int connections, string beginning) =>
         _work = Task.WhenAll(Enumerable.Range(0, connections).Select(_ => DribbleAsync(server.Port, Encoding.ASCII.GetBytes(beginning))));
 
@@ -28,6 +31,13 @@ internal sealed class SlowClients : IAsyncDisposable
             {
                 using var client = new TcpClient();
                 await client.ConnectAsync(IPAddress.Loopback, port, _stop.Token);
+                if (beginning.Length == 0)
+                {
+                    _ = await client.GetStream().ReadAsync(new byte[1], _stop.Token); // Until the server closes it.
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), _stop.Token);
+                    continue;
+                }
+
                 await client.GetStream().WriteAsync(beginning, _stop.Token);
                 while (true)
                 {

@@ -13,6 +13,13 @@ public sealed class SlowClientsTests : HostileClientTests
     });
 
     [Test]
+    public Task Idle_connections_do_not_block_others() => ShouldServeDuringAsync(async () =>
+    {
+        await using var clients = new SlowClients(Address, connections: Rounds.Of(1_500, 4_096), beginning: string.Empty);
+        await Task.Delay(TimeSpan.FromSeconds(Rounds.Of(3, 20)));
+    });
+
+    [Test]
     public Task Bodies_far_too_large_are_refused_and_cost_little() => ShouldServeDuringAsync(async () =>
     {
         using var http = new HttpClient { BaseAddress = Address };

@@ -20,7 +20,7 @@ internal static class ErrorMessages
     public const string UnknownHost = "The server does not accept the host name of this request. If the name belongs to this server, add it to the setting ALLOWED_HOSTS.";
 
     public static string TooManyMisses(int seconds) => string.Create(
-        CultureInfo.InvariantCulture, $"Too many reads from your address found no value. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");
+        CultureInfo.InvariantCulture, $"Too many reads from your address found no value or are in progress. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");
 
     public static string TooLarge(EntryLimits limits) =>
         string.Create(CultureInfo.InvariantCulture, $"The value is larger than {limits.MaxValueBytes} bytes, the maximum of this server.");

@@ -21,7 +21,7 @@ internal static class OperationExamples
         ["412"] = "The stored entry does not match If-Match or If-None-Match. Nothing was changed.",
         ["413"] = "The value, or the whole body, is too large for this server.",
         ["415"] = "The body is not sent as `application/json` in UTF-8, or it has a `Content-Encoding`.",
-        ["429"] = "Too many reads from this address found no value. Further reads are refused for `Retry-After` seconds.",
+        ["429"] = "Too many reads from this address found no value or are in progress. Further reads are refused for `Retry-After` seconds.",
         ["500"] = "The stored value cannot be decrypted (its row was altered or moved in the database), or the server failed.",
         ["503"] = "The store is starting, unavailable or overloaded. Try again after `Retry-After` seconds.",
         ["507"] = "The store or its disk is full.",

@@ -35,7 +35,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
         {
             response.StatusCode.Should().Be(HttpStatusCode.TooManyRequests);
             response.Headers.RetryAfter!.Delta!.Value.TotalSeconds.Should().BeInRange(1, 60);
-            (await response.DetailAsync()).Should().StartWith("Too many reads from your address found no value.");
+            (await response.DetailAsync()).Should().StartWith("Too many reads from your address found no value or are in progress.");
             (await response.TextAsync()).Should().Contain("\"title\":\"Too Many Requests\"", "as the document in docs describes");
         }
     }
@@ -74,7 +74,7 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
         last.StatusCode.Should().Be(HttpStatusCode.NotFound);
         refused.StatusCode.Should().Be(HttpStatusCode.TooManyRequests);
         refused.Headers.RetryAfter.Should().NotBeNull();
-        (await refused.TextAsync()).Should().Contain("Too many reads from your address found no value.");
+        (await refused.TextAsync()).Should().Contain("Too many reads from your address found no value or are in progress.");
     }
 
     [Test]
