@@ -20,11 +20,16 @@ namespace DumbKv.Web.Controllers;
 public sealed class KvController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies) : ControllerBase
 {
-    /// <summary>Reads a value. The key is in the body, never in the URL.</summary>
+    /// <summary>Reads a value, or with "peek" its metadata. The key is in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Get))]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
+        if (request.IsPeek)
+        {
+            HttpContext.AuditOperation("peek");
+        }
+
         if (failedReads.IsLimited(HttpContext, out var retryAfter))
         {
             return TooManyMisses(retryAfter);
@@ -34,7 +39,7 @@ public sealed class KvController(
 
         return result.Outcome switch
         {
-            GetOutcome.Found => Found(result),
+            GetOutcome.Found => Found(result, request.IsPeek),
             GetOutcome.Missing when !failedReads.TryCount(HttpContext, out retryAfter) => TooManyMisses(retryAfter),
             GetOutcome.Missing => Problem(statusCode: 404, detail: ErrorMessages.Missing),
             GetOutcome.Damaged => Problem(statusCode: 500, detail: ErrorMessages.Damaged),
@@ -90,10 +95,10 @@ public sealed class KvController(
         return Problem(statusCode: 429, detail: ErrorMessages.TooManyMisses(retryAfter));
     }
 
-    private ActionResult Found(GetResult result)
+    private ActionResult Found(GetResult result, bool isPeek)
     {
         SetETag(result.Version!);
-        return KvJsonResult.Of(GetValueResponse.From(result));
+        return KvJsonResult.Of(isPeek ? GetValueResponse.MetadataOf(result) : GetValueResponse.From(result));
     }
 
     private ActionResult Stored(EntryVersion version)

@@ -19,7 +19,7 @@ internal static class KvJsonResult
     private static readonly KvJsonContext Json = new(new JsonSerializerOptions(KvJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static ActionResult Of(GetValueResponse response) =>
-        new Result<GetValueResponse>(response, Json.GetValueResponse, response.Value.Length <= MaxBufferedLength);
+        new Result<GetValueResponse>(response, Json.GetValueResponse, response.Value is not { Length: > MaxBufferedLength });
 
     public static ActionResult Of(StatusResponse response) => new Result<StatusResponse>(response, Json.StatusResponse, isSmall: true);
 

@@ -25,6 +25,7 @@ internal static class ValidationMessages
         ["encoding"] = "\"encoding\" must be \"base64\" if the value is base64, and absent otherwise; given at most once.",
         ["ttl"] = Invariant($"\"ttl\" must be a whole number of seconds from 1 to {PutEntry.MaxTimeToLiveSeconds}, given at most once."),
         ["once"] = "\"once\" must be true or false, given at most once.",
+        ["peek"] = "\"peek\" must be true or false, given at most once.",
         ["overwrite"] = "\"overwrite\" must be true or false, given at most once.",
     }.ToFrozenDictionary();
 

@@ -99,6 +99,7 @@ internal static class OperationExamples
     [
         ("default", "A value of database 0", """{"key": "correct horse battery staple"}"""),
         ("database", "A value of another database", """{"database": 7, "key": "correct horse battery staple"}"""),
+        ("peek", "The metadata of a value, without the value", """{"key": "correct horse battery staple", "peek": true}"""),
     ];
 
     private static (string Name, string Summary, string Json)[] GetAnswers =>
@@ -106,6 +107,7 @@ internal static class OperationExamples
         ("text", "Text", """{"value": "hello"}"""),
         ("expires", "Text that expires", """{"value": "hello", "expires_at": "2030-01-31T12:00:00.000Z"}"""),
         ("bytes", "Bytes", """{"value": "aGVsbG8=", "encoding": "base64"}"""),
+        ("peek", "The metadata that a peek returns", """{"expires_at": "2030-01-31T12:00:00.000Z", "once": true, "size": 5}"""),
     ];
 
     private static (string Name, string Summary, string Json)[] SetRequests =>
