@@ -111,7 +111,7 @@ public static class Server
 
         app.UseTrustedProxies(settings.TrustedProxies);
         app.UseMiddleware<RequestLoggingMiddleware>();
-        app.UseAudit(settings.AuditLog);
+        app.UseAudit(settings.AuditLog, settings.AuditReads);
         app.UseSecurityHeaders();
         app.UseErrors();
         app.UseRouting();

@@ -92,6 +92,7 @@ public sealed class PageController(
         }
 
         HttpContext.AuditOperation("get");
+        HttpContext.AuditToken(tokens.AreRequired && tokens.Accept(form.Token, out var mark) ? mark : null);
         if (failedReads.IsLimited(HttpContext, out var retryAfter))
         {
             return TooManyMisses(form, retryAfter);
