@@ -17,6 +17,7 @@ namespace DumbKv.Web.Controllers;
 /// <summary>The API. Keys are only in bodies.</summary>
 [ApiController]
 [Route("kv")]
+[Tags(KvApiConventions.Tag)]
 public sealed class KvController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies) : ControllerBase
 {
