@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>The programs in tests/clients work on the clients that other generators write from the document.</summary>
+/// <summary>The programs in tests/clients work with the clients that other generators create from the document.</summary>
 public sealed class GeneratorTests
 {
     [OneTimeSetUp]
