@@ -85,10 +85,20 @@ dotnet publish src/DumbKv.Web -c Release --use-current-runtime --self-contained 
   --nologo -v quiet -o "$server" || { echo "0 passed, 1 failed"; exit 1; }
 export DUMBKV_TEST_SERVER=$server/dumbkv.dll
 
+run() { # project: its folder below tests
+  dotnet test "tests/$1/$1.csproj" --no-build --nologo --blame-hang-timeout 15m --blame-hang-dump-type none --logger 'console;verbosity=minimal' \
+    --logger "trx;LogFileName=$1.trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}"
+}
+
+# The integration and the reliability tests mostly wait for processes, so they run at the same time. The others measure latencies
+# or keep both cores busy.
 status=0
-for project in tests/*Tests/*.csproj; do
-  dotnet test "$project" --no-build --nologo --blame-hang-timeout 15m --blame-hang-dump-type none --logger 'console;verbosity=minimal' \
-    --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}" || status=1
+run DumbKv.ReliabilityTests &
+run DumbKv.IntegrationTests || status=1
+wait $! || status=1
+for project in tests/*Tests; do
+  case $project in */DumbKv.ReliabilityTests | */DumbKv.IntegrationTests) continue ;; esac
+  run "$(basename "$project")" || status=1
 done
 
 # Each test project wrote a file with its counters.

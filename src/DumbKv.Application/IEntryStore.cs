@@ -11,7 +11,10 @@ namespace DumbKv.Application;
 public interface IEntryStore
 {
     /// <summary>The row as stored, expired or not. Null if there is none.</summary>
-    ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken);
+    /// <param name="id">The row's primary key.</param>
+    /// <param name="budget">Asked for the memory of a large value before the value is read.</param>
+    /// <param name="cancellationToken">Ends the read early.</param>
+    ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken);
 
     /// <summary>Writes the whole row if <paramref name="condition"/> holds at <paramref name="now"/>. True once it is on disk.</summary>
     ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now);

@@ -6,10 +6,26 @@ public interface IReadBudget
     /// <summary>Admits values of any size.</summary>
     static IReadBudget Unlimited { get; } = new UnlimitedBudget();
 
-    /// <summary>Called before a value is decrypted, and before a read-once entry is deleted.</summary>
+    /// <summary>Values up to this size are read without a reservation: one for each possible connection fits in memory.</summary>
+    const int UncountedBytes = 16 * 1024;
+
+    /// <summary>
+    /// Called before a larger value is read from the store. A second call for the same request replaces the first, because the
+    /// response holds one value.
+    /// </summary>
     /// <param name="bytes">Size of the encrypted value.</param>
     /// <returns>False: too much memory is in use, and the read must fail without an effect.</returns>
     bool TryReserve(int bytes);
+
+    /// <inheritdoc cref="TryReserve"/>
+    /// <exception cref="StoreUnavailableException">Too much memory is in use.</exception>
+    void Reserve(int bytes)
+    {
+        if (!TryReserve(bytes))
+        {
+            throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
+        }
+    }
 
     private sealed class UnlimitedBudget : IReadBudget
     {

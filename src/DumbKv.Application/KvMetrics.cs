@@ -12,6 +12,7 @@ public sealed class KvMetrics
     // In seconds. They are fine below 5 ms, where most operations of a healthy store are.
     private static readonly double[] DurationBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+    private readonly Meter _meter;
     private readonly Counter<long> _operations;
     private readonly Histogram<double> _duration;
     private readonly Histogram<int> _batchSize;
@@ -25,7 +26,7 @@ public sealed class KvMetrics
 
     public KvMetrics(IMeterFactory meters, string version)
     {
-        var meter = meters.Create(MeterName);
+        var meter = _meter = meters.Create(MeterName);
 
         _operations = meter.CreateCounter<long>("dumbkv.operations", "{operation}", "Operations on entries, by kind and outcome.");
         _duration = meter.CreateHistogram(
@@ -73,6 +74,10 @@ public sealed class KvMetrics
     public void SetStoreLimit(long bytes) => Volatile.Write(ref _storeLimit, bytes);
 
     public void SetStoreSize(long bytes) => Volatile.Write(ref _storeBytes, bytes);
+
+    /// <param name="count">Lines that were dropped since the start.</param>
+    public void ObserveDroppedLogLines(Func<long> count) => _meter.CreateObservableCounter(
+        "dumbkv.log_lines_dropped", count, "{line}", "Lines of the log and the audit log that were dropped, because standard output did not take them.");
 
     public void IntegrityFailure() => _integrityFailures.Add(1);
 

@@ -92,7 +92,7 @@ public static class Server
         builder.DisableImplicitForwardedHeaders();
         builder.Services
             .AddSingleton(TimeProvider.System)
-            .AddSingleton(new FailedReadLimiter(settings.MissesPerMinute))
+            .AddSingleton(provider => new FailedReadLimiter(settings.MissesPerMinute, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<LargeBodyBudget>()
             .AddSingleton(settings.WriteTokens)
             .AddApplication(settings.Database.Pepper, settings.Limits, ProductInfo.Version)
@@ -104,11 +104,14 @@ public static class Server
         configureServices?.Invoke(builder.Services);
 
         var app = builder.Build();
+        var log = app.Services.GetRequiredService<LogBuffer>();
+        app.Services.GetRequiredService<KvMetrics>().ObserveDroppedLogLines(() => log.DroppedLines);
         foreach (var warning in warnings)
         {
             Logging.Warn(app, warning);
         }
 
+        app.UseConnectionLimits();
         app.UseTrustedProxies(settings.TrustedProxies);
         app.UseMiddleware<RequestLoggingMiddleware>();
         app.UseAudit(settings.AuditLog, settings.AuditReads);

@@ -78,7 +78,7 @@ public sealed partial class ManifestTests
         container.ReadinessProbe.HttpGet.Path.Should().Be("/health/ready");
         (container.ReadinessProbe.PeriodSeconds, container.ReadinessProbe.FailureThreshold ?? 3).Should().Be((5, 3));
         new[] { container.StartupProbe, container.LivenessProbe, container.ReadinessProbe }
-            .Should().OnlyContain(probe => probe.HttpGet.Port.Value == "http", "the other port serves only /metrics");
+            .Should().OnlyContain(probe => probe.HttpGet.Port.Value == "metrics", "a flood of the other port must not reach the probes");
     }
 
     [Test]

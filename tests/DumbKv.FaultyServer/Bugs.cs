@@ -14,7 +14,7 @@ namespace DumbKv.FaultyServer;
 /// <summary>Reports a write as done while it still waits for the disk.</summary>
 internal sealed class AnsweringBeforeCommit(IEntryStore store) : IEntryStore
 {
-    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+    public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
     {
@@ -31,7 +31,7 @@ internal sealed class CommittingEach(IEntryStore store, IDbContextFactory<Sqlite
     // Waiting here costs less than waiting in SQLite's busy handler, which polls.
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+    public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Put(entry, condition, now));
 
@@ -61,14 +61,14 @@ internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
 
     private readonly ConcurrentDictionary<string, (Entry? Entry, long Found)> _rows = [];
 
-    public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         if (_rows.TryGetValue(id.Fingerprint, out var row) && Stopwatch.GetElapsedTime(row.Found) < Stale)
         {
             return row.Entry;
         }
 
-        var entry = await store.FindAsync(id, cancellationToken);
+        var entry = await store.FindAsync(id, budget, cancellationToken);
         _rows[id.Fingerprint] = (entry, Stopwatch.GetTimestamp());
         return entry;
     }
@@ -83,7 +83,7 @@ internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+    public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => TwiceAsync(() => store.WriteAsync(entry, condition, now));
 
@@ -107,10 +107,10 @@ internal sealed class ReturningReadOnceValuesTwice(IEntryStore store) : IEntrySt
     // Set during a get, the only request that reads a row.
     private readonly AsyncLocal<bool> _isGet = new();
 
-    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         _isGet.Value = true;
-        return store.FindAsync(id, cancellationToken);
+        return store.FindAsync(id, budget, cancellationToken);
     }
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);

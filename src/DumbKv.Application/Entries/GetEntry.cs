@@ -40,26 +40,14 @@ public sealed partial class GetEntryHandler(
         using var operation = metrics.Start(query.Peek ? "peek" : "get");
         using var keys = cipher.Derive(query.Database, query.Key);
         audit.RecordEntry(keys.Id);
-        var reserved = 0;
 
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            var entry = await store.FindAsync(keys.Id, cancellationToken);
+            var entry = await store.FindAsync(keys.Id, budget, cancellationToken);
 
             if (entry is null || entry.IsExpired(time.GetUtcNow()))
             {
                 return new GetResult(operation.Complete(GetOutcome.Missing));
-            }
-
-            // The response holds one value, so only the largest one that was read counts.
-            if (entry.Sealed.Length > reserved)
-            {
-                if (!budget.TryReserve(entry.Sealed.Length - reserved))
-                {
-                    throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
-                }
-
-                reserved = entry.Sealed.Length;
             }
 
             if (!EntryCipher.TryOpen(keys, entry, out var value))

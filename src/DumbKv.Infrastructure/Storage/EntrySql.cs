@@ -1,7 +1,9 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
+using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using Microsoft.EntityFrameworkCore;
@@ -58,8 +60,11 @@ internal static class EntrySql
 
     private static readonly EntryStatement DeleteIfVersion = new(DeleteRow + IsPresent + HasExpectedVersion);
 
-    /// <summary>Selects a row for <see cref="Read"/>, expired or not.</summary>
-    public static EntryStatement Find { get; } = new("SELECT version, expires_at, flags, sealed FROM entries WHERE database_id = @database AND lookup = @lookup");
+    /// <summary>Selects a row for <see cref="Read"/>, expired or not. A large value is left out: its size comes without it.</summary>
+    public static EntryStatement Find { get; } = new(SelectUpTo(IReadBudget.UncountedBytes.ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>Selects a row for <see cref="Read"/> with its value, if that is not larger than given.</summary>
+    public static EntryStatement FindLarge { get; } = new(SelectUpTo("@size"));
 
     /// <summary>Changes one row, without an effect, if the row has the version that the write gave it.</summary>
     public static EntryStatement Confirm { get; } = new(
@@ -82,20 +87,30 @@ internal static class EntrySql
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Maps a row of <see cref="Find"/>.</summary>
-    public static Entry Read<TRow>(EntryId id, TRow row)
-        where TRow : IEntryRow => new()
-        {
-            Database = id.Database,
-            Lookup = id.Lookup,
-            Version = row.GetBytes(0),
-            ExpiresAt = row.GetInteger(1),
-            Flags = ToFlags(row.GetInteger(2)),
-            Sealed = row.GetBytes(3),
-        };
+    /// <summary>Maps a row of <see cref="Find"/> or <see cref="FindLarge"/>.</summary>
+    /// <param name="id">The row's primary key.</param>
+    /// <param name="row">The current row.</param>
+    /// <param name="maxBytes">Maximum size of the value that the statement selects.</param>
+    public static FoundEntry Read<TRow>(EntryId id, TRow row, int maxBytes)
+        where TRow : IEntryRow
+    {
+        // NULL in an altered row is read as an empty value, which does not decrypt.
+        var size = (int)Math.Min(row.GetInteger(3) ?? 0, int.MaxValue);
+        return size > maxBytes ? new FoundEntry(null, size) : new FoundEntry(
+            new Entry
+            {
+                Database = id.Database,
+                Lookup = id.Lookup,
+                Version = row.GetBytes(0),
+                ExpiresAt = row.GetInteger(1),
+                Flags = ToFlags(row.GetInteger(2)),
+                Sealed = size == 0 ? [] : row.GetBytes(4),
+            },
+            size);
+    }
 
-    /// <summary>Sets the parameters of a statement.</summary>
-    public static void Bind<TParameters>(EntryStatement statement, EntryId id, TParameters parameters)
+    /// <summary>Sets the parameters of a statement that selects.</summary>
+    public static void Bind<TParameters>(EntryStatement statement, EntryId id, int maxBytes, TParameters parameters)
         where TParameters : IEntryParameters
     {
         for (var index = 0; index < statement.Parameters.Count; index++)
@@ -104,12 +119,13 @@ internal static class EntrySql
             {
                 case "database": parameters.Set(index, id.Database); break;
                 case "lookup": parameters.Set(index, id.Lookup); break;
+                case "size": parameters.Set(index, maxBytes); break;
                 default: throw new UnreachableException();
             }
         }
     }
 
-    /// <inheritdoc cref="Bind{TParameters}(EntryStatement, EntryId, TParameters)"/>
+    /// <summary>Sets the parameters of a statement that writes.</summary>
     public static void Bind<TParameters>(EntryStatement statement, EntryWrite write, TParameters parameters)
         where TParameters : IEntryParameters
     {
@@ -143,6 +159,10 @@ internal static class EntrySql
         Bind(statement, write, new DbCommandParameters(command, statement));
         return await command.ExecuteNonQueryAsync() == 1;
     }
+
+    /// <summary>Neither database reads the value to get its length, or if the CASE leaves it out.</summary>
+    private static string SelectUpTo(string size) =>
+        $"SELECT version, expires_at, flags, length(sealed), CASE WHEN length(sealed) <= {size} THEN sealed END FROM entries WHERE database_id = @database AND lookup = @lookup";
 
     /// <summary>SQLite stores any integer in the column. A number that no server wrote must not decrypt.</summary>
     private static EntryFlags ToFlags(long? column) => column is >= 0 and <= int.MaxValue ? (EntryFlags)column : (EntryFlags)(-1);
@@ -196,6 +216,13 @@ internal sealed partial class EntryStatement
 
     [GeneratedRegex(@"@(\w+)")]
     private static partial Regex Parameter();
+}
+
+/// <param name="Entry">Null if there is no row, or if its value is larger than was asked for.</param>
+/// <param name="Size">Size of the value in bytes, read or not. 0 if there is no row.</param>
+internal readonly record struct FoundEntry(Entry? Entry, int Size)
+{
+    public bool IsLarge => Entry is null && Size > 0;
 }
 
 /// <summary>A current row of a result.</summary>

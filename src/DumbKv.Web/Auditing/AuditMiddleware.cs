@@ -5,7 +5,7 @@ namespace DumbKv.Web.Auditing;
 
 /// <summary>
 /// Writes the audit log: a line for every write, delete and refused request, and with AUDIT_READS for every read. A line has the
-/// row's fingerprint, the client and the outcome, never a key, a value or a token. Lines are dropped if the output cannot keep up, so that no request waits.
+/// row's fingerprint, the client and the outcome, never a key, a value or a token.
 /// </summary>
 internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFactory loggers, bool auditReads)
 {

@@ -23,6 +23,7 @@ public sealed class KvController(
 {
     /// <summary>Reads a value, or with "peek" its metadata. The key is in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
+    [KeyOnlyBody]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Get))]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
@@ -31,21 +32,26 @@ public sealed class KvController(
             HttpContext.AuditOperation("peek");
         }
 
-        if (failedReads.IsLimited(HttpContext, out var retryAfter))
+        using var permit = await failedReads.AcquireAsync(HttpContext);
+        if (permit.IsRefused)
         {
-            return TooManyMisses(retryAfter);
+            return TooManyMisses(permit.RetryAfter);
         }
 
         var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext), HttpContext.RequestAborted);
 
-        return result.Outcome switch
+        switch (result.Outcome)
         {
-            GetOutcome.Found => Found(result, request.IsPeek),
-            GetOutcome.Missing when !failedReads.TryCount(HttpContext, out retryAfter) => TooManyMisses(retryAfter),
-            GetOutcome.Missing => Problem(statusCode: 404, detail: ErrorMessages.Missing),
-            GetOutcome.Damaged => Problem(statusCode: 500, detail: ErrorMessages.Damaged),
-            _ => throw new UnreachableException(),
-        };
+            case GetOutcome.Found:
+                return Found(result, request.IsPeek);
+            case GetOutcome.Missing:
+                permit.CountMiss();
+                return Problem(statusCode: 404, detail: ErrorMessages.Missing);
+            case GetOutcome.Damaged:
+                return Problem(statusCode: 500, detail: ErrorMessages.Damaged);
+            default:
+                throw new UnreachableException();
+        }
     }
 
     /// <summary>Stores a value.</summary>
@@ -73,6 +79,7 @@ public sealed class KvController(
 
     /// <summary>Deletes a value, if there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
+    [KeyOnlyBody]
     [RequireWriteToken]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Delete))]
     public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request)
@@ -99,7 +106,7 @@ public sealed class KvController(
     private ActionResult Found(GetResult result, bool isPeek)
     {
         SetETag(result.Version!);
-        return KvJsonResult.Of(isPeek ? GetValueResponse.MetadataOf(result) : GetValueResponse.From(result));
+        return isPeek ? KvJsonResult.OfMetadata(result) : KvJsonResult.Of(result);
     }
 
     private ActionResult Stored(EntryVersion version)

@@ -93,30 +93,35 @@ public sealed class PageController(
 
         HttpContext.AuditOperation("get");
         HttpContext.AuditToken(tokens.AreRequired && tokens.Accept(form.Token, out var mark) ? mark : null);
-        if (failedReads.IsLimited(HttpContext, out var retryAfter))
+        using var permit = await failedReads.AcquireAsync(HttpContext);
+        if (permit.IsRefused)
         {
-            return TooManyMisses(form, retryAfter);
+            return TooManyMisses(form, permit.RetryAfter);
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext), cancellationToken);
+        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext, isPage: true), cancellationToken);
 
-        return result.Outcome switch
+        switch (result.Outcome)
         {
-            GetOutcome.Found => Page(new PageView
-            {
-                Form = form,
-                Notice = PageNotice.Value,
-                Message = result.Once ? "Here is the value. It was read-once, so the server has deleted it." : "Here is the value.",
-                Value = PageValue.From(result),
-                Gone = result.Once,
-                Version = result.Version!.ToString(),
-                ExpiresAt = result.ExpiresAt,
-            }),
-            GetOutcome.Missing when !failedReads.TryCount(HttpContext, out retryAfter) => TooManyMisses(form, retryAfter),
-            GetOutcome.Missing => Error(form, 404, ErrorMessages.Missing),
-            GetOutcome.Damaged => Error(form, 500, ErrorMessages.Damaged),
-            _ => throw new UnreachableException(),
-        };
+            case GetOutcome.Found:
+                return Page(new PageView
+                {
+                    Form = form,
+                    Notice = PageNotice.Value,
+                    Message = result.Once ? "Here is the value. It was read-once, so the server has deleted it." : "Here is the value.",
+                    Value = PageValue.From(result),
+                    Gone = result.Once,
+                    Version = result.Version!.ToString(),
+                    ExpiresAt = result.ExpiresAt,
+                });
+            case GetOutcome.Missing:
+                permit.CountMiss();
+                return Error(form, 404, ErrorMessages.Missing);
+            case GetOutcome.Damaged:
+                return Error(form, 500, ErrorMessages.Damaged);
+            default:
+                throw new UnreachableException();
+        }
     }
 
     private async Task<IActionResult> SetAsync(PageForm form, CancellationToken cancellationToken)

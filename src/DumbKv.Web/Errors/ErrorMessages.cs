@@ -1,5 +1,6 @@
 using System.Globalization;
 using DumbKv.Application.Entries;
+using DumbKv.Web.Limits;
 
 namespace DumbKv.Web.Errors;
 
@@ -23,6 +24,10 @@ internal static class ErrorMessages
 
     public static string TooLarge(EntryLimits limits) =>
         string.Create(CultureInfo.InvariantCulture, $"The value is larger than {limits.MaxValueBytes} bytes, the maximum of this server.");
+
+    public static string BodyTooLarge(bool holdsKeyOnly, EntryLimits limits) => holdsKeyOnly
+        ? string.Create(CultureInfo.InvariantCulture, $"The body is larger than {KeyOnlyBodyAttribute.MaxBytes} bytes, more than a key can take.")
+        : TooLarge(limits);
 
     /// <summary>For a status that no other message explains.</summary>
     public static string ForStatus(int status) => status switch

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Infrastructure;
+using DumbKv.Web.Limits;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -20,7 +21,7 @@ internal sealed partial class ProblemExceptionHandler(
         {
             StoreFullException => (StatusCodes.Status507InsufficientStorage, exception.Message),
             StoreException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
-            BadHttpRequestException { StatusCode: 413 } => (413, ErrorMessages.TooLarge(limits)),
+            BadHttpRequestException { StatusCode: 413 } => (413, ErrorMessages.BodyTooLarge(HoldsKeyOnly(httpContext), limits)),
             BadHttpRequestException bad => (bad.StatusCode, null),
             _ => (StatusCodes.Status500InternalServerError, null),
         };
@@ -47,6 +48,10 @@ internal sealed partial class ProblemExceptionHandler(
             ProblemDetails = new ProblemDetails { Status = status, Detail = detail },
         });
     }
+
+    /// <summary>The exception handler has removed the endpoint from the request.</summary>
+    private static bool HoldsKeyOnly(HttpContext http) =>
+        http.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<KeyOnlyBodyAttribute>() is not null;
 
     [LoggerMessage(LogLevel.Error, "The server failed. This is a bug. Please report it with these lines")]
     private partial void LogBug(Exception exception);

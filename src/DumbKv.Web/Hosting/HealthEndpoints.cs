@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DumbKv.Application;
 using DumbKv.Web.Middleware;
+using DumbKv.Web.Telemetry;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -19,9 +20,12 @@ internal static class HealthEndpoints
     public static void MapHealth(this WebApplication app)
     {
         // Liveness has no check: a restart does not repair a database that is unavailable.
-        app.MapHealthChecks("/health", Respond(_ => false)).AllowAnyHost();
-        app.MapHealthChecks("/health/live", Respond(_ => false)).AllowAnyHost();
-        app.MapHealthChecks("/health/ready", Respond(check => check.Tags.Contains(Ready))).AllowAnyHost();
+        Map("/health", _ => false);
+        Map("/health/live", _ => false);
+        Map("/health/ready", check => check.Tags.Contains(Ready));
+
+        void Map(string path, Func<HealthCheckRegistration, bool> checks) =>
+            app.MapHealthChecks(path, Respond(checks)).AllowAnyHost().OnMetricsPort(exclusive: false);
     }
 
     private static HealthCheckOptions Respond(Func<HealthCheckRegistration, bool> checks) => new()

@@ -31,15 +31,16 @@ internal static class KestrelConfiguration
             sockets.CreateBoundListenSocket = new ListenSockets(settings.MetricsPort).Bind;
         });
 
+        var limits = new ConnectionLimits(address => settings.TrustedProxies.Any(network => network.Contains(address)), settings.MetricsPort);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBodyLimit.MaxBytes(settings.Limits);
+            kestrel.Limits.MaxRequestBufferSize = 64 * 1024; // What Kestrel receives ahead of the reader. No other limit counts it.
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // Longer than an ingress keeps its connections.
-            // Slow clients hold connections for ten seconds and more, and must leave some for the others.
-            kestrel.Limits.MaxConcurrentConnections = 4_096;
+            limits.Apply(kestrel);
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 32 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
         });

@@ -67,23 +67,29 @@ internal sealed class KvInputFormatter : InputFormatter
     /// </summary>
     private static InputFormatterResult ReadBody(InputFormatterContext context, PipeReader reader, ReadOnlySequence<byte> body)
     {
-        var copy = body.IsSingleSegment ? null : ArrayPool<byte>.Shared.Rent((int)body.Length);
+        if (body.IsSingleSegment)
+        {
+            try
+            {
+                return Parse(context, body.FirstSpan);
+            }
+            finally
+            {
+                reader.AdvanceTo(body.End);
+            }
+        }
+
+        var length = (int)body.Length;
+        var copy = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            if (copy is not null)
-            {
-                body.CopyTo(copy);
-            }
-
-            return Parse(context, copy is null ? body.FirstSpan : copy.AsSpan(0, (int)body.Length));
+            body.CopyTo(copy);
+            reader.AdvanceTo(body.End); // Frees the pipe's memory before the parser takes its own.
+            return Parse(context, copy.AsSpan(0, length));
         }
         finally
         {
-            reader.AdvanceTo(body.End);
-            if (copy is not null)
-            {
-                ArrayPool<byte>.Shared.Return(copy, clearArray: true); // It held a key, and possibly a value.
-            }
+            ArrayPool<byte>.Shared.Return(copy, clearArray: true); // It held a key, and possibly a value.
         }
     }
 

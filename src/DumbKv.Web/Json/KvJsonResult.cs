@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
+using DumbKv.Application.Entries;
 using DumbKv.Web.Models;
 using Microsoft.AspNetCore.Mvc;
 
@@ -12,34 +14,86 @@ namespace DumbKv.Web.Json;
 /// </summary>
 internal static class KvJsonResult
 {
-    /// <summary>Values up to this length are serialized in memory first.</summary>
-    private const int MaxBufferedLength = 16 * 1024;
+    /// <summary>Values up to this size are serialized in memory first.</summary>
+    private const int MaxBufferedBytes = 16 * 1024;
+
+    /// <summary>A larger value is written in parts of this size. Base64 writes three bytes as four characters.</summary>
+    private const int PartBytes = 12 * 1024;
+
+    private const string ContentType = "application/json; charset=utf-8";
 
     // The relaxed encoder is safe here, because responses are never embedded in HTML.
     private static readonly KvJsonContext Json = new(new JsonSerializerOptions(KvJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    public static ActionResult Of(GetValueResponse response) =>
-        new Result<GetValueResponse>(response, Json.GetValueResponse, response.Value is not { Length: > MaxBufferedLength });
+    // Only an entry of the original server could hold text that is not UTF-8. The writer of parts would refuse it.
+    public static ActionResult Of(GetResult found) => found.Value!.Length <= MaxBufferedBytes || !(found.Binary || Utf8.IsValid(found.Value))
+        ? new Result<GetValueResponse>(GetValueResponse.From(found), Json.GetValueResponse)
+        : new LargeValue(found);
 
-    public static ActionResult Of(StatusResponse response) => new Result<StatusResponse>(response, Json.StatusResponse, isSmall: true);
+    public static ActionResult OfMetadata(GetResult found) => new Result<GetValueResponse>(GetValueResponse.MetadataOf(found), Json.GetValueResponse);
 
-    private sealed class Result<TResponse>(TResponse value, JsonTypeInfo<TResponse> type, bool isSmall) : ActionResult
+    public static ActionResult Of(StatusResponse response) => new Result<StatusResponse>(response, Json.StatusResponse);
+
+    private sealed class Result<TResponse>(TResponse value, JsonTypeInfo<TResponse> type) : ActionResult
     {
         public override async Task ExecuteResultAsync(ActionContext context)
         {
             var response = context.HttpContext.Response;
-            response.ContentType = "application/json; charset=utf-8";
+            response.ContentType = ContentType;
+            var json = JsonSerializer.SerializeToUtf8Bytes(value, type);
+            response.ContentLength = json.Length;
+            await response.BodyWriter.WriteAsync(json);
+        }
+    }
 
-            if (isSmall)
+    /// <summary>
+    /// Writes a <see cref="GetValueResponse"/> in parts, and waits after each one until the client takes it. So a response takes the
+    /// memory of its value, where a string and its JSON would take up to ten times as much.
+    /// </summary>
+    private sealed class LargeValue(GetResult found) : ActionResult
+    {
+        public override async Task ExecuteResultAsync(ActionContext context)
+        {
+            var response = context.HttpContext.Response;
+            response.ContentType = ContentType;
+
+            await using var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = Json.Options.Encoder });
+            json.WriteStartObject();
+            json.WritePropertyName("value");
+            var value = found.Value.AsMemory();
+            while (value.Length > PartBytes)
             {
-                var json = JsonSerializer.SerializeToUtf8Bytes(value, type);
-                response.ContentLength = json.Length;
-                await response.BodyWriter.WriteAsync(json);
+                WritePart(json, value.Span[..PartBytes], isLast: false);
+                value = value[PartBytes..];
+                await json.FlushAsync();
+
+                // Goes on if the client disconnects: the rest is discarded.
+                await response.BodyWriter.FlushAsync();
+            }
+
+            WritePart(json, value.Span, isLast: true);
+            if (found.Binary)
+            {
+                json.WriteString("encoding", SetValueRequest.Base64Name);
+            }
+
+            if (GetValueResponse.Format(found.ExpiresAt) is { } expiresAt)
+            {
+                json.WriteString("expires_at", expiresAt);
+            }
+
+            json.WriteEndObject();
+        }
+
+        private void WritePart(Utf8JsonWriter json, ReadOnlySpan<byte> part, bool isLast)
+        {
+            if (found.Binary)
+            {
+                json.WriteBase64StringSegment(part, isLast);
             }
             else
             {
-                // Completes even if the client disconnects: the rest is discarded.
-                await JsonSerializer.SerializeAsync(response.BodyWriter, value, type);
+                json.WriteStringValueSegment(part, isLast);
             }
         }
     }

@@ -1,52 +1,215 @@
+using System.Collections.Concurrent;
 using System.Net;
-using System.Threading.RateLimiting;
 
 namespace DumbKv.Web.Limits;
 
 /// <summary>
 /// Limits the failed reads of each client address per minute, because guessing keys is the attack on a store like this.
-/// Successful reads do not count. Each process counts for itself, and reads that run at the same time may all be answered.
+/// Successful reads do not count. Each process counts for itself.
 /// </summary>
-public sealed class FailedReadLimiter : IDisposable
+/// <remarks>
+/// A read that is in progress can fail. So an address never has more reads in progress than failed reads are left to it. Further
+/// reads wait a moment for the outcome of these.
+/// </remarks>
+public sealed class FailedReadLimiter
 {
-    private readonly PartitionedRateLimiter<IPAddress>? _limiter;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<IPAddress, Client> _clients = new();
+    private readonly int _limit;
+    private readonly TimeProvider _time;
+    private long _lastCleanup;
 
     /// <param name="missesPerMinute">MISSES_PER_MINUTE; 0: no limit.</param>
-    public FailedReadLimiter(int missesPerMinute)
-    {
-        if (missesPerMinute > 0)
-        {
-            var window = new FixedWindowRateLimiterOptions { PermitLimit = missesPerMinute, Window = TimeSpan.FromMinutes(1) };
+    /// <param name="time">The clock of the minutes.</param>
+    public FailedReadLimiter(int missesPerMinute, TimeProvider time) => (_limit, _time, _lastCleanup) = (missesPerMinute, time, time.GetTimestamp());
 
-            // The partitioned limiter drops an address some seconds after its window.
-            _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetFixedWindowLimiter(address, _ => window));
+    /// <summary>Begins a read. The caller disposes the permit when the outcome of the read is known.</summary>
+    public ValueTask<ReadPermit> AcquireAsync(HttpContext http)
+    {
+        if (_limit == 0)
+        {
+            return new(ReadPermit.Unlimited);
+        }
+
+        RemoveOldClients();
+        while (true)
+        {
+            var client = _clients.GetOrAdd(ClientAddress.ForLimits(http.Connection.RemoteIpAddress), static (_, limiter) => new Client(limiter._limit, limiter._time), this);
+            if (client.TryBegin(out var retryAfter, out var waiter))
+            {
+                return new(ReadPermit.For(client));
+            }
+
+            if (waiter is not null)
+            {
+                return WaitAsync(client, waiter, http.RequestAborted);
+            }
+
+            if (retryAfter > 0)
+            {
+                return new(ReadPermit.Refused(retryAfter));
+            }
+
+            // The client was removed meanwhile.
         }
     }
 
-    /// <summary>Whether this address has reached its limit.</summary>
-    /// <param name="http">The request.</param>
-    /// <param name="retryAfter">Seconds until the address may read again.</param>
-    public bool IsLimited(HttpContext http, out int retryAfter) => !TryAcquire(http, 0, out retryAfter);
-
-    /// <summary>Counts a failed read. False: it exceeds the limit, and the response must not tell that nothing was found.</summary>
-    public bool TryCount(HttpContext http, out int retryAfter) => TryAcquire(http, 1, out retryAfter);
-
-    public void Dispose() => _limiter?.Dispose();
-
-    private bool TryAcquire(HttpContext http, int permits, out int retryAfter)
+    private async ValueTask<ReadPermit> WaitAsync(Client client, TaskCompletionSource<bool> waiter, CancellationToken cancellationToken)
     {
-        retryAfter = 0;
-        if (_limiter is null)
+        try
         {
-            return true;
+            if (await waiter.Task.WaitAsync(MaxWait, _time, cancellationToken))
+            {
+                return ReadPermit.For(client);
+            }
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            if (!waiter.TrySetResult(false) && await waiter.Task)
+            {
+                return ReadPermit.For(client); // It was admitted at the last moment.
+            }
         }
 
-        using var lease = _limiter.AttemptAcquire(ClientAddress.ForLimits(http.Connection.RemoteIpAddress), permits);
-        if (!lease.IsAcquired)
-        {
-            retryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : 60;
-        }
-
-        return lease.IsAcquired;
+        return ReadPermit.Refused(client.RetryAfter());
     }
+
+    /// <summary>Forgets addresses without a read in progress and without failed reads that still count.</summary>
+    private void RemoveOldClients()
+    {
+        var last = Interlocked.Read(ref _lastCleanup);
+        if (_time.GetElapsedTime(last) < Window || Interlocked.CompareExchange(ref _lastCleanup, _time.GetTimestamp(), last) != last)
+        {
+            return;
+        }
+
+        foreach (var (address, client) in _clients)
+        {
+            if (client.TryRetire())
+            {
+                _clients.TryRemove(KeyValuePair.Create(address, client));
+            }
+        }
+    }
+
+    /// <summary>The reads of one address. In progress and failed together are never more than the limit.</summary>
+    internal sealed class Client(int limit, TimeProvider time)
+    {
+        private readonly Lock _lock = new();
+        private Queue<TaskCompletionSource<bool>>? _waiting;
+        private int _inProgress;
+        private int _misses;
+        private long _firstMiss;
+        private bool _isRetired;
+
+        /// <param name="retryAfter">Seconds until this address may read again, if its limit is reached.</param>
+        /// <param name="waiter">Completes with whether the read may begin, if others have to end first.</param>
+        public bool TryBegin(out int retryAfter, out TaskCompletionSource<bool>? waiter)
+        {
+            (retryAfter, waiter) = (0, null);
+            lock (_lock)
+            {
+                if (_isRetired)
+                {
+                    return false;
+                }
+
+                StartNewWindow();
+                if (_misses == limit)
+                {
+                    retryAfter = SecondsLeft();
+                    return false;
+                }
+
+                if (_inProgress + _misses < limit)
+                {
+                    _inProgress++;
+                    return true;
+                }
+
+                waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                (_waiting ??= []).Enqueue(waiter);
+                return false;
+            }
+        }
+
+        public void End(bool isMiss)
+        {
+            lock (_lock)
+            {
+                StartNewWindow();
+                _inProgress--;
+                if (isMiss && _misses++ == 0)
+                {
+                    _firstMiss = time.GetTimestamp();
+                }
+
+                while (_waiting is { Count: > 0 } && (_misses == limit || _inProgress + _misses < limit))
+                {
+                    // False if it no longer waits.
+                    if (_waiting.Dequeue().TrySetResult(_misses < limit) && _misses < limit)
+                    {
+                        _inProgress++;
+                    }
+                }
+            }
+        }
+
+        /// <summary>For a read that waited in vain.</summary>
+        public int RetryAfter()
+        {
+            lock (_lock)
+            {
+                StartNewWindow();
+                return _misses == limit ? SecondsLeft() : 1;
+            }
+        }
+
+        public bool TryRetire()
+        {
+            lock (_lock)
+            {
+                StartNewWindow();
+                return _isRetired = _inProgress == 0 && _misses == 0;
+            }
+        }
+
+        private void StartNewWindow()
+        {
+            if (_misses > 0 && time.GetElapsedTime(_firstMiss) >= Window)
+            {
+                _misses = 0;
+            }
+        }
+
+        private int SecondsLeft() => Math.Max(1, (int)Math.Ceiling((Window - time.GetElapsedTime(_firstMiss)).TotalSeconds));
+    }
+}
+
+/// <summary>The permission for one read, or its refusal. Ends the read when it is disposed.</summary>
+public sealed class ReadPermit : IDisposable
+{
+    private readonly FailedReadLimiter.Client? _client;
+    private bool _isMiss;
+
+    private ReadPermit(FailedReadLimiter.Client? client, int retryAfter) => (_client, RetryAfter) = (client, retryAfter);
+
+    /// <summary>The read may not begin: too many reads of this address have failed.</summary>
+    public bool IsRefused => RetryAfter > 0;
+
+    /// <summary>If it is refused: seconds until the address can read again.</summary>
+    public int RetryAfter { get; }
+
+    internal static ReadPermit Unlimited { get; } = new(null, 0);
+
+    /// <summary>The read found nothing.</summary>
+    public void CountMiss() => _isMiss = true;
+
+    public void Dispose() => _client?.End(_isMiss);
+
+    internal static ReadPermit For(FailedReadLimiter.Client client) => new(client, 0);
+
+    internal static ReadPermit Refused(int retryAfter) => new(null, retryAfter);
 }

@@ -5,20 +5,33 @@ namespace DumbKv.Web.Limits;
 
 /// <summary>
 /// Bounds the memory of all large request bodies and responses together. A body counts from its first byte until its
-/// response is complete, a response until the client has received it.
+/// response is complete, a response from before its value is read until the client has received it.
 /// </summary>
 public sealed class LargeBodyBudget(EntryLimits limits)
 {
     /// <summary>Bodies up to this size are not counted: one for each possible connection fits in memory.</summary>
-    public const int UncountedBytes = 16 * 1024;
+    public const int UncountedBytes = IReadBudget.UncountedBytes;
 
-    /// <summary>At least one body of the largest size. Each byte takes about six while it is parsed or decrypted, encrypted and written.</summary>
-    private readonly long _maxBytes = Math.Max(48 << 20, RequestBodyLimit.MaxBytes(limits));
+    /// <summary>
+    /// The page counts this many times: a form is decoded to text, and the page that answers repeats it as text and as HTML. JSON is
+    /// parsed and written in place.
+    /// </summary>
+    private const int PageFactor = 6;
+
+    /// <summary>At least one body of the largest size. Each byte takes two or three while it is parsed, encrypted and written.</summary>
+    private readonly long _maxBytes = Math.Max(16 << 20, RequestBodyLimit.MaxBytes(limits));
 
     private long _reserved;
 
-    /// <summary>False: the budget is used up, and nothing was reserved.</summary>
-    public bool TryReserve(long bytes)
+    /// <summary>A reservation for the body of this request.</summary>
+    public Reservation ForRequest(HttpContext http) => new(this, http.Request.HasFormContentType ? PageFactor : 1, response: null);
+
+    /// <summary>A reservation for the response to this request, released when the response is complete.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="isPage">The response is the page, and not JSON.</param>
+    public IReadBudget ForResponse(HttpContext http, bool isPage = false) => new Reservation(this, isPage ? PageFactor : 1, http.Response);
+
+    private bool TryReserve(long bytes)
     {
         if (Interlocked.Add(ref _reserved, bytes) <= _maxBytes)
         {
@@ -29,31 +42,46 @@ public sealed class LargeBodyBudget(EntryLimits limits)
         return false;
     }
 
-    public void Release(long bytes) => Interlocked.Add(ref _reserved, -bytes);
+    private void Release(long bytes) => Interlocked.Add(ref _reserved, -bytes);
 
-    /// <summary>A budget for this request's response. What it reserves is released when the response is complete.</summary>
-    public IReadBudget ForResponse(HttpContext http) => new ResponseBudget(this, http);
-
-    private sealed class ResponseBudget(LargeBodyBudget budget, HttpContext http) : IReadBudget
+    /// <summary>What one body or response has reserved. For one thread at a time.</summary>
+    /// <param name="budget">The budget of all.</param>
+    /// <param name="factor">Bytes of memory for each byte.</param>
+    /// <param name="response">The response that disposes the reservation, if the caller does not. Most responses are small and reserve nothing.</param>
+    public sealed class Reservation(LargeBodyBudget budget, int factor, HttpResponse? response) : IReadBudget, IDisposable
     {
-        public bool TryReserve(int bytes)
+        private long _reserved;
+
+        /// <summary>Reserves memory for <paramref name="bytes"/> in all. False: the budget is used up, and nothing more was reserved.</summary>
+        public bool TryReserve(long bytes)
         {
-            if (bytes <= UncountedBytes)
+            // The largest body must fit where it is the only one.
+            var more = Math.Min(bytes * factor, budget._maxBytes) - _reserved;
+            if (more <= 0)
             {
                 return true;
             }
 
-            if (!budget.TryReserve(bytes))
+            if (!budget.TryReserve(more))
             {
                 return false;
             }
 
-            http.Response.OnCompleted(() =>
+            if (_reserved == 0)
             {
-                budget.Release(bytes);
-                return Task.CompletedTask;
-            });
+                response?.RegisterForDispose(this);
+            }
+
+            _reserved += more;
             return true;
+        }
+
+        bool IReadBudget.TryReserve(int bytes) => TryReserve(bytes);
+
+        public void Dispose()
+        {
+            budget.Release(_reserved);
+            _reserved = 0;
         }
     }
 }

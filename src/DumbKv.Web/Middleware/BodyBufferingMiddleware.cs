@@ -51,78 +51,60 @@ internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits 
     {
         var reader = http.Request.BodyReader;
         using var timeout = new CancellationTokenSource(_timeout, time);
-        var reserved = 0L;
-        try
+        using var reservation = budget.ForRequest(http);
+        await using (timeout.Token.Register(static reader => ((PipeReader)reader!).CancelPendingRead(), reader))
         {
-            await using (timeout.Token.Register(static reader => ((PipeReader)reader!).CancelPendingRead(), reader))
+            while (true)
             {
-                while (true)
+                ReadResult body;
+                try
                 {
-                    ReadResult body;
-                    try
-                    {
-                        body = await reading;
-                    }
-                    catch (IOException exception) when (http.Request.ContentLength is not null && exception is not BadHttpRequestException { StatusCode: not StatusCodes.Status400BadRequest })
-                    {
-                        http.Abort(); // The client disconnected. Without this, Kestrel waits for another request and logs that it cannot.
-                        return;
-                    }
-                    catch (IOException exception) when (exception is not BadHttpRequestException)
-                    {
-                        // The length of a chunk does not fit a number.
-                        await RejectAsync(http, StatusCodes.Status400BadRequest, ErrorMessages.ForStatus(StatusCodes.Status400BadRequest));
-                        return;
-                    }
-
-                    var received = body.Buffer.Length;
-                    if (body.IsCanceled)
-                    {
-                        Unread(http, body);
-                        await RejectAsync(http, StatusCodes.Status408RequestTimeout, "The request's body did not arrive in time. Send it faster, or less of it.");
-                        return;
-                    }
-
-                    if (received > LargeBodyBudget.UncountedBytes && !TryReserve(received, ref reserved))
-                    {
-                        Unread(http, body);
-                        http.Response.Headers.RetryAfter = "1";
-                        await RejectAsync(http, StatusCodes.Status503ServiceUnavailable, "The server is busy with large requests. Try again in a moment.");
-                        return;
-                    }
-
-                    if (body.IsCompleted)
-                    {
-                        Unread(http, body);
-                        break;
-                    }
-
-                    reader.AdvanceTo(body.Buffer.Start, body.Buffer.End);
-                    reading = reader.ReadAsync().AsTask();
+                    body = await reading;
                 }
-            }
+                catch (IOException exception) when (http.Request.ContentLength is not null && exception is not BadHttpRequestException { StatusCode: not StatusCodes.Status400BadRequest })
+                {
+                    http.Abort(); // The client disconnected. Without this, Kestrel waits for another request and logs that it cannot.
+                    return;
+                }
+                catch (IOException exception) when (exception is not BadHttpRequestException)
+                {
+                    // The length of a chunk does not fit a number.
+                    await RejectAsync(http, StatusCodes.Status400BadRequest, ErrorMessages.ForStatus(StatusCodes.Status400BadRequest));
+                    return;
+                }
 
-            await next(http);
+                var received = body.Buffer.Length;
+                if (body.IsCanceled)
+                {
+                    Unread(http, body);
+                    await RejectAsync(http, StatusCodes.Status408RequestTimeout, "The request's body did not arrive in time. Send it faster, or less of it.");
+                    return;
+                }
+
+                if (received > LargeBodyBudget.UncountedBytes && !reservation.TryReserve(received))
+                {
+                    Unread(http, body);
+                    http.Response.Headers.RetryAfter = "1";
+                    await RejectAsync(http, StatusCodes.Status503ServiceUnavailable, "The server is busy with large requests. Try again in a moment.");
+                    return;
+                }
+
+                if (body.IsCompleted)
+                {
+                    Unread(http, body);
+                    break;
+                }
+
+                reader.AdvanceTo(body.Buffer.Start, body.Buffer.End);
+                reading = reader.ReadAsync().AsTask();
+            }
         }
-        finally
-        {
-            budget.Release(reserved);
-        }
+
+        await next(http);
     }
 
     /// <summary>Leaves the whole body in the pipe for the next reader.</summary>
     private static void Unread(HttpContext http, ReadResult body) => http.Request.BodyReader.AdvanceTo(body.Buffer.Start);
-
-    private bool TryReserve(long received, ref long reserved)
-    {
-        if (!budget.TryReserve(received - reserved))
-        {
-            return false;
-        }
-
-        reserved = received;
-        return true;
-    }
 
     private static Task RejectAsync(HttpContext http, int status, string detail)
     {

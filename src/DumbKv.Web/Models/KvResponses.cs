@@ -28,20 +28,20 @@ public sealed class GetValueResponse
     {
         Value = found.Binary ? Convert.ToBase64String(found.Value!) : System.Text.Encoding.UTF8.GetString(found.Value!),
         Encoding = EncodingOf(found),
-        ExpiresAt = FormatTime(found.ExpiresAt),
+        ExpiresAt = Format(found.ExpiresAt),
     };
 
     internal static GetValueResponse MetadataOf(GetResult found) => new()
     {
         Encoding = EncodingOf(found),
-        ExpiresAt = FormatTime(found.ExpiresAt),
+        ExpiresAt = Format(found.ExpiresAt),
         Once = found.Once,
         Size = found.Value!.Length,
     };
 
     private static string? EncodingOf(GetResult found) => found.Binary ? SetValueRequest.Base64Name : null;
 
-    private static string? FormatTime(DateTimeOffset? time) => time?.ToString(TimeFormat, CultureInfo.InvariantCulture);
+    internal static string? Format(DateTimeOffset? time) => time?.ToString(TimeFormat, CultureInfo.InvariantCulture);
 }
 
 /// <summary>The request succeeded.</summary>

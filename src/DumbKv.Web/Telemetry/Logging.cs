@@ -9,7 +9,7 @@ using Serilog.Formatting.Compact;
 
 namespace DumbKv.Web.Telemetry;
 
-/// <summary>Logs to standard output. No line has a body, a header, a query or a raw path, at any level.</summary>
+/// <summary>Logs to standard output, through <see cref="LogBuffer"/>. No line has a body, a header, a query or a raw path, at any level.</summary>
 internal static partial class Logging
 {
     public static void AddLogging(this WebApplicationBuilder builder, ServerSettings settings)
@@ -41,19 +41,24 @@ internal static partial class Logging
             .Filter.ByExcluding(IsCancelledService)
             .Enrich.With(new PathRemover());
 
-        configuration
+        // The audit log has its own format and no level.
+        configuration.MinimumLevel.Override(AuditMiddleware.Category, settings.AuditLog == AuditLog.Off ? LevelAlias.Off : LogEventLevel.Information);
+
+        // One buffer for both, so that their lines stay in the order in which they were logged.
+        var buffer = new LogBuffer();
+        var logger = buffer.CreateLogger(configuration, output => output
+            .Conditional(IsAudit, audit => audit.Console(new AuditFormatter()))
             .WriteTo.Conditional(line => !IsAudit(line), log => _ = settings.LogFormat switch
             {
                 LogFormat.Json => log.Console(new RenderedCompactJsonFormatter()),
                 _ => log.Console(
                     outputTemplate: "{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {Message:lj}{NewLine}{Exception}",
                     formatProvider: System.Globalization.CultureInfo.InvariantCulture),
-            })
-            // The audit log has its own format and no level. Lines are dropped if the output cannot keep up.
-            .MinimumLevel.Override(AuditMiddleware.Category, settings.AuditLog == AuditLog.Off ? LevelAlias.Off : LogEventLevel.Information)
-            .WriteTo.Conditional(IsAudit, log => log.Async(output => output.Console(new AuditFormatter()), bufferSize: 10_000, blockWhenFull: false));
+            }));
 
-        builder.Services.AddSerilog(configuration.CreateLogger(), dispose: true);
+        // Created first, so disposed last: what the other services log when they are disposed is written too.
+        builder.Services.AddSingleton(_ => buffer);
+        builder.Services.AddSerilog(logger, dispose: false);
     }
 
     private static bool IsAudit(LogEvent line) => HasCategory(line, AuditMiddleware.Category);

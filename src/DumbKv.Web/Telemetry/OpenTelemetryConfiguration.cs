@@ -53,7 +53,7 @@ internal static class OpenTelemetryConfiguration
     }
 
     public static void MapMetrics(this WebApplication app) =>
-        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new MetricsPortMiddleware.MetricsEndpointMarker()).AllowAnyHost();
+        app.MapPrometheusScrapingEndpoint("/metrics").OnMetricsPort(exclusive: true).AllowAnyHost();
 
     /// <summary>A URL, host name, method or header may hold a key by mistake.</summary>
     private static void RemoveClientInput(Activity activity, HttpResponse response)

@@ -3,19 +3,23 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>METRICS_PORT: access to the API and access to the metrics are independent.</summary>
+/// <summary>METRICS_PORT: clients of the API do not see the metrics, and scrapers do not reach the API.</summary>
 public sealed class MetricsPortTests
 {
     [Test]
-    public async Task The_metrics_port_serves_only_metrics_and_the_other_ports_serve_none()
+    public async Task The_metrics_port_serves_only_metrics_and_health_and_the_other_ports_no_metrics()
     {
         var port = LocalPostgres.FreePort();
         await using var store = await TestStore.CreateAsync();
         await using var server = await ServerProcess.StartAsync(store.Folder, ("METRICS_PORT", $"{port}"));
         using var metrics = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
 
-        (await metrics.GetAsync("/metrics")).StatusCode.Should().Be(HttpStatusCode.OK);
-        foreach (var path in new[] { "/", "/health", "/health/ready", "/docs", "/docs/index.html", "/openapi.json", "/site.css", "/metrics/x" })
+        foreach (var path in new[] { "/metrics", "/health", "/health/live", "/health/ready" })
+        {
+            (await metrics.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.OK, path);
+        }
+
+        foreach (var path in new[] { "/", "/docs", "/docs/index.html", "/openapi.json", "/site.css", "/metrics/x" })
         {
             (await metrics.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.NotFound, path);
         }
@@ -26,6 +30,7 @@ public sealed class MetricsPortTests
             (await server.Http.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.NotFound, path);
         }
 
+        (await server.Http.GetAsync("/health/ready")).StatusCode.Should().Be(HttpStatusCode.OK);
         (await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).StatusCode.Should().Be(HttpStatusCode.OK);
     }
 

@@ -25,6 +25,12 @@ public sealed class ContentsDigestTests
     }
 
     [Test]
+    public void Several_rows_are_the_exclusive_or_of_each()
+    {
+        DigestOf(Row, Of(database: 2)).Should().Be("0536baeaa960446d3f56a025c53cebf2aba9ae48e58d859a10fa35fb7dfb024d");
+    }
+
+    [Test]
     public void The_order_of_rows_does_not_matter()
     {
         var other = Of(database: 2);

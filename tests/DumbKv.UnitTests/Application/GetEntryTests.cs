@@ -169,7 +169,7 @@ public sealed class GetEntryTests
     }
 
     [Test]
-    public async Task A_larger_replacement_of_a_read_once_value_reserves_only_the_difference()
+    public async Task A_replaced_read_once_value_reserves_the_size_of_each_value_that_is_read()
     {
         await _useCases.PutAsync("12", once: true);
         _useCases.Store.AfterRead = async read =>
@@ -182,7 +182,7 @@ public sealed class GetEntryTests
 
         await _useCases.GetAsync();
 
-        _useCases.Reserved.Should().Equal(2 + TagBytes, 3);
+        _useCases.Reserved.Should().Equal(2 + TagBytes, 5 + TagBytes, 1 + TagBytes);
     }
 
     [Test]

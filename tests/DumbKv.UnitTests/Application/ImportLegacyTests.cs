@@ -57,6 +57,7 @@ public sealed class ImportLegacyTests
 
         result.Should().Be(new ImportResult(Imported: 1, Unreadable: 5, Conflicting: 0));
         result!.Staying.Should().Be(5);
+        _progress.Select(progress => progress.Done).Should().Equal(2, 4, 6);
         ValueOf("a").Should().Be("v");
         _log.Lines.Should().Equal(Enumerable.Range(1, 5).Select(place =>
             $"Warning: Row {place} stays in the original's table kv: it cannot be decrypted, or the original did not write it"));

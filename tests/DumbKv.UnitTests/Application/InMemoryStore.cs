@@ -4,7 +4,7 @@ using DumbKv.Domain.Entries;
 
 namespace DumbKv.UnitTests.Application;
 
-/// <summary>A store of rows in a dictionary. <see cref="EntryStoreTests"/> shows that it behaves like the SQLite store.</summary>
+/// <summary>A store of rows in a dictionary. <see cref="Infrastructure.EntryStoreTests"/> shows that it behaves like the SQLite store.</summary>
 internal sealed class InMemoryStore : IEntryStore
 {
     private readonly Dictionary<(int Database, string Lookup), Entry> _rows = [];
@@ -19,10 +19,15 @@ internal sealed class InMemoryStore : IEntryStore
     /// <summary>Runs before each write and delete.</summary>
     public Action BeforeWrite { get; set; } = () => { };
 
-    public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var entry = _rows.GetValueOrDefault(KeyOf(id));
+        if (entry is not null)
+        {
+            budget.Reserve(entry.Sealed.Length); // Of small values too, which a real store does not count.
+        }
+
         await AfterRead(++Reads);
         return entry;
     }

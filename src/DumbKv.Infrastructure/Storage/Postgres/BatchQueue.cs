@@ -36,7 +36,12 @@ internal sealed class BatchQueue<TItem>(Func<List<TItem>, Task> work, Func<TItem
     {
         lock (_lock)
         {
-            if (_closed || _waiting.Count == MostWaiting)
+            if (_closed)
+            {
+                throw new StoreUnavailableException("The server is stopping. Try again in a moment.");
+            }
+
+            if (_waiting.Count == MostWaiting)
             {
                 throw new StoreUnavailableException("Too many requests are waiting for the store. Try again in a moment.");
             }

@@ -1,3 +1,4 @@
+using DumbKv.Application;
 using DumbKv.Domain.Entries;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,15 +9,18 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 internal static class PostgresCommands
 {
     /// <summary>Reads a row.</summary>
-    public static NpgsqlBatchCommand Find(EntryId id)
+    /// <param name="id">The row's primary key.</param>
+    /// <param name="maxBytes">A larger value is left out.</param>
+    public static NpgsqlBatchCommand Find(EntryId id, int maxBytes)
     {
-        var command = new NpgsqlBatchCommand(EntrySql.Find.NumberedText);
-        EntrySql.Bind(EntrySql.Find, id, new Parameters(command));
+        var statement = maxBytes <= IReadBudget.UncountedBytes ? EntrySql.Find : EntrySql.FindLarge;
+        var command = new NpgsqlBatchCommand(statement.NumberedText);
+        EntrySql.Bind(statement, id, maxBytes, new Parameters(command));
         return command;
     }
 
     /// <summary>The current row of <see cref="Find"/>.</summary>
-    public static Entry Read(EntryId id, NpgsqlDataReader reader) => EntrySql.Read(id, new Row(reader));
+    public static FoundEntry Read(EntryId id, NpgsqlDataReader reader, int maxBytes) => EntrySql.Read(id, new Row(reader), maxBytes);
 
     /// <summary>Changes one row or none.</summary>
     public static NpgsqlBatchCommand Write(EntryWrite write) => Create(EntrySql.For(write), write);

@@ -9,8 +9,8 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresReader : IAsyncDisposable
 {
-    // Values can have up to 64 MB. A read of a small value should not wait for many large ones.
-    private static readonly BatchLimits Limits = new(Items: 32, Bytes: int.MaxValue, MaxConcurrency: 4, ScaleUpThreshold: 8);
+    // A read of a small value should not wait for many large ones.
+    private static readonly BatchLimits Limits = new(Items: 32, Bytes: 1 << 20, MaxConcurrency: 4, ScaleUpThreshold: 8);
 
     private readonly PostgresConnections _connections;
     private readonly BatchQueue<QueuedRead> _queue;
@@ -18,13 +18,15 @@ internal sealed class PostgresReader : IAsyncDisposable
     public PostgresReader(PostgresConnections connections)
     {
         _connections = connections;
-        _queue = new(ReadAsync, _ => 0, Limits);
+        _queue = new(ReadAsync, read => read.MaxBytes, Limits);
     }
 
-    /// <summary>The row, expired or not. Null if there is none.</summary>
-    public Task<Entry?> FindAsync(EntryId id)
+    /// <summary>The row, expired or not.</summary>
+    /// <param name="id">The row's primary key.</param>
+    /// <param name="maxBytes">A larger value is left out.</param>
+    public Task<FoundEntry> FindAsync(EntryId id, int maxBytes)
     {
-        var read = new QueuedRead(id);
+        var read = new QueuedRead(id, maxBytes);
         _queue.Add(read);
         return read.Outcome.Task;
     }
@@ -57,21 +59,21 @@ internal sealed class PostgresReader : IAsyncDisposable
 
         await using var connection = await _connections.OpenToReadAsync();
         await using var batch = new NpgsqlBatch(connection);
-        open.ForEach(read => batch.BatchCommands.Add(PostgresCommands.Find(read.Id)));
+        open.ForEach(read => batch.BatchCommands.Add(PostgresCommands.Find(read.Id, read.MaxBytes)));
 
         await using var rows = await batch.ExecuteReaderAsync();
         foreach (var read in open)
         {
-            read.Outcome.SetResult(await rows.ReadAsync() ? PostgresCommands.Read(read.Id, rows) : null);
+            read.Outcome.SetResult(await rows.ReadAsync() ? PostgresCommands.Read(read.Id, rows, read.MaxBytes) : default);
             await rows.NextResultAsync();
         }
 
         return true;
     }
 
-    private sealed record QueuedRead(EntryId Id)
+    private sealed record QueuedRead(EntryId Id, int MaxBytes)
     {
         // Continuations run in the thread pool, so that the next row is read immediately.
-        public TaskCompletionSource<Entry?> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<FoundEntry> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

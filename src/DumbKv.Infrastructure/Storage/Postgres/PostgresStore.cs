@@ -7,10 +7,18 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 /// <summary>Entries in PostgreSQL, which any number of replicas share. Each request is one statement, and requests share round trips.</summary>
 internal sealed class PostgresStore(PostgresReader reader, PostgresWriter writer, StoreHealth health) : IEntryStore
 {
-    public ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return TranslateAsync(() => reader.FindAsync(id));
+        var found = await TranslateAsync(() => reader.FindAsync(id, IReadBudget.UncountedBytes));
+        while (found.IsLarge)
+        {
+            budget.Reserve(found.Size);
+            var size = found.Size;
+            found = await TranslateAsync(() => reader.FindAsync(id, size)); // Another value can be there by now.
+        }
+
+        return found.Entry;
     }
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)

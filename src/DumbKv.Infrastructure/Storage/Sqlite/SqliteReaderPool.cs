@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using DumbKv.Application;
 using DumbKv.Domain.Entries;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -51,17 +52,19 @@ internal sealed class SqliteReaderPool : IDisposable
         _tidy = new Timer(static readers => ((SqliteReaderPool)readers!).Tidy(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
-    /// <summary>The row, expired or not. Null if there is none.</summary>
-    public Entry? Find(EntryId id)
+    /// <summary>The row, expired or not.</summary>
+    /// <param name="id">The row's primary key.</param>
+    /// <param name="maxBytes">A larger value is left out.</param>
+    public FoundEntry Find(EntryId id, int maxBytes)
     {
         var epoch = Interlocked.Read(ref _epoch);
         var reader = _idle.TryPop(out var idle) ? idle : new SqliteReader(new SqliteSession(_contexts));
         try
         {
-            Entry? entry;
+            FoundEntry entry;
             if (_keepsSnapshots.Value)
             {
-                entry = reader.Find(id, epoch);
+                entry = reader.Find(id, maxBytes, epoch);
                 if (IsCommitting(epoch) || epoch != Interlocked.Read(ref _epoch))
                 {
                     reader.EndSnapshot();
@@ -69,7 +72,7 @@ internal sealed class SqliteReaderPool : IDisposable
             }
             else
             {
-                entry = reader.Find(id);
+                entry = reader.Find(id, maxBytes);
             }
 
             _idle.Push(reader);
@@ -141,18 +144,22 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
     private readonly Lock _lock = new();
     private readonly SqliteStatement _begin = session.Prepare("BEGIN");
     private readonly SqliteStatement _find = session.Prepare(EntrySql.Find.Text);
+    private readonly SqliteStatement _findLarge = session.Prepare(EntrySql.FindLarge.Text);
     private readonly SqliteStatement _end = session.Prepare("COMMIT");
     private bool _hasSnapshot;
     private long _began;
     private long _epoch;
 
-    /// <summary>The row, or null. Does not keep a snapshot.</summary>
-    public Entry? Find(EntryId id) => _find.Find(id);
+    /// <summary>The row. Keeps no snapshot.</summary>
+    public FoundEntry Find(EntryId id, int maxBytes) => maxBytes <= IReadBudget.UncountedBytes
+        ? _find.Find(EntrySql.Find, id, IReadBudget.UncountedBytes)
+        : _findLarge.Find(EntrySql.FindLarge, id, maxBytes);
 
-    /// <summary>The row, or null. Reads from the kept snapshot, or takes a new one and keeps it.</summary>
+    /// <summary>The row. Reads the kept snapshot, or takes a new one and keeps it.</summary>
     /// <param name="id">The row's primary key.</param>
-    /// <param name="epoch">The current epoch. A snapshot of another epoch shows another state.</param>
-    public Entry? Find(EntryId id, long epoch)
+    /// <param name="maxBytes">A larger value is left out.</param>
+    /// <param name="epoch">The current epoch. A snapshot of another epoch is of another state.</param>
+    public FoundEntry Find(EntryId id, int maxBytes, long epoch)
     {
         lock (_lock)
         {
@@ -167,7 +174,7 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
                 (_hasSnapshot, _began, _epoch) = (true, Stopwatch.GetTimestamp(), epoch);
             }
 
-            return _find.Find(id);
+            return Find(id, maxBytes);
         }
     }
 

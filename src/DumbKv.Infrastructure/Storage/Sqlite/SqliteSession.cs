@@ -68,13 +68,13 @@ internal sealed class SqliteStatement : IDisposable, IEntryParameters, IEntryRow
         Check(sqlite3_prepare_v3(_connection, text, SQLITE_PREPARE_PERSISTENT, out _statement));
     }
 
-    /// <summary>For <see cref="EntrySql.Find"/>: the row, or null.</summary>
-    public Entry? Find(EntryId id)
+    /// <summary>For a statement that selects a row.</summary>
+    public FoundEntry Find(EntryStatement statement, EntryId id, int maxBytes)
     {
         try
         {
-            EntrySql.Bind(EntrySql.Find, id, this);
-            return Step() ? EntrySql.Read(id, this) : null;
+            EntrySql.Bind(statement, id, maxBytes, this);
+            return Step() ? EntrySql.Read(id, this, maxBytes) : default;
         }
         finally
         {

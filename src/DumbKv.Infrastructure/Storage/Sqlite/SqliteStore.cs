@@ -9,13 +9,20 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 internal sealed class SqliteStore(
     SqliteReaderPool readers, SqliteWriteLock writeLock, SqliteWriter writer, StoreHealth health) : IEntryStore
 {
-    public async ValueTask<Entry?> FindAsync(EntryId id, CancellationToken cancellationToken)
+    public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         health.ThrowIfNotReady();
         using var held = await writeLock.AcquireForReadAsync(cancellationToken);
         try
         {
-            return readers.Find(id);
+            var found = readers.Find(id, IReadBudget.UncountedBytes);
+            while (found.IsLarge)
+            {
+                budget.Reserve(found.Size);
+                found = readers.Find(id, found.Size); // Another value can be there by now.
+            }
+
+            return found.Entry;
         }
         catch (SqliteException exception) when (SqliteErrors.Translate(exception) is StoreException failure)
         {

@@ -17,7 +17,7 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 /// <item>If a transaction of several writes fails, each of them is retried alone (<see cref="WriteAlone"/>), so that one faulty write
 /// fails alone.</item>
 /// <item>The queue is bounded. If it is full, a write fails immediately.</item>
-/// <item><see cref="Dispose"/> completes the writes that are waiting.</item>
+/// <item><see cref="Dispose"/> completes the writes that are waiting, and later ones fail.</item>
 /// </list>
 /// <para>
 /// Any thread calls <see cref="WriteAsync"/>. Only the writer's own thread touches the session.
@@ -61,7 +61,7 @@ internal sealed class SqliteWriter : IDisposable
     public Task<bool> WriteAsync(EntryWrite write)
     {
         var pending = new PendingWrite(write);
-        if (Interlocked.Add(ref _waitingBytes, write.Bytes) <= WaitingBytes + write.Bytes && _waiting.TryAdd(pending))
+        if (Interlocked.Add(ref _waitingBytes, write.Bytes) <= WaitingBytes + write.Bytes && TryAdd(pending))
         {
             return pending.Outcome;
         }
@@ -76,6 +76,19 @@ internal sealed class SqliteWriter : IDisposable
         _thread.Join();
         _waiting.Dispose();
         CloseSession();
+    }
+
+    private bool TryAdd(PendingWrite pending)
+    {
+        try
+        {
+            return _waiting.TryAdd(pending);
+        }
+        catch (InvalidOperationException)
+        {
+            // Dispose has closed the queue, while a request is still running.
+            throw new StoreUnavailableException("The server is stopping. Try again in a moment.");
+        }
     }
 
     private void WriteAll()
@@ -98,7 +111,6 @@ internal sealed class SqliteWriter : IDisposable
         using var held = _writeLock.Acquire();
         try
         {
-            RequireFileLock();
             var changed = Commit(batch);
             foreach (var (pending, change) in batch.Zip(changed))
             {
@@ -136,6 +148,7 @@ internal sealed class SqliteWriter : IDisposable
     /// <returns>For each write, whether it changed a row.</returns>
     private bool[] Commit(List<PendingWrite> batch)
     {
+        RequireFileLock();
         try
         {
             // The session stays open, because opening one costs as much as a write.
@@ -171,7 +184,7 @@ internal sealed class SqliteWriter : IDisposable
         _session = null;
     }
 
-    /// <summary>If the lock file was removed while this server runs, another process can lock a new one.</summary>
+    /// <summary>For each transaction: if the lock file was removed while this server runs, another process can lock a new one.</summary>
     private void RequireFileLock()
     {
         try

@@ -10,12 +10,12 @@ internal sealed class SqliteEntryScanner(IDatabase database, IDbContextFactory<S
     public override Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
     {
         using var session = new SqliteSession(contexts);
-        var find = session.Prepare(EntrySql.Find.Text);
+        var find = session.Prepare(EntrySql.FindLarge.Text);
         var found = new List<Entry>(batch.Count);
         foreach (var entry in batch)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (find.Find(new EntryId(entry.Database, entry.Lookup)) is { } row)
+            if (find.Find(EntrySql.FindLarge, new EntryId(entry.Database, entry.Lookup), int.MaxValue).Entry is { } row)
             {
                 found.Add(row);
             }

@@ -2,14 +2,15 @@ using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Crypto;
 using DumbKv.Domain.Entries;
-using DumbKv.UnitTests.Infrastructure;
+using DumbKv.UnitTests.Application;
 using FluentAssertions;
 
-namespace DumbKv.UnitTests.Application;
+namespace DumbKv.UnitTests.Infrastructure;
 
 /// <summary>What a use case can expect of a store. The store in memory that other tests use behaves like SQLite.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
+[FixtureLifeCycle(LifeCycle.SingleInstance)]
 public sealed class EntryStoreTests(bool isSqlite)
 {
     private static readonly DateTimeOffset Noon = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
@@ -35,14 +36,14 @@ public sealed class EntryStoreTests(bool isSqlite)
         NoVersion,
     }
 
-    [SetUp]
+    [OneTimeSetUp]
     public async Task CreateStore()
     {
         _sqlite = isSqlite ? await SqliteServices.CreateInMemoryAsync() : null;
         _store = _sqlite?.Get<IEntryStore>() ?? new InMemoryStore();
     }
 
-    [TearDown]
+    [OneTimeTearDown]
     public async Task DeleteStore()
     {
         if (_sqlite is not null)
@@ -60,7 +61,7 @@ public sealed class EntryStoreTests(bool isSqlite)
         var isWritten = await _store.WriteAsync(entry, ToPrecondition(condition, before), Noon);
 
         isWritten.Should().Be(Holds(condition, row));
-        var found = await _store.FindAsync(new EntryId(0, entry.Lookup), CancellationToken.None);
+        var found = await _store.FindAsync(new EntryId(0, entry.Lookup), IReadBudget.Unlimited, CancellationToken.None);
         found.Should().BeEquivalentTo(isWritten ? entry : before);
     }
 
@@ -73,7 +74,7 @@ public sealed class EntryStoreTests(bool isSqlite)
         var isDeleted = await _store.DeleteAsync(id, ToPrecondition(condition, before), Noon);
 
         isDeleted.Should().Be(Holds(condition, row) && before is not null);
-        (await _store.FindAsync(id, CancellationToken.None)).Should().BeEquivalentTo(isDeleted ? null : before);
+        (await _store.FindAsync(id, IReadBudget.Unlimited, CancellationToken.None)).Should().BeEquivalentTo(isDeleted ? null : before);
     }
 
     private async Task<Entry?> PutAsync(Row row)
@@ -89,9 +90,10 @@ public sealed class EntryStoreTests(bool isSqlite)
         return entry;
     }
 
+    /// <summary>Each test has its own key.</summary>
     private Entry Seal(byte value, DateTimeOffset? expiresAt)
     {
-        using var keys = _cipher.Derive(0, UseCases.Key());
+        using var keys = _cipher.Derive(0, UseCases.Key(TestContext.CurrentContext.Test.Name));
         return EntryCipher.Seal(keys, [value], expiresAt, EntryFlags.Binary);
     }
 

@@ -1,0 +1,89 @@
+using System.Net;
+using DumbKv.Infrastructure;
+using DumbKv.Web.Limits;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace DumbKv.Web.Hosting;
+
+/// <summary>
+/// Limits the connections of each listening socket. The metrics port has a budget of its own, so that probes and scrapers get
+/// through while the main port is flooded. Kestrel's own limit is not used: it does not know addresses, and it logs each refusal.
+/// </summary>
+internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, int? metricsPort)
+{
+    /// <summary>Slow clients hold connections for ten seconds and more, and must leave some for the others.</summary>
+    public const int MaxConnections = 4_096;
+
+    /// <summary>Probes and scrapers need a few.</summary>
+    public const int MaxMetricsConnections = 256;
+
+    private readonly ConnectionLimiter _main = new(MaxConnections, isExempt);
+    private readonly ConnectionLimiter _metrics = new(MaxMetricsConnections, isExempt);
+    private readonly WarningThrottle _throttle = new(TimeProvider.System);
+
+    public void Apply(KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(listen =>
+    {
+        var logger = listen.ApplicationServices.GetRequiredService<ILogger<ConnectionLimits>>();
+        listen.Use(next => connection => RunAsync(connection, next, logger));
+    });
+
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger)
+    {
+        var limiter = connection.LocalEndPoint is IPEndPoint { Port: var port } && port == metricsPort ? _metrics : _main;
+        var admitted = limiter.TryAdd((connection.RemoteEndPoint as IPEndPoint)?.Address, connection.Abort, out var evicted);
+        evicted?.Close();
+
+        if ((admitted is null || evicted is not null) && _throttle.ShouldWrite(out var count))
+        {
+            LogLimit(logger, count);
+        }
+
+        if (admitted is null)
+        {
+            connection.Abort();
+            return;
+        }
+
+        try
+        {
+            connection.Features.Set(admitted);
+            await next(connection);
+        }
+        finally
+        {
+            limiter.Remove(admitted);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Connection limit: {Count} connections were refused, or closed while idle, since the last line. A client address may have a quarter of all connections")]
+    private static partial void LogLimit(ILogger logger, long count);
+}
+
+internal static class ConnectionLimitExtensions
+{
+    /// <summary>Tells the connection limit which connections are idle. First in the pipeline.</summary>
+    public static void UseConnectionLimits(this IApplicationBuilder app) => app.Use(async (http, next) =>
+    {
+        if (http.Features.Get<LimitedConnection>() is not { } connection)
+        {
+            await next(http);
+            return;
+        }
+
+        if (!connection.TryBeginRequest())
+        {
+            http.Abort();
+            return;
+        }
+
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            connection.EndRequest();
+        }
+    });
+}
