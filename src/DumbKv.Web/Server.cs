@@ -11,6 +11,7 @@ using DumbKv.Web.Limits;
 using DumbKv.Web.Middleware;
 using DumbKv.Web.OpenApi;
 using DumbKv.Web.Telemetry;
+using OpenTelemetry.Metrics;
 
 namespace DumbKv.Web;
 
@@ -105,6 +106,7 @@ public static class Server
 
         var app = builder.Build();
         var log = app.Services.GetRequiredService<LogBuffer>();
+        _ = app.Services.GetRequiredService<MeterProvider>(); // Before the metrics, so that it sees the counters that start at 0.
         app.Services.GetRequiredService<KvMetrics>().ObserveDroppedLogLines(() => log.DroppedLines);
         foreach (var warning in warnings)
         {
