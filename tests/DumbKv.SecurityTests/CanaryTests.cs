@@ -31,7 +31,7 @@ public sealed class CanaryTests(StoreKind kind)
         [
             ("DATABASE_TYPE", $"{kind}"), ("DATABASE_LOCATION", store.Location), ("PEPPER", Convert.ToBase64String(pepper.Bytes)),
             ("WRITE_TOKENS", Convert.ToHexStringLower(SHA256.HashData(token.Bytes))), ("MAX_VALUE_BYTES", $"{CanaryCalls.MaxValueBytes}"),
-            ("ALLOWED_HOSTS", "*"), ("LOG_LEVEL", "Trace"), ("LOG_FORMAT", logFormat), ("AUDIT_LOG", "stdout"), .. collector.Settings,
+            ("ALLOWED_HOSTS", "*"), ("LOG_LEVEL", "Trace"), ("LOG_FORMAT", logFormat), ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"), .. collector.Settings,
         ];
 
         var calls = 0;

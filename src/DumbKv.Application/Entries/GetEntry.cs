@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Application.Entries;
 
-public sealed record GetEntry(int Database, SecretKey Key);
+/// <param name="Database">The entry's database.</param>
+/// <param name="Key">The entry's key.</param>
+/// <param name="Peek">Reads the entry without consuming it, even if it is read-once. The caller returns only the metadata.</param>
+public sealed record GetEntry(int Database, SecretKey Key, bool Peek = false);
 
 public enum GetOutcome
 {
@@ -22,7 +25,7 @@ public enum GetOutcome
 /// <param name="Version">The entry's version.</param>
 /// <param name="Binary">The value is bytes, not text.</param>
 /// <param name="ExpiresAt">When the entry expires. Null: never.</param>
-/// <param name="Once">The value was read-once, and this read deleted it.</param>
+/// <param name="Once">The value was read-once, and this read deleted it, unless it was a peek.</param>
 public sealed record GetResult(
     GetOutcome Outcome, byte[]? Value = null, EntryVersion? Version = null, bool Binary = false, DateTimeOffset? ExpiresAt = null, bool Once = false);
 
@@ -34,7 +37,7 @@ public sealed partial class GetEntryHandler(
 
     public async ValueTask<GetResult> HandleAsync(GetEntry query, IAuditTrail audit, IReadBudget budget, CancellationToken cancellationToken)
     {
-        using var operation = metrics.Start("get");
+        using var operation = metrics.Start(query.Peek ? "peek" : "get");
         using var keys = cipher.Derive(query.Database, query.Key);
         audit.RecordEntry(keys.Id);
 
@@ -55,9 +58,9 @@ public sealed partial class GetEntryHandler(
             }
 
             // A read-once value is decrypted first and deleted then, even if the client has disconnected. Only the read whose delete
-            // removed the row returns the value.
+            // removed the row returns the value. A peek keeps the value.
             var version = EntryVersion.FromBytes(entry.Version);
-            if (!entry.IsOnce || await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
+            if (!entry.IsOnce || query.Peek || await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
             {
                 var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
                 return new GetResult(operation.Complete(GetOutcome.Found), value, version, entry.IsBinary, expiresAt, entry.IsOnce);

@@ -4,10 +4,10 @@ using DumbKv.Web.Limits;
 namespace DumbKv.Web.Auditing;
 
 /// <summary>
-/// Writes the audit log: a line for every write, delete and refused request. A line has the row's fingerprint, the client and
-/// the outcome, never a key, a value or a token.
+/// Writes the audit log: a line for every write, delete and refused request, and with AUDIT_READS for every read. A line has the
+/// row's fingerprint, the client and the outcome, never a key, a value or a token.
 /// </summary>
-internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFactory loggers)
+internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFactory loggers, bool auditReads)
 {
     /// <summary>The log category. Logging writes it to an output of its own.</summary>
     public const string Category = "DumbKv.Audit";
@@ -47,8 +47,8 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
     };
 
     // A read that found nothing was not refused; nor was a question of the page ("form", 200).
-    private static bool IsLogged(string operation, int status) =>
-        operation is "set" or "delete" || (status >= 400 && status is not (404 or 409));
+    private bool IsLogged(string operation, int status) =>
+        operation is "set" or "delete" || (auditReads && operation is ("get" or "peek")) || (status >= 400 && status is not (404 or 409));
 
     private static string OutcomeOf(int status, bool aborted) => status switch
     {
@@ -76,11 +76,11 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
 
 internal static class AuditExtensions
 {
-    public static void UseAudit(this IApplicationBuilder app, AuditLog log)
+    public static void UseAudit(this IApplicationBuilder app, AuditLog log, bool auditReads)
     {
         if (log == AuditLog.Stdout)
         {
-            app.UseMiddleware<AuditMiddleware>();
+            app.UseMiddleware<AuditMiddleware>(auditReads);
         }
     }
 }

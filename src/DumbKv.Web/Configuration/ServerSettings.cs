@@ -58,6 +58,9 @@ public sealed record ServerSettings
     /// <summary>AUDIT_LOG: off by default.</summary>
     public required AuditLog AuditLog { get; init; }
 
+    /// <summary>AUDIT_READS: whether the audit log has reads too; false by default. Needs AUDIT_LOG.</summary>
+    public required bool AuditReads { get; init; }
+
     /// <exception cref="StartRefusedException">A setting is wrong.</exception>
     public static ServerSettings Read(IConfiguration configuration) => new()
     {
@@ -72,6 +75,7 @@ public sealed record ServerSettings
         AllowedHosts = configuration.ReadList<string>("ALLOWED_HOSTS", HostNames.TryParsePattern, "must be host names without scheme and port, separated by commas, like kv.example.com,*.example.com."),
         MetricsPort = configuration.ReadInt("METRICS_PORT", 0, 1, 65_535) is > 0 and var port ? port : null,
         AuditLog = configuration.ReadName("AUDIT_LOG", AuditLog.Off),
+        AuditReads = ReadAuditReads(configuration),
     };
 
     /// <summary>The settings that say where this store is and how it is opened.</summary>
@@ -109,6 +113,11 @@ public sealed record ServerSettings
     /// <summary>The framework drops the bits after the prefix, so a mistyped 10.0.0.5/8 would trust 16 million addresses.</summary>
     private static bool TryParseNetwork(string text, out IPNetwork network) =>
         IPNetwork.TryParse(text, out network) && IPAddress.TryParse(text.Split('/')[0], out var address) && address.Equals(network.BaseAddress);
+
+    /// <summary>Refused without AUDIT_LOG: an operator would otherwise notice only after an incident that no read was recorded.</summary>
+    private static bool ReadAuditReads(IConfiguration configuration) =>
+        configuration.ReadBool("AUDIT_READS", false)
+        && (configuration.ReadName("AUDIT_LOG", AuditLog.Off) == AuditLog.Off ? throw ForSetting("AUDIT_READS", "needs AUDIT_LOG=stdout, and AUDIT_LOG is off.") : true);
 
     private static SqliteJournal ReadJournal(IConfiguration configuration) => configuration.ReadName("SQLITE_JOURNAL", SqliteJournal.Auto);
 

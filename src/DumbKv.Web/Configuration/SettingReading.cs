@@ -26,6 +26,16 @@ internal static class SettingReading
             : throw ForSetting(name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {from} to {to}."));
     }
 
+    public static bool ReadBool(this IConfiguration configuration, string name, bool byDefault)
+    {
+        if (configuration.Text(name) is not { } text)
+        {
+            return byDefault;
+        }
+
+        return bool.TryParse(text, out var value) ? value : throw ForSetting(name, "must be true or false.");
+    }
+
     public static TEnum ReadName<TEnum>(this IConfiguration configuration, string name, TEnum byDefault)
         where TEnum : struct, Enum
     {

@@ -17,15 +17,21 @@ namespace DumbKv.Web.Controllers;
 /// <summary>The API. Keys are only in bodies.</summary>
 [ApiController]
 [Route("kv")]
+[Tags(KvApiConventions.Tag)]
 public sealed class KvController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies) : ControllerBase
 {
-    /// <summary>Reads a value. The key is in the body, never in the URL.</summary>
+    /// <summary>Reads a value, or with "peek" its metadata. The key is in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
     [KeyOnlyBody]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Get))]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
+        if (request.IsPeek)
+        {
+            HttpContext.AuditOperation("peek");
+        }
+
         using var permit = await failedReads.AcquireAsync(HttpContext);
         if (permit.IsRefused)
         {
@@ -37,7 +43,7 @@ public sealed class KvController(
         switch (result.Outcome)
         {
             case GetOutcome.Found:
-                return Found(result);
+                return Found(result, request.IsPeek);
             case GetOutcome.Missing:
                 permit.CountMiss();
                 return Problem(statusCode: 404, detail: ErrorMessages.Missing);
@@ -97,10 +103,10 @@ public sealed class KvController(
         return Problem(statusCode: 429, detail: ErrorMessages.TooManyMisses(retryAfter));
     }
 
-    private ActionResult Found(GetResult result)
+    private ActionResult Found(GetResult result, bool isPeek)
     {
         SetETag(result.Version!);
-        return KvJsonResult.Of(result);
+        return isPeek ? KvJsonResult.OfMetadata(result) : KvJsonResult.Of(result);
     }
 
     private ActionResult Stored(EntryVersion version)

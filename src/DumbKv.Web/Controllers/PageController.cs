@@ -92,6 +92,7 @@ public sealed class PageController(
         }
 
         HttpContext.AuditOperation("get");
+        HttpContext.AuditToken(tokens.AreRequired && tokens.Accept(form.Token, out var mark) ? mark : null);
         using var permit = await failedReads.AcquireAsync(HttpContext);
         if (permit.IsRefused)
         {

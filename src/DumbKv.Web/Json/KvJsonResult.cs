@@ -30,6 +30,8 @@ internal static class KvJsonResult
         ? new Result<GetValueResponse>(GetValueResponse.From(found), Json.GetValueResponse)
         : new LargeValue(found);
 
+    public static ActionResult OfMetadata(GetResult found) => new Result<GetValueResponse>(GetValueResponse.MetadataOf(found), Json.GetValueResponse);
+
     public static ActionResult Of(StatusResponse response) => new Result<StatusResponse>(response, Json.StatusResponse);
 
     private sealed class Result<TResponse>(TResponse value, JsonTypeInfo<TResponse> type) : ActionResult

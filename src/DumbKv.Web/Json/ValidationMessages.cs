@@ -22,9 +22,10 @@ internal static class ValidationMessages
         ["database"] = "\"database\" must be an integer from -2147483648 to 2147483647, given at most once.",
         ["key"] = Invariant($"\"key\" must be a string of 1 to {SecretKey.MaxBytes} bytes of well-formed Unicode, given once."),
         ["value"] = "\"value\" must be a string of well-formed Unicode, given once; with \"encoding\": \"base64\", padded base64 without white space.",
-        ["encoding"] = "\"encoding\" must be \"base64\" if the value is base64, and absent otherwise; given at most once.",
+        ["encoding"] = "\"encoding\" must be \"base64\" if the value is base64, and \"text\" or absent otherwise; given at most once.",
         ["ttl"] = Invariant($"\"ttl\" must be a whole number of seconds from 1 to {PutEntry.MaxTimeToLiveSeconds}, given at most once."),
         ["once"] = "\"once\" must be true or false, given at most once.",
+        ["peek"] = "\"peek\" must be true or false, given at most once.",
         ["overwrite"] = "\"overwrite\" must be true or false, given at most once.",
     }.ToFrozenDictionary();
 

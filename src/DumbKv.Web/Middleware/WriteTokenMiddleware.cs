@@ -16,12 +16,14 @@ internal static class WriteTokenMiddleware
 
         app.Use((http, next) =>
         {
+            var accepted = tokens.Accept(WriteTokens.BearerOf(http.Request), out var mark);
             if (http.GetEndpoint()?.Metadata.GetMetadata<RequireWriteTokenAttribute>() is null)
             {
+                // A read needs no token. A valid one names the reader in the audit log, and an invalid one is ignored.
+                http.AuditToken(accepted ? mark : null);
                 return next(http);
             }
 
-            var accepted = tokens.Accept(WriteTokens.BearerOf(http.Request), out var mark);
             http.AuditToken(mark);
             return accepted ? next(http) : RejectAsync(http);
         });

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DumbKv.Application.Entries;
 
 namespace DumbKv.Web.Models;
@@ -5,5 +6,11 @@ namespace DumbKv.Web.Models;
 /// <summary>Reads a value.</summary>
 public sealed class GetValueRequest : KvRequest
 {
-    internal GetEntry ToQuery() => new(DatabaseOrDefault, SecretKey!);
+    /// <summary>Returns the metadata without the value, and keeps a read-once entry.</summary>
+    public bool? Peek { get; init; }
+
+    [JsonIgnore]
+    internal bool IsPeek => Peek ?? false;
+
+    internal GetEntry ToQuery() => new(DatabaseOrDefault, SecretKey!, IsPeek);
 }

@@ -3,14 +3,14 @@ using DumbKv.Application.Entries;
 
 namespace DumbKv.Web.Models;
 
-/// <summary>A stored value.</summary>
+/// <summary>A stored value, or the metadata that a peek returns.</summary>
 /// <remarks>Not a record, because a record would print the value.</remarks>
 public sealed class GetValueResponse
 {
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
-    /// <summary>The value.</summary>
-    public required string Value { get; init; }
+    /// <summary>The value. Absent in the response to a peek.</summary>
+    public string? Value { get; init; }
 
     /// <summary>"base64" if the value was set as bytes. Absent if it is text.</summary>
     public string? Encoding { get; init; }
@@ -18,12 +18,28 @@ public sealed class GetValueResponse
     /// <summary>When the entry expires (RFC 3339, UTC, by the server's clock). Absent if it does not expire.</summary>
     public string? ExpiresAt { get; init; }
 
+    /// <summary>Whether the next get that returns the value removes it. Only in the response to a peek.</summary>
+    public bool? Once { get; init; }
+
+    /// <summary>The size of the value in bytes, after decoding. Only in the response to a peek.</summary>
+    public int? Size { get; init; }
+
     internal static GetValueResponse From(GetResult found) => new()
     {
         Value = found.Binary ? Convert.ToBase64String(found.Value!) : System.Text.Encoding.UTF8.GetString(found.Value!),
-        Encoding = found.Binary ? SetValueRequest.Base64Name : null,
+        Encoding = EncodingOf(found),
         ExpiresAt = Format(found.ExpiresAt),
     };
+
+    internal static GetValueResponse MetadataOf(GetResult found) => new()
+    {
+        Encoding = EncodingOf(found),
+        ExpiresAt = Format(found.ExpiresAt),
+        Once = found.Once,
+        Size = found.Value!.Length,
+    };
+
+    private static string? EncodingOf(GetResult found) => found.Binary ? SetValueRequest.Base64Name : null;
 
     internal static string? Format(DateTimeOffset? time) => time?.ToString(TimeFormat, CultureInfo.InvariantCulture);
 }

@@ -11,12 +11,14 @@ public sealed class SetValueRequest : KvRequest
 {
     internal const string Base64Name = "base64";
 
+    internal const string TextName = "text";
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The value. It may be empty.</summary>
     public string? Value { get; set; }
 
-    /// <summary>"base64" if the value is bytes in base64 (RFC 4648 section 4, padded, no white space). Absent if it is text.</summary>
+    /// <summary>"base64" if the value is bytes in base64 (RFC 4648 section 4, padded, no white space). "text", the default, if it is text.</summary>
     public string? Encoding { get; init; }
 
     /// <summary>Time to live in seconds. Absent: the entry does not expire.</summary>
@@ -39,7 +41,7 @@ public sealed class SetValueRequest : KvRequest
             return false;
         }
 
-        invalidField = Encoding is not (null or Base64Name) ? "encoding"
+        invalidField = Encoding is not (null or TextName or Base64Name) ? "encoding"
             : Ttl is < 1 or > PutEntry.MaxTimeToLiveSeconds ? "ttl"
             : Value is null || !TryDecode(Value) ? "value"
             : null;
@@ -61,7 +63,7 @@ public sealed class SetValueRequest : KvRequest
 
     private bool TryDecode(string value)
     {
-        if (Encoding is null)
+        if (Encoding is not Base64Name)
         {
             try
             {

@@ -9,6 +9,9 @@ namespace DumbKv.Web.OpenApi;
 /// </summary>
 public static class KvApiConventions
 {
+    /// <summary>The tag of the operations. Generators name clients and folders after it.</summary>
+    public const string Tag = "Values";
+
     [ProducesResponseType<GetValueResponse>(200)]
     [ProducesResponseType<ProblemDetails>(400)]
     [ProducesResponseType<ProblemDetails>(404)]

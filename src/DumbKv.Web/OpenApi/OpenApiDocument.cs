@@ -37,13 +37,13 @@ internal static class OpenApiDocumentSetup
                     License = new OpenApiLicense { Name = "MIT" },
                 };
                 document.Servers = [new OpenApiServer { Url = "/" }];
-                document.Tags = null;
+                document.Tags = new HashSet<OpenApiTag> { new() { Name = KvApiConventions.Tag, Description = "Get, set and delete values." } };
                 WriteTokenScheme.AddTo(document);
                 return Task.CompletedTask;
             });
             options.AddSchemaTransformer((schema, context, _) =>
             {
-                RequestSchemas.Describe(schema, context.JsonTypeInfo.Type);
+                KvSchemas.Describe(schema, context.JsonTypeInfo.Type);
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer((operation, context, _) =>

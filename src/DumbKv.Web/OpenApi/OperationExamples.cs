@@ -12,6 +12,10 @@ internal static class OperationExamples
 {
     private const string ETag = "\"XbpjiyJExM002G3Y\"";
 
+    private const string FailedRead = "The stored value cannot be decrypted (its row was altered or moved in the database), or the server failed.";
+
+    private const string FailedWrite = "The server failed, and nothing was written. The log of the server has the cause.";
+
     private static readonly Dictionary<string, string> Descriptions = new()
     {
         ["400"] = "The request is invalid. `detail` names the field and the rule.",
@@ -22,7 +26,6 @@ internal static class OperationExamples
         ["413"] = "The value, or the whole body, is too large for this server.",
         ["415"] = "The body is not sent as `application/json` in UTF-8, or it has a `Content-Encoding`.",
         ["429"] = "Too many reads from this address found no value or are in progress. Further reads are refused for `Retry-After` seconds.",
-        ["500"] = "The stored value cannot be decrypted (its row was altered or moved in the database), or the server failed.",
         ["503"] = "The store is starting, unavailable or overloaded. Try again after `Retry-After` seconds.",
         ["507"] = "The store or its disk is full.",
     };
@@ -37,15 +40,16 @@ internal static class OperationExamples
             _ => throw new InvalidOperationException($"{operation.OperationId} has no examples."),
         };
 
+        var isRead = operation.OperationId == "GetValue";
         operation.RequestBody!.Content!["application/json"].Examples = Named(request);
 
         foreach (var (status, response) in operation.Responses!)
         {
-            if (Descriptions.TryGetValue(status, out var description))
+            if (status != "200")
             {
-                response.Description = description;
+                response.Description = status != "500" ? Descriptions[status] : isRead ? FailedRead : FailedWrite;
                 var content = response.Content!.Single().Value;
-                content.Example = Problem(status);
+                content.Example = Problem(status, isRead);
                 ((OpenApiResponse)response).Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = content };
             }
             else
@@ -76,7 +80,7 @@ internal static class OperationExamples
             };
         }
 
-        if (operation.OperationId != "GetValue")
+        if (!isRead)
         {
             operation.Parameters = [Header("If-Match", $"Only if the stored version is this one (an ETag in double quotes: `{ETag}`), or if there is one (`*`).")];
         }
@@ -99,6 +103,7 @@ internal static class OperationExamples
     [
         ("default", "A value of database 0", """{"key": "correct horse battery staple"}"""),
         ("database", "A value of another database", """{"database": 7, "key": "correct horse battery staple"}"""),
+        ("peek", "The metadata of a value, without the value", """{"key": "correct horse battery staple", "peek": true}"""),
     ];
 
     private static (string Name, string Summary, string Json)[] GetAnswers =>
@@ -106,6 +111,7 @@ internal static class OperationExamples
         ("text", "Text", """{"value": "hello"}"""),
         ("expires", "Text that expires", """{"value": "hello", "expires_at": "2030-01-31T12:00:00.000Z"}"""),
         ("bytes", "Bytes", """{"value": "aGVsbG8=", "encoding": "base64"}"""),
+        ("peek", "The metadata that a peek returns", """{"expires_at": "2030-01-31T12:00:00.000Z", "once": true, "size": 5}"""),
     ];
 
     private static (string Name, string Summary, string Json)[] SetRequests =>
@@ -127,7 +133,7 @@ internal static class OperationExamples
         example => example.Name,
         IOpenApiExample (example) => new OpenApiExample { Summary = example.Summary, Value = JsonNode.Parse(example.Json) });
 
-    private static JsonObject Problem(string status)
+    private static JsonObject Problem(string status, bool isRead)
     {
         var (title, detail) = status switch
         {
@@ -139,7 +145,7 @@ internal static class OperationExamples
             "413" => ("Content Too Large", ErrorMessages.TooLarge(new EntryLimits(EntryLimits.DefaultMaxValueBytes))),
             "415" => ("Unsupported Media Type", ErrorMessages.ForStatus(415)),
             "429" => ("Too Many Requests", ErrorMessages.TooManyMisses(42)),
-            "500" => ("Internal Server Error", ErrorMessages.Damaged),
+            "500" => ("Internal Server Error", isRead ? ErrorMessages.Damaged : ErrorMessages.ForStatus(500)),
             "503" => ("Service Unavailable", "The store does not answer. Try again."),
             _ => ("Insufficient Storage", "The disk of the store is full. Try again when there is space."),
         };

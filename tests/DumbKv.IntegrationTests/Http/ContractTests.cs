@@ -181,6 +181,17 @@ public sealed class ContractTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task The_encoding_text_is_the_default()
+    {
+        using var set = await Http.PutKvAsync("""{"key": "k", "value": "YQ==", "encoding": "text"}""");
+
+        using var response = await Http.PostKvAsync("""{"key": "k"}""");
+
+        set.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await response.TextAsync()).Should().Be("""{"value":"YQ=="}""");
+    }
+
+    [Test]
     public async Task Responses_must_not_be_cached()
     {
         foreach (var response in new[]

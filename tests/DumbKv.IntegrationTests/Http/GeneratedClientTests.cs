@@ -16,9 +16,42 @@ public sealed class GeneratedClientTests(StoreKind kind) : ServerTests(kind)
         var got = await Client.GetValueAsync(new GetValueRequest { Key = "k" });
         var deleted = await Client.DeleteValueAsync(null, new DeleteValueRequest { Key = "k" });
 
-        set.Status.Should().Be("success");
+        set.Status.Should().Be(StatusResponseStatus.Success);
         got.Value.Should().Be("v");
-        deleted.Status.Should().Be("success");
+        deleted.Status.Should().Be(StatusResponseStatus.Success);
+    }
+
+    [Test]
+    public async Task A_field_that_was_not_set_is_left_out()
+    {
+        await Client.SetValueAsync(null, null, new SetValueRequest { Key = "k", Value = "v" });
+
+        var got = await Client.GetValueAsync(new GetValueRequest { Key = "k" });
+
+        got.Expires_at.Should().BeNull();
+        got.Encoding.Should().BeNull();
+    }
+
+    [Test]
+    public async Task Bytes_that_expire_and_are_read_once_are_peeked_at_and_read()
+    {
+        await Client.SetValueAsync(
+            null, "*", new SetValueRequest { Database = 7, Key = "k", Value = "AP/+gA==", Encoding = SetValueRequestEncoding.Base64, Ttl = 60, Once = true });
+
+        var peek = await Client.GetValueAsync(new GetValueRequest { Database = 7, Key = "k", Peek = true });
+        var got = await Client.GetValueAsync(new GetValueRequest { Database = 7, Key = "k" });
+
+        var expiry = Server.Time.GetUtcNow().AddSeconds(60);
+        peek.Should().BeEquivalentTo(new { Value = (string?)null, Encoding = GetValueResponseEncoding.Base64, Expires_at = expiry, Once = true, Size = 4 });
+        got.Should().BeEquivalentTo(new { Value = "AP/+gA==", Encoding = GetValueResponseEncoding.Base64, Expires_at = expiry, Once = (bool?)null, Size = (int?)null });
+    }
+
+    [Test]
+    public async Task The_encoding_text_is_accepted()
+    {
+        await Client.SetValueAsync(null, null, new SetValueRequest { Key = "k", Value = "v", Encoding = SetValueRequestEncoding.Text });
+
+        (await Client.GetValueAsync(new GetValueRequest { Key = "k" })).Value.Should().Be("v");
     }
 
     [Test]

@@ -8,6 +8,8 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
 {
     private const string Stored = """{"key": "stored"}""";
     private const string Never = """{"key": "never set"}""";
+    private const string StoredPeeked = """{"key": "stored", "peek": true}""";
+    private const string NeverPeeked = """{"key": "never set", "peek": true}""";
 
     protected override (string Name, string Value)[] Settings => [("MISSES_PER_MINUTE", "3"), ("TRUSTED_PROXIES", "127.0.0.1/32")];
 
@@ -75,6 +77,25 @@ public sealed class MissLimitTests(StoreKind kind) : ServerTests(kind)
         refused.StatusCode.Should().Be(HttpStatusCode.TooManyRequests);
         refused.Headers.RetryAfter.Should().NotBeNull();
         (await refused.TextAsync()).Should().Contain("Too many reads from your address found no value or are in progress.");
+    }
+
+    [Test]
+    public async Task Peeks_and_gets_are_counted_together()
+    {
+        var misses = await ReadAsync([Never, NeverPeeked, NeverPeeked]);
+
+        var refused = await ReadAsync([StoredPeeked, Stored]);
+
+        misses.Should().AllBeEquivalentTo(HttpStatusCode.NotFound);
+        refused.Should().AllBeEquivalentTo(HttpStatusCode.TooManyRequests);
+    }
+
+    [Test]
+    public async Task Peeks_that_find_a_value_are_not_counted()
+    {
+        var statuses = await ReadAsync(Enumerable.Repeat(StoredPeeked, 10));
+
+        statuses.Should().AllBeEquivalentTo(HttpStatusCode.OK);
     }
 
     [Test]

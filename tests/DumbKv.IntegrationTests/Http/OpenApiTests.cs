@@ -54,6 +54,61 @@ public sealed class OpenApiTests
     }
 
     [Test]
+    public async Task An_optional_field_is_nullable_and_no_field_has_a_default()
+    {
+        using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));
+
+        foreach (var schema in document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject())
+        {
+            var required = schema.Value.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(name => name.GetString()).ToList() : [];
+            foreach (var property in schema.Value.GetProperty("properties").EnumerateObject())
+            {
+                var isNullable = property.Value.TryGetProperty("nullable", out var nullable) && nullable.GetBoolean();
+                isNullable.Should().Be(!required.Contains(property.Name), "{0}.{1}", schema.Name, property.Name);
+                property.Value.TryGetProperty("default", out _).Should().BeFalse("{0}.{1}", schema.Name, property.Name);
+            }
+        }
+    }
+
+    [TestCase("GetValueRequest", "key")]
+    [TestCase("GetValueResponse")]
+    [TestCase("SetValueRequest", "value", "key")]
+    [TestCase("DeleteValueRequest", "key")]
+    [TestCase("StatusResponse", "status")]
+    public async Task Only_these_fields_are_required(string schema, params string[] required)
+    {
+        using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));
+
+        var listed = document.RootElement.GetProperty("components").GetProperty("schemas").GetProperty(schema).TryGetProperty("required", out var names)
+            ? names.EnumerateArray().Select(name => name.GetString()).ToArray()
+            : [];
+
+        listed.Should().BeEquivalentTo(required);
+    }
+
+    [TestCase("SetValueRequest", "encoding", "enum", """["text","base64"]""")]
+    [TestCase("GetValueResponse", "encoding", "enum", """["base64"]""")]
+    [TestCase("StatusResponse", "status", "enum", """["success"]""")]
+    [TestCase("GetValueResponse", "expires_at", "format", "\"date-time\"")]
+    public async Task A_field_with_a_fixed_form_says_so(string schema, string field, string keyword, string expected)
+    {
+        var document = JsonNode.Parse(await _server.Http.GetStringAsync("/openapi.json"))!;
+
+        document["components"]!["schemas"]![schema]!["properties"]![field]![keyword]!.ToJsonString().Should().Be(expected);
+    }
+
+    [TestCase("post", "The stored value cannot be decrypted")]
+    [TestCase("put", "The server failed, and nothing was written.")]
+    [TestCase("delete", "The server failed, and nothing was written.")]
+    public async Task A_500_is_described_for_its_operation(string method, string expected)
+    {
+        var operation = JsonNode.Parse(await _server.Http.GetStringAsync("/openapi.json"))!["paths"]!["/kv"]![method]!;
+
+        operation["responses"]!["500"]!["description"]!.GetValue<string>().Should().StartWith(expected);
+        operation["tags"]!.ToJsonString().Should().Be("[\"Values\"]");
+    }
+
+    [Test]
     public async Task Every_example_of_a_request_works()
     {
         using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));

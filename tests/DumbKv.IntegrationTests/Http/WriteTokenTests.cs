@@ -94,7 +94,7 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
 
         (await set.Should().ThrowAsync<ApiException<ProblemDetails>>()).Which.StatusCode.Should().Be(401);
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", First.Token);
-        (await set()).Status.Should().Be("success");
+        (await set()).Status.Should().Be(StatusResponseStatus.Success);
     }
 
     private async Task SetWithTokenAsync()

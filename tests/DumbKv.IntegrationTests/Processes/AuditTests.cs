@@ -43,20 +43,59 @@ public sealed class AuditTests
         await FormAsync(http, "delete", confirmed: true);
         await server.StopAsync();
 
-        var lines = server.Output.Split('\n').Where(line => line.StartsWith("{\"audit\":", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = AuditLines(server);
         var mark = Writer.Hash[..8];
         lines.Select(line => (Text(line, "operation"), Text(line, "outcome"), Text(line, "token"))).Should().Equal(
             ("set", "no_token", null),
             ("set", "done", mark),
             ("set", "exists", mark),
             ("set", "malformed", mark),
-            ("get", "limited", null),
+            ("get", "limited", mark),
             ("delete", "done", mark),
             ("set", "done", mark),
             ("delete", "done", mark));
         lines.Select(line => Text(line, "client")).Should().AllBe("127.0.0.1");
         Text(lines[1], "entry").Should().MatchRegex("^[0-9a-f]{16}$").And.Be(Text(lines[2], "entry")).And.Be(Text(lines[5], "entry"));
         DateTimeOffset.Parse(Text(lines[1], "audit")!, System.Globalization.CultureInfo.InvariantCulture).Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(2));
+        server.Output.Should().NotContain("secret-").And.NotContain(Writer.Token).And.NotContain(Writer.Hash);
+    }
+
+    [TestCaseSource(typeof(Stores), nameof(Stores.All))]
+    public async Task With_AUDIT_READS_each_read_and_peek_is_a_line_too(StoreKind kind)
+    {
+        await using var store = await TestStore.CreateAsync(kind);
+        await using var server = await ServerProcess.StartAsync(
+            store.Folder,
+            [
+                .. store.Settings.Select(setting => (setting.Key, setting.Value!)),
+                ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"), ("WRITE_TOKENS", Writer.Hash), ("MISSES_PER_MINUTE", "2"),
+            ]);
+        var http = server.Http;
+
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Writer.Token);
+        await http.PutKvAsync("""{"key": "secret-key", "value": "secret-value", "once": true}""");
+        await http.PostKvAsync("""{"key": "secret-key", "peek": true}""");
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "secret-unknown-token");
+        await http.PostKvAsync("""{"key": "secret-key"}""");
+        http.DefaultRequestHeaders.Authorization = null;
+        await http.PostKvAsync("""{"key": "secret-key", "peek": true}""");
+        await http.PostKvAsync("""{"key": "secret-key", "peek": 1}""");
+        await FormAsync(http, "get", confirmed: false);
+        await http.PostKvAsync("""{"key": "secret-key", "peek": true}""");
+        await server.StopAsync();
+
+        var lines = AuditLines(server);
+        var mark = Writer.Hash[..8];
+        lines.Select(line => (Text(line, "operation"), Text(line, "outcome"), line.GetProperty("status").GetInt32(), Text(line, "token"))).Should().Equal(
+            ("set", "done", 200, mark),
+            ("peek", "done", 200, mark),
+            ("get", "done", 200, null),
+            ("peek", "missing", 404, null),
+            ("get", "malformed", 400, null),
+            ("get", "missing", 404, mark),
+            ("peek", "limited", 429, null));
+        Text(lines[0], "entry").Should().MatchRegex("^[0-9a-f]{16}$");
+        lines.Take(4).Select(line => Text(line, "entry")).Should().AllBe(Text(lines[0], "entry"));
         server.Output.Should().NotContain("secret-").And.NotContain(Writer.Token).And.NotContain(Writer.Hash);
     }
 
@@ -136,6 +175,9 @@ public sealed class AuditTests
 
         server.Output.Should().MatchRegex(""""outcome":"full","status":507,"entry":"[0-9a-f]{16}"""");
     }
+
+    private static List<JsonElement> AuditLines(ServerProcess server) =>
+        [.. server.Output.Split('\n').Where(line => line.StartsWith("{\"audit\":", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line).RootElement)];
 
     private static string? Text(JsonElement line, string member) => line.GetProperty(member).GetString();
 

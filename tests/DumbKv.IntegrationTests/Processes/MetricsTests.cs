@@ -29,6 +29,8 @@ public sealed class MetricsTests
         await _server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
         await _server.Http.PostKvAsync("""{"key": "k"}""");
         await _server.Http.PostKvAsync("""{"key": "not there"}""");
+        await _server.Http.PostKvAsync("""{"key": "k", "peek": true}""");
+        await _server.Http.PostKvAsync("""{"key": "not there", "peek": true}""");
         await _server.Http.DeleteKvAsync("""{"key": "k"}""");
 
         var metrics = await _server.Http.GetStringAsync("/metrics");
@@ -37,6 +39,8 @@ public sealed class MetricsTests
             .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="set",outcome="exists"\} 1""")
             .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="get",outcome="found"\} 1""")
             .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="get",outcome="missing"\} 1""")
+            .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="peek",outcome="found"\} 1""")
+            .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="peek",outcome="missing"\} 1""")
             .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="delete",outcome="deleted"\} 1""")
             .And.MatchRegex("""dumbkv_operation_duration_seconds_bucket\{[^}]*operation="set",le="0.0001"\}""")
             .And.MatchRegex("""dumbkv_integrity_failures_total\{[^}]*\} 0""")

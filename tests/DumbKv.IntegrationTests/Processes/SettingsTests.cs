@@ -67,6 +67,8 @@ public sealed class SettingsTests
     [TestCase("ALLOWED_HOSTS", "fd00::1", "ALLOWED_HOSTS: must be host names without scheme and port", Description = "A Host header has brackets around an IPv6 address.")]
     [TestCase("METRICS_PORT", "0", "METRICS_PORT: must be a whole number from 1 to 65535.")]
     [TestCase("AUDIT_LOG", "file", "AUDIT_LOG: must be one of off, stdout.")]
+    [TestCase("AUDIT_READS", "1", "AUDIT_READS: must be true or false.")]
+    [TestCase("AUDIT_READS", "true", "AUDIT_READS: needs AUDIT_LOG=stdout, and AUDIT_LOG is off.")]
     [TestCase("ASPNETCORE_URLS", "localhost", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]
     [TestCase("ASPNETCORE_URLS", "http://localhost:8000/base", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000, separated by semicolons. An address has no path: the server needs the root of a host.")]
     [TestCase("ASPNETCORE_URLS", ";", "ASPNETCORE_URLS: must be addresses like http://0.0.0.0:8000")]

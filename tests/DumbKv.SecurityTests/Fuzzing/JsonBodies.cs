@@ -44,7 +44,7 @@ internal static class JsonBodies
         (3, Text), (3, Number), (2, Gen.OneOf("null", "true", "false", "True", "nul", "undefined", "[]", "{}", "[1,2]", "{\"key\":\"k\"}", "")), (1, Deep));
 
     private static readonly Gen<string> Name = Gen.Frequency<string>(
-        (4, Gen.OneOf("database", "key", "value", "encoding", "ttl", "once", "overwrite")),
+        (4, Gen.OneOf("database", "key", "value", "encoding", "ttl", "once", "overwrite", "peek")),
         (2, Gen.OneOf("Key", "KEY", "", "$", ".", "a.b", "$.key", "key.x", "['key']", "key\\u0000", "\\u006bey", "\\ud800", "__proto__", "$type", "$ref", "$id", "expires_at", "\u00ff", "\0", "k ey")),
         (1, Gen.OneOf(300, 70_000).Select(length => new string('n', length))));
 

@@ -73,6 +73,23 @@ public sealed class GetEntryTests
     }
 
     [Test]
+    public async Task A_peek_keeps_a_read_once_value_and_is_counted_and_audited_as_a_peek()
+    {
+        var put = await _useCases.PutAsync("v", once: true);
+
+        var peek = await _useCases.GetAsync(peek: true);
+        var missing = await _useCases.GetAsync("unknown", peek: true);
+        var get = await _useCases.GetAsync();
+
+        peek.Should().BeEquivalentTo(new { Outcome = GetOutcome.Found, put.Version, Once = true });
+        missing.Outcome.Should().Be(GetOutcome.Missing);
+        get.Outcome.Should().Be(GetOutcome.Found);
+        _useCases.Metrics.Operations.Should().Equal("set stored", "peek found", "peek missing", "get found");
+        _useCases.Audited.Should().HaveCount(4);
+        _useCases.Reserved.Should().Equal([1 + TagBytes, 1 + TagBytes], "a peek decrypts the value too");
+    }
+
+    [Test]
     public async Task A_request_that_is_cancelled_during_the_read_of_a_read_once_value_consumes_it()
     {
         await _useCases.PutAsync(once: true);

@@ -57,8 +57,8 @@ internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
             Precondition = condition ?? Precondition.None,
         };
 
-    public ValueTask<GetResult> GetAsync(string key = "k", int database = 0, CancellationToken cancellationToken = default) =>
-        new GetEntryHandler(Cipher, Store, Time, Metrics.Metrics, Log).HandleAsync(new GetEntry(database, Key(key)), this, this, cancellationToken);
+    public ValueTask<GetResult> GetAsync(string key = "k", int database = 0, bool peek = false, CancellationToken cancellationToken = default) =>
+        new GetEntryHandler(Cipher, Store, Time, Metrics.Metrics, Log).HandleAsync(new GetEntry(database, Key(key), peek), this, this, cancellationToken);
 
     public ValueTask<DeleteOutcome> DeleteAsync(Precondition? condition = null, CancellationToken cancellationToken = default) =>
         new DeleteEntryHandler(Cipher, Store, Time, Metrics.Metrics)
