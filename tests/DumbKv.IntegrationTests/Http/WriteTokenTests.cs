@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using DumbKv.Client;
 using DumbKv.TestHarness;
 using DumbKv.Web.Tokens;
@@ -30,6 +31,15 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
             set.StatusCode.Should().Be(HttpStatusCode.OK);
             delete.StatusCode.Should().Be(HttpStatusCode.OK);
         }
+    }
+
+    [TestCase("PUT")]
+    [TestCase("DELETE")]
+    public async Task Without_a_token_a_write_is_refused_before_its_body_is_sent(string method)
+    {
+        var answer = await Wire.SendAsync(Http.BaseAddress!, $"{method} /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 300000\r\n\r\n");
+
+        Encoding.ASCII.GetString(answer).Should().StartWith("HTTP/1.1 401 ");
     }
 
     [TestCase(null)]
