@@ -53,7 +53,7 @@ public sealed class CommandLineTests
     [TestCase("--port is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:18201 in the environment or in .env.", "--port", "18201")]
     [TestCase("--port is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:18201 in the environment or in .env.", "--port=18201")]
     [TestCase("--urls is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "--urls=http://localhost:80")]
-    [TestCase("-p is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:8000 in the environment or in .env.", "-p", "80")]
+    [TestCase("-p is not an option of dumbkv. Set ASPNETCORE_URLS=http://localhost:80 in the environment or in .env.", "-p", "80")]
     [TestCase("--db is not an option of dumbkv. Set DATABASE_LOCATION in the environment or in .env.", "--db", "x.db")]
     [TestCase("--max-value-bytes is not an option of dumbkv. Set MAX_VALUE_BYTES in the environment or in .env.", "--max-value-bytes=7")]
     [TestCase("--database-location is not an option of dumbkv check. Set DATABASE_LOCATION in the environment or in .env.", "check", "--database-location", "x.db")]

@@ -22,7 +22,7 @@ public sealed class UnacceptableAnswerTests
         using var wrongMethod = await server.Http.GetAsync("/kv");
         await server.StopAsync();
 
-        tooLarge.Should().StartWith("HTTP/1.1 413 ").And.Contain("The value is larger than 1 bytes");
+        tooLarge.Should().StartWith("HTTP/1.1 413 ").And.Contain("The body is larger than 397312 bytes");
         noToken.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
         (await noToken.DetailAsync()).Should().StartWith("This server requires a write token");
         (await wrongMethod.DetailAsync()).Should().StartWith("This address does not allow this method.");
