@@ -5,7 +5,7 @@ namespace DumbKv.SecurityTests;
 public abstract class HostileClientTests
 {
     // In a short run the machine is shared with other tests, so the limits only check that requests are served.
-    private static readonly TimeSpan HealthLimit = TimeSpan.FromMilliseconds(Rounds.Of(3_000, 500));
+    private static readonly TimeSpan HealthLimit = TimeSpan.FromMilliseconds(Rounds.Of(3_000, 1_000));
     private static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(Rounds.Of(5_000, 1_000));
 
     private TestStore _store = null!;

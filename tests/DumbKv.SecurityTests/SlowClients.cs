@@ -4,7 +4,7 @@ using System.Text;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Connections that send one byte per second and never finish, or nothing at all. If the server closes one, a new one is opened.</summary>
+/// <summary>Connections that send one byte per second and never finish, or nothing at all. If the server closes one, a new one is opened, after 5 s if it was idle.</summary>
 internal sealed class SlowClients : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -34,7 +34,7 @@ internal sealed class SlowClients : IAsyncDisposable
                 if (beginning.Length == 0)
                 {
                     _ = await client.GetStream().ReadAsync(new byte[1], _stop.Token); // Until the server closes it.
-                    await Task.Delay(TimeSpan.FromMilliseconds(100), _stop.Token);
+                    await Task.Delay(TimeSpan.FromSeconds(5), _stop.Token);
                     continue;
                 }
 

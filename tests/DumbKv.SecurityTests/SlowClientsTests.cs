@@ -15,7 +15,7 @@ public sealed class SlowClientsTests : HostileClientTests
     [Test]
     public Task Idle_connections_do_not_block_others() => ShouldServeDuringAsync(async () =>
     {
-        await using var clients = new SlowClients(Address, connections: Rounds.Of(1_500, 4_096), beginning: string.Empty);
+        await using var clients = new SlowClients(Address, connections: 1_500, beginning: string.Empty);
         await Task.Delay(TimeSpan.FromSeconds(Rounds.Of(3, 20)));
     });
 
