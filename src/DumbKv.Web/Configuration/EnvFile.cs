@@ -4,18 +4,18 @@ using DumbKv.Infrastructure;
 namespace DumbKv.Web.Configuration;
 
 /// <summary>
-/// The lines of a <c>.env</c> file, read as python-dotenv reads them, because the original server's files go on to mean the same:
-/// only <c>${NAME}</c> and <c>${NAME:-default}</c> are replaced, in every value, and any other <c>$</c> is a character. What
-/// python-dotenv passes over, a wrong line or an unknown name in braces, is refused with the number of its line. No message
-/// repeats any of the line: it may be a part of a password.
+/// The lines of a <c>.env</c> file, read as python-dotenv reads them, so that files of the original server keep their meaning. Only
+/// <c>${NAME}</c> and <c>${NAME:-default}</c> are replaced, in every value; any other <c>$</c> is an ordinary character. A wrong line and
+/// an unknown name in braces, which python-dotenv ignores, are refused with the number of the line. No message contains text of the
+/// line, because it can be part of a password.
 /// </summary>
 internal static partial class EnvFile
 {
     public sealed record Line(int Number, string Name, string Value);
 
     /// <param name="text">The file.</param>
-    /// <param name="environment">The variable of a name, or null. It wins over an earlier line of the file.</param>
-    /// <param name="references">Takes the names that values refer to.</param>
+    /// <param name="environment">Returns the variable of a name, or null. It takes precedence over an earlier line of the file.</param>
+    /// <param name="references">Receives the names that values refer to.</param>
     /// <exception cref="StartRefusedException">A line is wrong.</exception>
     public static List<Line> Parse(string text, Func<string, string?> environment, ISet<string> references)
     {

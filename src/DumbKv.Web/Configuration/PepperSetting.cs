@@ -23,7 +23,7 @@ internal static class PepperSetting
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw StartRefusedException.ForSetting("PEPPER_FILE", $"{file} cannot be read. Name a file that this user may read.");
+            throw StartRefusedException.ForSetting("PEPPER_FILE", $"{file} cannot be read. Name a file that this user can read.");
         }
     }
 
@@ -37,7 +37,7 @@ internal static class PepperSetting
                 name, $"must be base64 of {Pepper.MinBytes} to {Pepper.MaxBytes} bytes. Make one with: openssl rand -base64 32");
         }
 
-        // HMAC fills its key up with zeros, so zeros alone equal no pepper.
+        // HMAC pads its key with zeros, so a pepper of zeros equals no pepper.
         return secret.AsSpan(1, length - 1).ContainsAnyExcept(secret[0])
             ? new Pepper(secret[..length])
             : throw StartRefusedException.ForSetting(name, "must be random, and all its bytes are the same. Make one with: openssl rand -base64 32");

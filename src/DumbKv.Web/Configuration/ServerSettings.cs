@@ -43,16 +43,16 @@ public sealed record ServerSettings
     /// <summary>MAX_CONCURRENT_REQUESTS: 1 to 100,000; 256 by default.</summary>
     public required int MaxConcurrentRequests { get; init; }
 
-    /// <summary>WRITE_TOKENS: SHA-256 hashes of the tokens that may write; none: everybody may.</summary>
+    /// <summary>WRITE_TOKENS: SHA-256 hashes of the tokens that can write. Without any, no token is needed.</summary>
     public required WriteTokens WriteTokens { get; init; }
 
-    /// <summary>TRUSTED_PROXIES: networks whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed; none by default.</summary>
+    /// <summary>TRUSTED_PROXIES: networks whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host the server uses; none by default.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
-    /// <summary>ALLOWED_HOSTS: host names that requests may name; none by default, which means any or, on localhost, its own.</summary>
+    /// <summary>ALLOWED_HOSTS: host names that requests can use. By default any, or the names of localhost if the server listens on localhost only.</summary>
     public required IReadOnlyList<string> AllowedHosts { get; init; }
 
-    /// <summary>METRICS_PORT: the one port where /metrics answers; null: where everything else does.</summary>
+    /// <summary>METRICS_PORT: the separate port for /metrics. Null: /metrics is on all ports.</summary>
     public required int? MetricsPort { get; init; }
 
     /// <summary>AUDIT_LOG: off by default.</summary>

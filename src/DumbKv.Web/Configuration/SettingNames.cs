@@ -44,7 +44,7 @@ public static class SettingNames
         return distance <= Math.Min(3, word.Length / 3) ? nearest : null;
     }
 
-    /// <summary>Levenshtein's: how many letters are to be put in, left out or replaced.</summary>
+    /// <summary>Levenshtein distance: the number of letters to insert, delete or replace.</summary>
     private static int Distance(string one, string other)
     {
         var row = Enumerable.Range(0, other.Length + 1).ToArray();

@@ -4,10 +4,10 @@ using static DumbKv.Infrastructure.StartRefusedException;
 
 namespace DumbKv.Web.Configuration;
 
-/// <summary>Reads one setting each. A wrong one stops the start with a line that names it and what it may be.</summary>
+/// <summary>Each method reads one setting. A wrong setting stops the start with a line that names it and the accepted values.</summary>
 internal static class SettingReading
 {
-    /// <summary>Set to nothing is not set.</summary>
+    /// <summary>Null if the setting is not set, or empty.</summary>
     public static string? Text(this IConfiguration configuration, string name) =>
         configuration[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
 
@@ -52,13 +52,13 @@ internal static class SettingReading
 
     public delegate bool TryParse<T>(string text, [MaybeNullWhen(false)] out T value);
 
-    /// <summary>The parts between the commas, of which none may be empty: a lone comma is no way to say "none". No message repeats one: it may be a secret.</summary>
+    /// <summary>The parts between the commas. None can be empty: a lone comma does not mean "none". No message contains a part, because it can be a secret.</summary>
     public static IReadOnlyList<T> ReadList<T>(this IConfiguration configuration, string name, TryParse<T> tryParse, string rule) =>
     [
         .. (configuration.Text(name)?.Split(',', StringSplitOptions.TrimEntries) ?? [])
             .Select(part => tryParse(part, out var value) ? value : throw ForSetting(name, rule)),
     ];
 
-    // As the contract writes them: levels with a capital, everything else small.
+    // As documented: levels begin with a capital letter, all other names are lower case.
     private static string Shown<TEnum>(string name) => typeof(TEnum) == typeof(LogLevel) ? name : name.ToLowerInvariant();
 }

@@ -9,10 +9,10 @@ internal static partial class SettingsFile
     private const string Name = ".env";
 
     /// <summary>
-    /// Adds the <c>.env</c> file of the folder that the server is started from, below the environment, which wins,
-    /// and <paramref name="overrides"/> above it. Names match in any case, as everywhere in .NET's configuration.
+    /// Adds the <c>.env</c> file of the working directory with a lower precedence than the environment, and
+    /// <paramref name="overrides"/> with a higher one. Names are case-insensitive, as everywhere in .NET's configuration.
     /// </summary>
-    /// <returns>Warnings of names that are no settings, for the operator.</returns>
+    /// <returns>Warnings for the operator, about names that are not settings.</returns>
     /// <exception cref="StartRefusedException">The file is wrong.</exception>
     public static IReadOnlyList<string> AddSettings(this ConfigurationManager configuration, IEnumerable<KeyValuePair<string, string?>>? overrides)
     {
@@ -49,7 +49,7 @@ internal static partial class SettingsFile
     {
         var guess = SettingNames.Guess(line.Name);
 
-        // A pepper on a line of its own ends with = and looks like a name.
+        // A pepper on its own line ends with = and looks like a name.
         var name = guess is not null || ConventionalName().IsMatch(line.Name) ? line.Name : "the name";
         return $"{Name} line {line.Number}: {name} is not a setting and is ignored.{(guess is null ? "" : $" Did you mean {guess}?")}";
     }

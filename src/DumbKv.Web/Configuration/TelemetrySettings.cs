@@ -3,7 +3,7 @@ using OpenTelemetry.Exporter;
 
 namespace DumbKv.Web.Configuration;
 
-/// <summary>OpenTelemetry falls back to a default, without a word, where its variables are wrong.</summary>
+/// <summary>The variables of OpenTelemetry. If one is wrong, the library silently uses a default, so they are checked here.</summary>
 internal static class TelemetrySettings
 {
     private const string Prefix = "OTEL_EXPORTER_OTLP_";

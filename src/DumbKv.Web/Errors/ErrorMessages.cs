@@ -19,6 +19,10 @@ internal static class ErrorMessages
 
     public const string UnknownHost = "The server does not accept the host name of this request. If the name belongs to this server, add it to the setting ALLOWED_HOSTS.";
 
+    public const string MetricsPortOnly = "This port serves only /metrics and /health. The page and the API are on the ports of ASPNETCORE_URLS.";
+
+    public const string MetricsElsewhere = "The metrics are on a separate port: see METRICS_PORT.";
+
     public static string TooManyMisses(int seconds) => string.Create(
         CultureInfo.InvariantCulture, $"Too many reads from your address found no value or are in progress. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");
 

@@ -71,7 +71,7 @@ internal static class KestrelConfiguration
         }
     }
 
-    /// <summary>Kestrel finds out late, and listens on all addresses for every name that it does not know: one with a typing error too.</summary>
+    /// <summary>Kestrel checks addresses late. For a name that it does not know, such as a misspelled one, it listens on all addresses.</summary>
     private static void Check(BindingAddress address)
     {
         if (address.Scheme is not ("http" or "https") || address.IsNamedPipe)
@@ -90,7 +90,7 @@ internal static class KestrelConfiguration
             return;
         }
 
-        // What is not a number after a colon is left in the host.
+        // If the text after the colon is not a number, it is part of the host.
         if (address.Port is < 0 or > ushort.MaxValue || (address.Host.Contains(':') && !address.Host.EndsWith(']')))
         {
             throw WrongAddress("A port is a number from 0 to 65535.");

@@ -56,10 +56,10 @@ internal sealed class ListenSockets(int? metricsPort)
     {
         (UnixDomainSocketEndPoint, _) when Directory.Exists($"{endpoint}") || IsFile($"{endpoint}") => $"{endpoint} is a file and not a socket. Remove it, or set another path.",
         (UnixDomainSocketEndPoint, SocketError.AddressAlreadyInUse) => $"{endpoint} is already in use. Stop the program that listens there, or set another path.",
-        (UnixDomainSocketEndPoint, _) => $"the socket {endpoint} cannot be made. Its directory must exist, and this user must be able to write to it.",
+        (UnixDomainSocketEndPoint, _) => $"the socket {endpoint} cannot be created. Its directory must exist, and this user must be able to write to it.",
         (_, SocketError.AddressAlreadyInUse) => $"{endpoint} is already in use. Stop the program that listens there, or set another port.",
         (_, SocketError.AddressNotAvailable) => $"{endpoint} is not an address of this machine. Use one that is, or 0.0.0.0 for all of them.",
-        (_, SocketError.AccessDenied) => $"this user may not listen on {endpoint}. Use a port from 1024 on.",
+        (_, SocketError.AccessDenied) => $"this user is not allowed to listen on {endpoint}. Use port 1024 or higher.",
         _ => $"the server cannot listen on {endpoint}: {exception.Message}",
     };
 

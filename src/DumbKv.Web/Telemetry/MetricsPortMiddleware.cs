@@ -1,3 +1,5 @@
+using DumbKv.Web.Errors;
+
 namespace DumbKv.Web.Telemetry;
 
 internal static class MetricsPortMiddleware
@@ -21,8 +23,8 @@ internal static class MetricsPortMiddleware
                 return next(http);
             }
 
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            return http.WriteProblemAsync(
+                StatusCodes.Status404NotFound, http.Connection.LocalPort == port ? ErrorMessages.MetricsPortOnly : ErrorMessages.MetricsElsewhere);
         });
     }
 

@@ -30,6 +30,8 @@ public sealed class MetricsPortTests
             (await server.Http.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.NotFound, path);
         }
 
+        (await (await metrics.GetAsync("/")).DetailAsync()).Should().Be("This port serves only /metrics and /health. The page and the API are on the ports of ASPNETCORE_URLS.");
+        (await (await server.Http.GetAsync("/metrics")).DetailAsync()).Should().Be("The metrics are on a separate port: see METRICS_PORT.");
         (await server.Http.GetAsync("/health/ready")).StatusCode.Should().Be(HttpStatusCode.OK);
         (await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""")).StatusCode.Should().Be(HttpStatusCode.OK);
     }

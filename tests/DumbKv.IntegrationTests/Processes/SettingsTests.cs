@@ -79,7 +79,7 @@ public sealed class SettingsTests
     [TestCase("ASPNETCORE_URLS", "http://localhsot:8000", "ASPNETCORE_URLS: localhsot is neither an IP address of this machine, nor localhost, nor * for all addresses.")]
     [TestCase("ASPNETCORE_URLS", "http://localhost:0", "ASPNETCORE_URLS: localhost needs a port. Port 0, which picks a free one, goes with an IP address: http://127.0.0.1:0")]
     [TestCase("ASPNETCORE_URLS", "http://192.0.2.1:8000", "ASPNETCORE_URLS: 192.0.2.1:8000 is not an address of this machine.")]
-    [TestCase("ASPNETCORE_URLS", "http://unix:/nowhere/socket", "ASPNETCORE_URLS: the socket /nowhere/socket cannot be made. Its directory must exist, and this user must be able to write to it.")]
+    [TestCase("ASPNETCORE_URLS", "http://unix:/nowhere/socket", "ASPNETCORE_URLS: the socket /nowhere/socket cannot be created. Its directory must exist, and this user must be able to write to it.")]
     [TestCase("ASPNETCORE_URLS", "https://127.0.0.1:0", "ASPNETCORE_URLS: https needs a certificate. Set Kestrel__Certificates__Default__Path")]
     public async Task A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
     {
@@ -112,7 +112,7 @@ public sealed class SettingsTests
         await using var server = ServerProcess.LaunchUnder(withoutPrivilege, _store.Folder, [new("ASPNETCORE_URLS", "http://127.0.0.1:81")]);
 
         (await server.ExitCodeAsync()).Should().Be(2);
-        server.Output.Should().Be("ASPNETCORE_URLS: this user may not listen on 127.0.0.1:81. Use a port from 1024 on.");
+        server.Output.Should().Be("ASPNETCORE_URLS: this user is not allowed to listen on 127.0.0.1:81. Use port 1024 or higher.");
         Directory.EnumerateFileSystemEntries(_store.Folder).Should().BeEmpty();
     }
 
@@ -148,6 +148,15 @@ public sealed class SettingsTests
 
         response.StatusCode.Should().Be(HttpStatusCode.OK);
         response.Headers.Should().Contain(header => header.Key == "Strict-Transport-Security");
+    }
+
+    [Test]
+    public async Task A_name_that_no_file_system_takes_is_refused_before_the_server_listens()
+    {
+        var (exitCode, output) = await RunAsync(("DATABASE_LOCATION", new string('a', 238)));
+
+        exitCode.Should().Be(2);
+        output.Should().Be("DATABASE_LOCATION: a name in the path is longer than 237 bytes. Shorten it.");
     }
 
     [Test]

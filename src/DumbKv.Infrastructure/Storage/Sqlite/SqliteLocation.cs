@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.RegularExpressions;
 using DumbKv.Infrastructure.Storage.Sqlite.Files;
 using Microsoft.Data.Sqlite;
@@ -17,6 +18,9 @@ internal sealed partial class SqliteLocation
 {
     /// <summary>The location of a database in memory.</summary>
     public const string Memory = ":memory:";
+
+    /// <summary>Of a file system on Linux, less the longest suffix of <see cref="OwnSuffixes"/>.</summary>
+    private const int MaxNameBytes = 255 - 18;
 
     /// <summary>Maximum number of symbolic links in one path, as on Linux.</summary>
     private const int MostLinks = 40;
@@ -117,6 +121,11 @@ internal sealed partial class SqliteLocation
                 _ => $"{path}, and looks like a URL or a connection string. Write only the path, with ./ before a file name that contains : or =. "
                     + "For PostgreSQL set DATABASE_TYPE=postgres and write postgres://user@host/database.",
             });
+        }
+
+        if (location.Split('/').Any(name => Encoding.UTF8.GetByteCount(name) > MaxNameBytes))
+        {
+            throw StartRefusedException.ForSetting(setting, $"a name in the path is longer than {MaxNameBytes} bytes. Shorten it.");
         }
 
         if (location.EndsWith('/'))
