@@ -30,7 +30,7 @@ internal static class ErrorMessages
         string.Create(CultureInfo.InvariantCulture, $"The value is larger than {limits.MaxValueBytes} bytes, the maximum of this server.");
 
     public static string BodyTooLarge(bool holdsKeyOnly, EntryLimits limits) => holdsKeyOnly
-        ? string.Create(CultureInfo.InvariantCulture, $"The body is larger than {KeyOnlyBodyAttribute.MaxBytes} bytes, more than a key can take.")
+        ? string.Create(CultureInfo.InvariantCulture, $"The body is larger than {RequestBodyLimit.MaxBytesOfKey} bytes, more than a key can take.")
         : TooLarge(limits);
 
     /// <summary>For a status that no other message explains.</summary>

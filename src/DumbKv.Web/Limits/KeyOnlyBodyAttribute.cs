@@ -1,4 +1,3 @@
-using DumbKv.Domain.Entries;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace DumbKv.Web.Limits;
@@ -8,8 +7,5 @@ namespace DumbKv.Web.Limits;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KeyOnlyBodyAttribute : Attribute, IRequestSizeLimitMetadata
 {
-    /// <summary>JSON may write each byte of the key as six (\u0041).</summary>
-    public const int MaxBytes = 6 * SecretKey.MaxBytes + 4_096;
-
-    public long? MaxRequestBodySize => MaxBytes;
+    public long? MaxRequestBodySize => RequestBodyLimit.MaxBytesOfKey;
 }

@@ -41,20 +41,15 @@ internal static class AllowedHostsMiddleware
 
         app.Use((http, next) =>
         {
-            var host = http.Request.Headers.Host.ToString();
-            if (host.Length == 0 || host.Equals(Volatile.Read(ref lastAllowed), StringComparison.Ordinal))
+            var host = http.Request.EncodedHost();
+            if (!host.HasValue || host.Value.Equals(Volatile.Read(ref lastAllowed), StringComparison.Ordinal) || IsExempt(http))
             {
                 return next(http);
             }
 
-            if (allows(new HostString(host)))
+            if (allows(host))
             {
-                Volatile.Write(ref lastAllowed, host);
-                return next(http);
-            }
-
-            if (IsExempt(http))
-            {
+                Volatile.Write(ref lastAllowed, host.Value);
                 return next(http);
             }
 
