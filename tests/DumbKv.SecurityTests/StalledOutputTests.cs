@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Standard output and standard error are pipes that nobody reads: a hung log collector, or a terminal that is stopped.</summary>
+/// <summary>Standard output and standard error are pipes that are not read, as with a hung log collector or a stopped terminal.</summary>
 public sealed partial class StalledOutputTests
 {
     // The pipe takes some hundred lines, the buffer 10,000.

@@ -41,7 +41,7 @@ public sealed class MemoryCgroup : IDisposable
     /// <summary>Runs a program in the group.</summary>
     public string[] Wrapper => ["sh", "-c", $"echo $$ > '{_folder}/cgroup.procs' && exec \"$@\"", "sh"];
 
-    // A group's folder has files, and is removed all the same.
+    // The directory of a group contains files. The kernel removes it although it is not empty.
     public void Dispose() => Directory.Delete(_folder, recursive: false);
 
     private void SetLimit(long bytes) =>

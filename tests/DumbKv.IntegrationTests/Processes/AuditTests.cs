@@ -8,7 +8,7 @@ using DumbKv.Web.Tokens;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>AUDIT_LOG: who wrote, deleted or was refused, without keys and values.</summary>
+/// <summary>AUDIT_LOG: a line for each write, delete and refused request, without keys and values.</summary>
 public sealed class AuditTests
 {
     private static readonly (string Token, string Hash) Writer = WriteTokens.Make();
