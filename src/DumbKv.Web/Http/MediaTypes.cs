@@ -34,7 +34,7 @@ internal static class MediaTypes
     public static bool AcceptsBytes(StringValues accept)
     {
         // Most requests have no Accept header or */*. Only others are parsed.
-        if (!accept.ToString().Contains(Bytes, StringComparison.OrdinalIgnoreCase) || !MediaTypeHeaderValue.TryParseList(accept, out var ranges))
+        if (!accept.ToString().Contains(Bytes, StringComparison.OrdinalIgnoreCase) || !MediaTypeHeaderValue.TryParseStrictList(accept, out var ranges))
         {
             return false;
         }

