@@ -48,6 +48,8 @@ public sealed class KvController(
             case GetOutcome.Missing:
                 permit.CountMiss();
                 return Problem(statusCode: 404, detail: ErrorMessages.Missing);
+            case GetOutcome.AlreadyRead:
+                return AlreadyRead(result);
             case GetOutcome.Damaged:
                 return Problem(statusCode: 500, detail: ErrorMessages.Damaged);
             default:
@@ -98,6 +100,15 @@ public sealed class KvController(
         };
     }
 
+    private ObjectResult AlreadyRead(GetResult result)
+    {
+        var problem = Problem(statusCode: 410, detail: ErrorMessages.AlreadyRead(result.ReadAt!.Value));
+        var extensions = ((ProblemDetails)problem.Value!).Extensions;
+        extensions["read_at"] = GetValueResponse.Format(result.ReadAt);
+        extensions["etag"] = ETagOf(result.Version!);
+        return problem;
+    }
+
     private ObjectResult TooManyMisses(int retryAfter)
     {
         Response.Headers.RetryAfter = new(retryAfter.ToString(CultureInfo.InvariantCulture));
@@ -118,5 +129,7 @@ public sealed class KvController(
         return KvJsonResult.Of(StatusResponse.Success);
     }
 
-    private void SetETag(EntryVersion version) => Response.Headers.ETag = $"\"{version}\"";
+    private void SetETag(EntryVersion version) => Response.Headers.ETag = ETagOf(version);
+
+    private static string ETagOf(EntryVersion version) => $"\"{version}\"";
 }
