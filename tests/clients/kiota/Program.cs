@@ -23,7 +23,8 @@ Check(bytes is { Value: "AP/+gA==", Encoding: GetValueResponse_encoding.Base64 }
 
 await kv.PutAsync(new SetValueRequest { Key = "text", Value = "again", Encoding = SetValueRequest_encoding.Text, Overwrite = true });
 await CheckRefusalAsync(409, () => kv.PutAsync(new SetValueRequest { Key = "text", Value = "once more" }));
-await CheckRefusalAsync(404, () => kv.PostAsync(new GetValueRequest { Database = 7, Key = "bytes" }));
+await CheckRefusalAsync(410, () => kv.PostAsync(new GetValueRequest { Database = 7, Key = "bytes" }));
+await CheckRefusalAsync(404, () => kv.PostAsync(new GetValueRequest { Database = 7, Key = "never set" }));
 
 var deleted = await kv.DeleteAsync(new DeleteValueRequest { Key = "text" });
 Check(deleted?.Status == StatusResponse_status.Success, "a delete succeeds");

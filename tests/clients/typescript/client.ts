@@ -37,7 +37,10 @@ check(again.data?.status === "success", "a value is replaced");
 const refused = await client.PUT("/kv", { body: { key: "a", value: "once more" } });
 check(refused.response.status === 409 && refused.error?.status === 409, "a second set is refused");
 
-const missing = await client.POST("/kv", { body: { database: 8, key: "b" } });
+const gone = await client.POST("/kv", { body: { database: 8, key: "b" } });
+check(gone.response.status === 410 && (gone.error?.detail?.length ?? 0) > 0, "a value that was read once is gone");
+
+const missing = await client.POST("/kv", { body: { database: 8, key: "never set" } });
 check(missing.response.status === 404 && (missing.error?.detail?.length ?? 0) > 0, "a missing value has a detail");
 
 const deleted = await client.DELETE("/kv", { body: { key: "a" } });
