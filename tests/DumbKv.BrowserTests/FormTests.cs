@@ -9,11 +9,14 @@ namespace DumbKv.BrowserTests;
 [TestFixtureSource(nameof(Browsers))]
 public sealed class FormTests(StoreKind kind, string host, bool javaScript) : BrowserTest(kind, host)
 {
+    private static readonly string[] Hosts = [Chromium.LocalHost, Chromium.LanHost];
+    private static readonly bool[] JavaScript = [true, false];
+
     /// <summary>A long run has all combinations. The usual run has each database, and each host with and without JavaScript.</summary>
     private static IEnumerable<TestFixtureData> Browsers => Rounds.AreLong
         ? from kind in Stores.All
-          from host in new[] { Chromium.LocalHost, Chromium.LanHost }
-          from javaScript in new[] { true, false }
+          from host in Hosts
+          from javaScript in JavaScript
           select new TestFixtureData(kind, host, javaScript)
         :
         [

@@ -8,10 +8,12 @@ namespace DumbKv.SecurityTests;
 /// </summary>
 public sealed class CanaryTests
 {
+    private static readonly string[] LogFormats = ["text", "json"];
+
     /// <summary>A long run has all combinations. Otherwise each database and each log format occurs once.</summary>
     private static IEnumerable<TestCaseData> Servers =>
         from kind in Stores.All
-        from logFormat in new[] { "text", "json" }
+        from logFormat in LogFormats
         where Rounds.AreLong || (kind == Stores.All.Last()) == (logFormat == "json") || Stores.All.Count() == 1
         select new TestCaseData(kind, logFormat);
 
