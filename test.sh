@@ -80,9 +80,10 @@ rm -rf "$results"
 dotnet build DumbKv.slnx --nologo -v quiet || { echo "0 passed, 1 failed"; exit 1; }
 
 # Tests that run the server as a process use the published build. It is compiled ahead, as in a deployment, and starts faster.
+# The build above has analyzed the code.
 server=$PWD/$results/server
 dotnet publish src/DumbKv.Web -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true \
-  --nologo -v quiet -o "$server" || { echo "0 passed, 1 failed"; exit 1; }
+  -p:RunAnalyzers=false --nologo -v quiet -o "$server" || { echo "0 passed, 1 failed"; exit 1; }
 export DUMBKV_TEST_SERVER=$server/dumbkv.dll
 
 # The version before serves a PostgreSQL side by side with this one. A shallow clone may not have its commit.
@@ -100,14 +101,19 @@ run() { # project: its folder below tests
     --logger "trx;LogFileName=$1.trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}"
 }
 
-# The integration and the reliability tests mostly wait for processes, so they run at the same time. The others measure latencies
-# or keep both cores busy.
+# The integration tests take longest and often wait for processes, so the reliability and the browser tests run beside them. The
+# others run alone, because the security tests measure latencies.
 status=0
-run DumbKv.ReliabilityTests &
+{
+  beside=0
+  run DumbKv.ReliabilityTests || beside=1
+  run DumbKv.BrowserTests || beside=1
+  ((beside == 0))
+} &
 run DumbKv.IntegrationTests || status=1
 wait $! || status=1
 for project in tests/*Tests; do
-  case $project in */DumbKv.ReliabilityTests | */DumbKv.IntegrationTests) continue ;; esac
+  case $project in */DumbKv.IntegrationTests | */DumbKv.ReliabilityTests | */DumbKv.BrowserTests) continue ;; esac
   run "$(basename "$project")" || status=1
 done
 

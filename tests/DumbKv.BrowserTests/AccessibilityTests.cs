@@ -50,7 +50,7 @@ public sealed class AxeTests(StoreKind kind, ColorScheme scheme) : BrowserTest(k
 }
 
 /// <inheritdoc cref="AxeTests"/>
-[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+[TestFixtureSource(typeof(Databases), nameof(Databases.OfThePage))]
 public sealed class AccessibilityTests(StoreKind kind) : BrowserTest(kind)
 {
     [Test]

@@ -10,12 +10,15 @@ namespace DumbKv.BrowserTests;
 
 /// <summary>
 /// A test with its own browser context, page and key. A console error of the page, including a violation of its content security
-/// policy, fails the test. A failed test leaves a screenshot and a trace under TestResults.
+/// policy, fails the test. A failed test leaves a screenshot under TestResults and, if DUMBKV_TEST_TRACE is 1, a trace.
 /// </summary>
 /// <param name="kind">The database of the server.</param>
 /// <param name="host">The host name that the browser uses for the server.</param>
 public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHost)
 {
+    // Recording takes a quarter of the processor time of these tests, and only a failed test needs it.
+    private static readonly bool IsTraced = Environment.GetEnvironmentVariable("DUMBKV_TEST_TRACE") == "1";
+
     private readonly ConcurrentQueue<string> _complaints = new();
 
     protected IBrowserContext Context { get; private set; } = null!;
@@ -50,7 +53,11 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
     {
         Context = await Setup.Browser.NewContextAsync(ContextOptions);
         Context.SetDefaultTimeout(20_000);
-        await Context.Tracing.StartAsync(new() { Screenshots = false, Snapshots = true });
+        if (IsTraced)
+        {
+            await Context.Tracing.StartAsync(new() { Screenshots = false, Snapshots = true });
+        }
+
         Page = await Context.NewPageAsync();
         Page.PageError += (_, error) => _complaints.Enqueue(error);
         Page.Console += (_, message) =>
@@ -77,7 +84,10 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
             var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, "TestResults");
             var name = string.Join('_', TestContext.CurrentContext.Test.FullName.Split(Path.GetInvalidFileNameChars()));
             await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
-            await Context.Tracing.StopAsync(new() { Path = Path.Combine(folder, name + ".zip") });
+            if (IsTraced)
+            {
+                await Context.Tracing.StopAsync(new() { Path = Path.Combine(folder, name + ".zip") });
+            }
         }
 
         await Context.CloseAsync();

@@ -9,9 +9,22 @@ namespace DumbKv.BrowserTests;
 [TestFixtureSource(nameof(Browsers))]
 public sealed class FormTests(StoreKind kind, string host, bool javaScript) : BrowserTest(kind, host)
 {
-    private static IEnumerable<TestFixtureData> Browsers =>
-        Stores.All.Select(kind => (Kind: kind, Host: Chromium.LocalHost)).Append((Kind: StoreKind.Sqlite, Host: Chromium.LanHost))
-            .SelectMany(place => new[] { new TestFixtureData(place.Kind, place.Host, true), new TestFixtureData(place.Kind, place.Host, false) });
+    private static readonly string[] Hosts = [Chromium.LocalHost, Chromium.LanHost];
+    private static readonly bool[] JavaScript = [true, false];
+
+    /// <summary>A long run has all combinations. The usual run has each database, and each host with and without JavaScript.</summary>
+    private static IEnumerable<TestFixtureData> Browsers => Rounds.AreLong
+        ? from kind in Stores.All
+          from host in Hosts
+          from javaScript in JavaScript
+          select new TestFixtureData(kind, host, javaScript)
+        :
+        [
+            new(StoreKind.Sqlite, Chromium.LocalHost, true),
+            new(StoreKind.Sqlite, Chromium.LocalHost, false),
+            new(Stores.All.Last(), Chromium.LanHost, true),
+            new(StoreKind.Sqlite, Chromium.LanHost, false),
+        ];
 
     protected override BrowserNewContextOptions ContextOptions => new() { JavaScriptEnabled = javaScript };
 

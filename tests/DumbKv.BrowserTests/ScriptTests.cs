@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace DumbKv.BrowserTests;
 
 /// <summary>What JavaScript adds to the page, and what it must not leave behind.</summary>
-[TestFixtureSource(typeof(Stores), nameof(Stores.All))]
+[TestFixtureSource(typeof(Databases), nameof(Databases.OfThePage))]
 public sealed class ScriptTests(StoreKind kind) : BrowserTest(kind)
 {
     private ILocator Link => Page.GetByLabel("Link", new() { Exact = true });

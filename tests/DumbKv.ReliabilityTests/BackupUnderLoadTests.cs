@@ -13,7 +13,7 @@ public sealed class BackupUnderLoadTests
         await using (var server = await ServerProcess.StartAsync(store.Folder))
         {
             using var enough = new CancellationTokenSource();
-            var load = ledger.WriteAsync(server.Http, 8, enough.Token);
+            var load = ledger.WriteAsync(server.Http, 8, enough.Token, pause: TimeSpan.FromMilliseconds(10));
             for (var cycle = 0; cycle < cycles; cycle++)
             {
                 var count = ledger.Count;

@@ -10,7 +10,7 @@ public sealed class FuseTests
         var source = Directory.CreateDirectory(Path.Combine(store.Folder, "source")).FullName;
         var target = Directory.CreateDirectory(Path.Combine(store.Folder, "target")).FullName;
         await using var mount = await Mount.FuseAsync(source, target, "mergerfs");
-        var cycles = Rounds.Of(3, 50);
+        var cycles = Rounds.Of(2, 50);
 
         var verdict = await KillProof.RunAsync(["dotnet", ServerProcess.Program], cycles, folder: target);
 

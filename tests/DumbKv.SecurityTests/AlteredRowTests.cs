@@ -8,7 +8,7 @@ namespace DumbKv.SecurityTests;
 /// <summary>An attacker writes to the database, alters each byte of a row and exchanges rows. Each such read is refused and counted.</summary>
 public sealed class AlteredRowTests
 {
-    private static readonly int Rows = Rounds.Of(6, 100);
+    private static readonly int Rows = Rounds.Of(4, 100);
 
     private TestStore _store = null!;
     private ServerProcess _server = null!;

@@ -11,11 +11,10 @@ public sealed class ReplicaTests(StoreKind kind)
 {
     private const int Readers = 64;
 
+    private static readonly int Races = Rounds.Of(15, 500);
+
     private TestStore _store = null!;
     private ServerProcess[] _servers = [];
-
-    // 500 rounds in a long run (./test.sh --long).
-    private static int Rounds => Environment.GetEnvironmentVariable("DUMBKV_TEST_LONG") == "1" ? 500 : 40;
 
     [SetUp]
     public async Task StartServers()
@@ -39,7 +38,7 @@ public sealed class ReplicaTests(StoreKind kind)
     [Test]
     public async Task Exactly_one_of_64_readers_over_four_servers_gets_a_read_once_value()
     {
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < Races; round++)
         {
             using var set = await _servers[round % 4].Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""");
             set.StatusCode.Should().Be(HttpStatusCode.OK);
@@ -50,7 +49,7 @@ public sealed class ReplicaTests(StoreKind kind)
             answers.Count(answer => answer.StatusCode == HttpStatusCode.Gone).Should().Be(Readers - 1);
         }
 
-        TestContext.Out.WriteLine($"{Rounds} rounds");
+        TestContext.Out.WriteLine($"{Races} rounds");
     }
 
     [Test]

@@ -9,7 +9,7 @@ namespace DumbKv.ReliabilityTests.Linearizability;
 /// </summary>
 public sealed class LinearizabilityTests
 {
-    private static readonly int Operations = Rounds.Of(6_700, 34_000);
+    private static readonly int Operations = Rounds.Of(3_500, 34_000);
     private static readonly ConcurrentQueue<(string Scenario, int Faults, LoadResult Result)> Results = [];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");

@@ -30,11 +30,12 @@ public sealed class SecretKeyTests
         SecretKey.TryCreate(new string(character, count), out _).Should().Be(expected);
     }
 
-    [TestCase('\ud800')]
-    [TestCase('\udc00')]
-    public void A_lone_surrogate_is_refused_and_not_replaced(char surrogate)
+    // Numbers: with a filter, the test adapter does not run a test whose name contains a lone surrogate.
+    [TestCase(0xD800)]
+    [TestCase(0xDC00)]
+    public void A_lone_surrogate_is_refused_and_not_replaced(int surrogate)
     {
-        SecretKey.TryCreate($"a{surrogate}b", out _).Should().BeFalse();
+        SecretKey.TryCreate($"a{(char)surrogate}b", out _).Should().BeFalse();
     }
 
     [Test]
