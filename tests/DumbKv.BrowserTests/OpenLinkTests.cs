@@ -281,12 +281,36 @@ public sealed class OpenLinkTests(StoreKind kind) : SecretTest(kind)
         await Button("Show the secret").ClickAsync();
         await Expect(SecretText).ToHaveTextAsync("first");
 
-        await Page.EvaluateAsync("link => { location.href = link; }", second);
+        // A question, because the first secret was not copied.
+        await FollowAsync(second, accept: false);
+        await Expect(SecretText).ToHaveTextAsync("first");
+        await Expect(Page).ToHaveURLAsync(Home);
+        await FollowAsync(second, accept: true);
 
         await Expect(Message).ToHaveTextAsync("It can be opened any number of times.");
         (await Page.ContentAsync()).Should().NotContain("first</pre>");
         await Button("Show the secret").ClickAsync();
         await Expect(SecretText).ToHaveTextAsync("second");
+
+        // A plain link fills in the form of Values.
+        await FollowAsync($"{Home}#database=0&key=plain", accept: true);
+        await Expect(KeyField).ToHaveValueAsync("plain");
+        await Expect(Opening).ToBeHiddenAsync();
+
+        async Task FollowAsync(string link, bool accept)
+        {
+            var asked = new TaskCompletionSource();
+            async void Answer(object? sender, IDialog dialog)
+            {
+                await (accept ? dialog.AcceptAsync() : dialog.DismissAsync());
+                asked.SetResult();
+            }
+
+            Page.Dialog += Answer;
+            await Page.EvaluateAsync("link => { setTimeout(() => { location.href = link; }); }", link);
+            await asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            Page.Dialog -= Answer;
+        }
     }
 
     [Test]

@@ -321,6 +321,18 @@ public sealed class SendTests(StoreKind kind) : SecretTest(kind)
     }
 
     [Test]
+    public async Task Without_the_clipboard_the_link_is_selected()
+    {
+        await Page.AddInitScriptAsync("navigator.clipboard.writeText = () => Promise.reject(new DOMException('refused', 'NotAllowedError'))");
+        var link = await SendAsync("select me");
+
+        await Button("Copy link").ClickAsync();
+
+        await Expect(Status).ToHaveTextAsync("The link is selected. Copy it now.");
+        (await Page.EvaluateAsync<string>("getSelection().toString()")).Should().Be(link);
+    }
+
+    [Test]
     public async Task Two_tabs_send_secrets_that_have_nothing_in_common()
     {
         var first = await SendAsync("first");

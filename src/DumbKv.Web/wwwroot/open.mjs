@@ -22,6 +22,10 @@ let leaving = new AbortController();
 
 /** @param {string} fragment The part of the address after the "#". The caller removes it from the address. */
 export async function openLink(fragment) {
+  if (!mayClose()) {
+    return;
+  }
+
   reset();
   view.hidden = false;
   $("values").hidden = true;
@@ -51,6 +55,20 @@ export async function openLink(fragment) {
     });
   }
 }
+
+/** Shows the page Values instead. False if the user wants to save the secret first. */
+export function closeLink() {
+  if (!mayClose()) {
+    return false;
+  }
+
+  reset();
+  view.hidden = true;
+  $("values").hidden = false;
+  return true;
+}
+
+const mayClose = () => !isUnsaved || confirm("You have not copied or downloaded the secret. Close it?");
 
 /** Runs a step. A step that was interrupted, because the page was left or another link opened, ends without a trace. */
 async function run(step) {
@@ -256,7 +274,6 @@ function reset() {
 
 // With the Back button the page holds no secret and no key, whether it is restored or loaded again.
 addEventListener("pagehide", () => {
-  reset();
-  view.hidden = true;
-  $("values").hidden = false;
+  isUnsaved = false;
+  closeLink();
 });

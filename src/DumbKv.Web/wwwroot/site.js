@@ -2,7 +2,7 @@
 // and clears itself when the user leaves. Nothing is stored: not in storage, not in the title, not in the address.
 import { copy } from "./common.mjs";
 import { containsKey, isLink, randomGroups } from "./e1.mjs";
-import { openLink as openEndToEndLink } from "./open.mjs";
+import { closeLink, openLink as openEndToEndLink } from "./open.mjs";
 
 const form = document.getElementById("kv");
 const { key, database, until } = form.elements;
@@ -182,6 +182,9 @@ function openLink() {
 
   // Removes the key from the address first.
   history.replaceState(null, "", location.pathname);
+  if (!closeLink()) {
+    return;
+  }
   forgetLink();
 
   try {
