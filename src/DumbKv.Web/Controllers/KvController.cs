@@ -47,6 +47,8 @@ public sealed class KvController(
             case GetOutcome.Missing:
                 permit.CountMiss();
                 return request.SecretKey!.ContainsEndToEndKey ? EndToEndKey() : Problem(statusCode: 404, detail: ErrorMessages.Missing);
+            case GetOutcome.AlreadyRead:
+                return AlreadyRead(result);
             case GetOutcome.Damaged:
                 return Problem(statusCode: 500, detail: ErrorMessages.Damaged);
             default:
@@ -106,6 +108,15 @@ public sealed class KvController(
     // A store of an earlier version can have entries under such keys, so a get and a delete look for them first.
     private ObjectResult EndToEndKey() => Problem(statusCode: 400, detail: ErrorMessages.EndToEndKey);
 
+    private ObjectResult AlreadyRead(GetResult result)
+    {
+        var problem = Problem(statusCode: 410, detail: ErrorMessages.AlreadyRead(result.ReadAt!.Value));
+        var extensions = ((ProblemDetails)problem.Value!).Extensions;
+        extensions["read_at"] = GetValueResponse.Format(result.ReadAt);
+        extensions["etag"] = ETagOf(result.Version!);
+        return problem;
+    }
+
     private ObjectResult TooManyMisses(int retryAfter)
     {
         Response.Headers.RetryAfter = new(retryAfter.ToString(CultureInfo.InvariantCulture));
@@ -124,5 +135,7 @@ public sealed class KvController(
         return KvJsonResult.Of(StatusResponse.Success);
     }
 
-    private void SetETag(EntryVersion version) => Response.Headers.ETag = $"\"{version}\"";
+    private void SetETag(EntryVersion version) => Response.Headers.ETag = ETagOf(version);
+
+    private static string ETagOf(EntryVersion version) => $"\"{version}\"";
 }
