@@ -450,7 +450,7 @@ public sealed class SendWithTokenTests() : SecretTest(StoreKind.Sqlite)
         await Expect(Page.Locator("#error")).ToHaveTextAsync("Sending requires a write token, and this one is missing or unknown. Ask the operator of this server for one.");
         await Expect(TokenField).ToBeFocusedAsync();
 
-        await TokenField.FillAsync(Setup.Tokens[0]);
+        await TokenField.FillAsync(Setup.Tokens[1]);
         await CreateLinkAsync();
         await Button("Delete it now").ClickAsync();
         await Button("Delete it").ClickAsync();
