@@ -128,9 +128,9 @@ public sealed class AlteredRowTests
         }
     }
 
-    /// <param name="placeFrom">A row of this database, which is moved to the primary key of the requested entry.</param>
     private static bool IsReceipt(int row) => row % 5 == 4;
 
+    /// <param name="placeFrom">A row of this database, which is moved to the primary key of the requested entry.</param>
     private async Task<int> ShouldBeRefusedAsync(int row, bool isFound, int database = 0, int? placeFrom = null)
     {
         if (placeFrom is { } number)
