@@ -38,7 +38,7 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         (await caller.KvAsync(200, "its peek", "POST", Json(onceKey.Text, more: ", \"database\": 7, \"peek\": true"))).Text.Contains(onceValue.Text, StringComparison.Ordinal)
             .Should().BeFalse("a peek has no value");
         await caller.KvAsync(200, "its read", "POST", Json(onceKey.Text, more: ", \"database\": 7"));
-        await caller.KvAsync(404, "its second read", "POST", Json(onceKey.Text, more: ", \"database\": 7"));
+        await caller.KvAsync(410, "its second read", "POST", Json(onceKey.Text, more: ", \"database\": 7"));
 
         var binaryKey = canaries.Word("the key of bytes");
         var binary = canaries.Random("the value of bytes");
