@@ -86,6 +86,16 @@ dotnet publish src/DumbKv.Web -c Release --use-current-runtime --self-contained 
   --nologo -v quiet -o "$server" || { echo "0 passed, 1 failed"; exit 1; }
 export DUMBKV_TEST_SERVER=$server/dumbkv.dll
 
+# The version before serves a PostgreSQL side by side with this one. A shallow clone may not have its commit.
+before=$(<tests/DumbKv.ReliabilityTests/version-before.txt)
+if [[ ${DUMBKV_TEST_LONG:-} == 1 ]] && git cat-file -e "$before^{commit}" 2>/dev/null; then
+  source=$PWD/$results/source-before
+  mkdir -p "$source"
+  git archive "$before" | tar -x -C "$source"
+  dotnet publish "$source/src/DumbKv.Web" -c Release --nologo -v quiet -o "$PWD/$results/server-before" || { echo "0 passed, 1 failed"; exit 1; }
+  export DUMBKV_TEST_SERVER_BEFORE=$PWD/$results/server-before/dumbkv.dll
+fi
+
 run() { # project: its folder below tests
   dotnet test "tests/$1/$1.csproj" --no-build --nologo --blame-hang-timeout 15m --blame-hang-dump-type none --logger 'console;verbosity=minimal' \
     --logger "trx;LogFileName=$1.trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}"

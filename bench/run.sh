@@ -5,7 +5,8 @@
 #                [--baseline DIRECTORY]
 #
 # Sections: compare (reads, writes, and nine reads to a write), tail (latency at half of a store's highest rate), connections,
-# entries, values, process (start and memory), sweep. The default is compare. --full runs all of them, which takes an hour.
+# entries, values, bytes (values of 1 MiB as bytes and in JSON), process (start and memory), sweep. The default is compare.
+# --full runs all of them, which takes an hour.
 #
 # The ceiling (bench/Ceiling) is the same framework with the same MVC pipeline and JSON, without storage and encryption.
 # "one commit each" is the same server with a separate context, transaction and fsync for each write. etcd and Webdis with Redis
@@ -27,7 +28,7 @@ while (($#)); do
     --only) only=$2; shift ;;
     --entries) entries=$2; shift ;;
     --baseline) baseline=$(realpath "$2"); shift ;;
-    --full) only=compare,tail,connections,entries,values,process,sweep ;;
+    --full) only=compare,tail,connections,entries,values,bytes,process,sweep ;;
     -h | --help) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"; exit 0 ;;
     *) echo "run.sh: $1 is not an option; see bench/run.sh --help" >&2; exit 2 ;;
   esac

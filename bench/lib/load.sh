@@ -6,14 +6,14 @@ load() {
   local name=$1 mode=$2 connections=${3:-$connections} keys=${4:-1000} bytes=${5:-90} rate=${6:-} seconds=${7:-$seconds}
   local arguments=("$mode" "$keys" "$bytes") paced=()
   if [[ -n $rate ]]; then arguments+=("$rate" "$connections") paced=(BENCH_PACED=1); fi
-  local output; output=$(env "${paced[@]}" wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "bench/load/${script[$name]}.lua" "${address[$name]}" -- "${arguments[@]}")
+  local output; output=$(env "${paced[@]}" BENCH_FORM="${form[$name]:-text}" wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "bench/load/${script[$name]}.lua" "${address[$name]}" -- "${arguments[@]}")
   if grep -qE 'Non-2xx|Socket errors' <<<"$output"; then echo "run.sh: $name failed some requests: $output" >&2; fi
   awk '/^Requests\/sec:/ { print $2 }' <<<"$output" >>"$work/$name-$mode"
   awk '$1 == "99%" { v = $2; ms = v ~ /us$/ ? v / 1000 : v ~ /ms$/ ? v + 0 : v * 1000; print ms }' <<<"$output" >>"$work/$name-$mode-p99"
 }
 
-fill() { # name, keys, bytes: stores them, each once
-  BENCH_COUNTS=1 wrk -t1 -c32 -d3600s --timeout 60s -s "bench/load/${script[$1]}.lua" "${address[$1]}" -- fill "$2" "$3" >"$work/fill.log" 2>&1
+fill() { # name, keys, bytes, and optionally connections: stores them, each once
+  BENCH_COUNTS=1 BENCH_FORM=${form[$1]:-text} wrk -t1 -c"${4:-32}" -d3600s --timeout 60s -s "bench/load/${script[$1]}.lua" "${address[$1]}" -- fill "$2" "$3" >"$work/fill.log" 2>&1
 }
 
 forget() { rm -f "$work/$1-$2" "$work/$1-$2-p99"; } # name, mode

@@ -119,6 +119,43 @@ section_values() {
   done
 }
 
+section_bytes() { # values of 1 MiB as bytes, and the same values in JSON, each on a server of its own
+  local store how mode round name
+  printf '\nValues of 1 MiB on 8 connections: requests a second (ratio to base64) and peak memory in MB:\n\n| | read | MB | durable write | MB |\n|---|---|---|---|---|\n'
+  for store in sqlite postgres; do
+    for how in base64 text bytes; do
+      name=$store-$how
+      settings=()
+      if [[ $store == postgres ]]; then on_postgres "$how"; fi
+      start "$name" "${settings[@]}" "${server[@]}"
+      # shellcheck disable=SC2004 # An associative array.
+      form[$name]=$how
+      fill "$name" 100 1048576 8
+    done
+    for mode in read write; do
+      for how in base64 text bytes; do
+        load "$store-$how" "$mode" 8 100 1048576 '' "$warmup"
+        forget "$store-$how" "$mode"
+        forget_peak "$store-$how"
+      done
+      for round in $(seq "$rounds"); do
+        echo "Round $round of $rounds, $mode …" >&2
+        for how in base64 text bytes; do load "$store-$how" "$mode" 8 100 1048576; done
+      done
+      for how in base64 text bytes; do peak_mb "$store-$how" >"$work/$store-$how-$mode-peak"; done
+    done
+    for how in base64 text bytes; do
+      name=$store-$how
+      printf '| %s, %s |' "$store" "$how"
+      for mode in read write; do
+        awk -v r="$(median "$name-$mode")" -v b="$(median "$store-base64-$mode")" -v p="$(<"$work/$name-$mode-peak")" 'BEGIN { printf " %d (%.2f) | %d |", r, r / b, p }'
+      done
+      echo
+      kill "${process[$name]}"
+    done
+  done
+}
+
 section_process() {
   local name round last
   for round in $(seq "$rounds"); do

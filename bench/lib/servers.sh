@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # run.sh sets and uses some variables.
 # Starts the servers to compare, all on loopback and on free ports. Sourced by run.sh.
 
-declare -A address process ready_ms script
+declare -A address process ready_ms script form
 processes=()
 
 stop_all() {
@@ -75,5 +75,9 @@ JSON
   processes+=($!)
   await webdis curl -sf -o /dev/null "${address[webdis]}/PING"
 }
+
+peak_mb() { awk '/^VmHWM/ { printf "%d", $2 / 1024 }' "/proc/${process[$1]}/status"; } # name: since forget_peak
+
+forget_peak() { echo 5 >"/proc/${process[$1]}/clear_refs"; } # name
 
 resident_mb() { awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/${process[$1]}/status"; } # name

@@ -3,15 +3,19 @@
 --           (wrk sends the first one twice, so they are counted from the second on)
 --   mix     nine reads to a write            fill    the keys that the other modes read, each once, then ends
 --   expire  like fill, with entries that all expire at the time BYTES (Unix, in seconds)
+-- BENCH_FORM is how values travel: text (the default) or base64 in JSON, or bytes (a form, and a get of application/octet-stream).
 -- With RATE and CONNECTIONS the requests come at about this rate per second, at random times.
-local headers = { ["Content-Type"] = "application/json" }
+local form = os.getenv("BENCH_FORM") or "text"
+local headers = { ["Content-Type"] = "application/json", ["Accept"] = form == "bytes" and "application/octet-stream" or nil }
+local form_headers = { ["Content-Type"] = "multipart/form-data; boundary=b" }
+local ending = { "", "vQ==", "vvQ=" } -- of base64, for the bytes after the last group of three
 local mode, keys, bytes, pause, value
 local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
 local count, answered = 0, 0
 
 function init(args)
   mode, keys, bytes = args[1], tonumber(args[2]), tonumber(args[3])
-  value = mode ~= "expire" and string.rep("v", bytes) or "v"
+  value = mode == "expire" and "v" or form == "base64" and string.rep("vvvv", math.floor(bytes / 3)) .. ending[bytes % 3 + 1] or string.rep("v", bytes)
   if args[4] then pause = 1000 * tonumber(args[5]) / tonumber(args[4]) end
   math.randomseed(os.time())
 end
@@ -20,7 +24,17 @@ local function read()
   return wrk.format("POST", "/kv", headers, '{"key":"key ' .. math.random(keys) .. '"}')
 end
 
+local function field(name, content)
+  return '--b\r\nContent-Disposition: form-data; name="' .. name .. '"\r\n\r\n' .. content .. "\r\n"
+end
+
+local function put_form(key, overwrite)
+  return wrk.format("PUT", "/kv", form_headers, field("key", key) .. field("overwrite", overwrite) .. field('value"; filename="f', value) .. "--b--\r\n")
+end
+
 local function put(key, more)
+  if form == "bytes" then return put_form(key, more and "true" or "false") end
+  if form == "base64" then more = ',"encoding":"base64"' .. (more or "") end
   return wrk.format("PUT", "/kv", headers, '{"key":"' .. key .. '","value":"' .. value .. '"' .. (more or "") .. "}")
 end
 

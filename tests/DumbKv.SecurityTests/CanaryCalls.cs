@@ -45,6 +45,17 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.KvAsync(200, "a set of bytes", "PUT", Json(binaryKey.Text, Convert.ToBase64String(binary.Bytes), ", \"encoding\": \"base64\""));
         await caller.KvAsync(200, "a get of bytes", "POST", Json(binaryKey.Text));
 
+        var (formKey, formValue) = Pair("a form");
+        await caller.SendAsync(200, "a form", "PUT", "/kv", Form(Field("key", formKey.Dressed), Field("value", formValue.Dressed)), FormType);
+        await caller.KvAsync(200, "a get of its bytes", "POST", Json(formKey.Dressed), ("Accept", "application/octet-stream"));
+        var fileKey = canaries.Word("the key of a file");
+        var file = canaries.Random("the value of a file");
+        var parts = Form(Field("key", fileKey.Text), Field($"value\"; filename=\"{New("a file name").Text}", Encoding.Latin1.GetString(file.Bytes), Encoding.Latin1), Field("once", "true"));
+        await caller.SendAsync(200, "a form with a file", "PUT", "/kv", parts, FormType);
+        await caller.SendAsync(409, "the same form again", "PUT", "/kv", parts, FormType);
+        await caller.KvAsync(200, "the only get of its bytes", "POST", Json(fileKey.Text), ("Accept", "application/octet-stream"));
+        await caller.KvAsync(410, "its second get", "POST", Json(fileKey.Text), ("Accept", "application/octet-stream"));
+
         var (longKey, longValue) = Pair("the longest");
         await caller.KvAsync(
             200, "the longest key and value", "PUT", Json(string.Concat(Enumerable.Repeat(longKey.Text, 2_730)), string.Concat(Enumerable.Repeat(longValue.Text, 170))));
@@ -117,6 +128,21 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         await caller.KvAsync(415, "text/plain", "PUT", Json(typed.Text, typedValue.Text), ("Content-Type", "text/plain"));
         await caller.SendAsync(415, "a secret type", "PUT", "/kv", Utf8(Json(typed.Text, typedValue.Text)), ("Content-Type", $"text/{canaries.Word("a media type").Text}"));
         await caller.SendAsync(415, "a secret charset", "PUT", "/kv", Utf8(Json(typed.Text, typedValue.Text)), ("Content-Type", $"application/json; charset={canaries.Word("a charset").Text}"));
+
+        await RefuseFormAsync(400, "a form without an end", (key, value) => Form(Field("key", key), Field("value", value))[..^10]);
+        await RefuseFormAsync(400, "a form without a value", (key, value) => Form(Field("key", key + value)));
+        await RefuseFormAsync(400, "a form with a secret field", (key, value) => Form(Field("key", key), Field("value", value), Field(value, value)));
+        await RefuseFormAsync(400, "a form with a secret ttl", (key, value) => Form(Field("key", key), Field("value", value), Field("ttl", value)));
+        await RefuseFormAsync(400, "a form with a secret flag", (key, value) => Form(Field("key", key), Field("value", value), Field("once", value)));
+        await RefuseFormAsync(400, "a form with a file as its key", (key, value) => Form(Field($"key\"; filename=\"{value}", key), Field("value", value)));
+        await RefuseFormAsync(400, "a form with a secret disposition", (key, value) => Utf8($"--b\r\nContent-Disposition: {key}; name={value}\r\n\r\n{value}\r\n--b--"));
+        await RefuseFormAsync(400, "a form with a secret header", (key, value) => Utf8($"--b\r\n{key} {value}\r\n\r\n{value}\r\n--b--"));
+        await RefuseFormAsync(400, "a form that is not UTF-8", (key, value) => Form(Field("key", key), Field("value", value + "\u00ff", Encoding.Latin1)));
+        await RefuseFormAsync(413, "a form with too large a value", (key, value) => Form(Field("key", key), Field("value", value + new string('x', MaxValueBytes))));
+        var (bounded, boundedValue) = Pair("a secret boundary");
+        await caller.SendAsync(
+            400, "a secret boundary", "PUT", "/kv", Form(Field("key", bounded.Text), Field("value", boundedValue.Text)), ("Content-Type", $"multipart/form-data; boundary={canaries.Word("a boundary").Text}"));
+        await caller.SendAsync(415, "a form as a get", "POST", "/kv", Form(Field("key", bounded.Text)), FormType);
 
         var (locked, lockedValue) = Pair("no token");
         var set = Json(locked.Text, lockedValue.Text);
@@ -267,6 +293,12 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
         }
     }
 
+    private async Task RefuseFormAsync(int expected, string what, Func<string, string, byte[]> body)
+    {
+        var (key, value) = Pair(what);
+        await caller.SendAsync(expected, what, "PUT", "/kv", body(key.Text, value.Text), FormType);
+    }
+
     private Canary New(string what) => canaries.Word(string.Create(CultureInfo.InvariantCulture, $"{what} ({Interlocked.Increment(ref _count)})"));
 
     private (Canary Key, Canary Value) Pair(string what) => (New($"the key of {what}"), New($"the value of {what}"));
@@ -276,6 +308,13 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
 
     private static IEnumerable<KeyValuePair<string, string>> Fields((string Name, string Value)[] fields) =>
         fields.Select(field => KeyValuePair.Create(field.Name, field.Value));
+
+    private static (string, string) FormType => ("Content-Type", "multipart/form-data; boundary=b");
+
+    private static byte[] Field(string name, string content, Encoding? encoding = null) =>
+        (encoding ?? Encoding.UTF8).GetBytes($"--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n");
+
+    private static byte[] Form(params byte[][] fields) => [.. fields.SelectMany(field => field), .. "--b--\r\n"u8];
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

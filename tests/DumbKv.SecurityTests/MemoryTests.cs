@@ -53,11 +53,15 @@ public sealed class MemoryTests(StoreKind kind)
 
         using var http = new HttpClient { BaseAddress = _server.Http.BaseAddress };
         var form = $"action=set&database=0&key=form&value={text}&overwrite=true";
+        var upload = $"--b\r\nContent-Disposition: form-data; name=\"overwrite\"\r\n\r\ntrue\r\n--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nKEY\r\n"
+            + $"--b\r\nContent-Disposition: form-data; name=\"value\"; filename=\"f\"\r\n\r\n{text}\r\n--b--\r\n";
         Func<int, Task<HttpStatusCode?>>[] kinds =
         [
             number => SendAsync(http, HttpMethod.Put, "/kv", $$"""{"key": "{{number}}", "value": "{{text}}", "overwrite": true}"""),
             number => SendAsync(http, HttpMethod.Put, "/kv", $$"""{"key": "{{number}}", "value": "{{escaped}}", "overwrite": true}"""),
+            number => SendAsync(http, HttpMethod.Put, "/kv", upload.Replace("KEY", $"{number}", StringComparison.Ordinal), "multipart/form-data; boundary=b"),
             _ => SendAsync(http, HttpMethod.Post, "/kv", """{"key": "text"}"""),
+            _ => SendAsync(http, HttpMethod.Post, "/kv", """{"key": "text"}""", accept: "application/octet-stream"),
             _ => SendAsync(http, HttpMethod.Post, "/kv", """{"key": "control"}"""),
             _ => SendAsync(http, HttpMethod.Post, "/kv", escaped),
             _ => SendAsync(http, HttpMethod.Post, "/", form, "application/x-www-form-urlencoded"),
@@ -108,9 +112,10 @@ public sealed class MemoryTests(StoreKind kind)
         Encoding.ASCII.GetString(answer).Should().StartWith("HTTP/1.1 413 ");
     }
 
-    private static async Task<HttpStatusCode?> SendAsync(HttpClient http, HttpMethod method, string path, string body, string type = "application/json")
+    private static async Task<HttpStatusCode?> SendAsync(HttpClient http, HttpMethod method, string path, string body, string type = "application/json", string accept = "*/*")
     {
-        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(type)) };
+        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(type)) };
+        request.Headers.TryAddWithoutValidation("Accept", accept);
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

@@ -37,6 +37,28 @@ public static class Kv
         return await http.SendAsync(request);
     }
 
+    /// <summary>Sends a set as multipart/form-data, in literal bytes: one for each character (Latin-1).</summary>
+    public static async Task<HttpResponseMessage> PutFormAsync(
+        this HttpClient http, string body, string type = "multipart/form-data; boundary=b", params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/kv") { Content = new ByteArrayContent(Encoding.Latin1.GetBytes(body)) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await http.SendAsync(request);
+    }
+
+    /// <summary>Sends a get for the value's bytes.</summary>
+    public static async Task<HttpResponseMessage> PostKvForBytesAsync(this HttpClient http, string json, string accept = "application/octet-stream")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/kv") { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        return await http.SendAsync(request);
+    }
+
     /// <summary>The whole body.</summary>
     public static Task<string> TextAsync(this HttpResponseMessage response) => response.Content.ReadAsStringAsync();
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Web.Auditing;
+using DumbKv.Web.Bytes;
 using DumbKv.Web.Errors;
 using DumbKv.Web.Http;
 using DumbKv.Web.Json;
@@ -126,7 +127,9 @@ public sealed class KvController(
     private ActionResult Found(GetResult result, bool isPeek)
     {
         SetETag(result.Version!);
-        return isPeek ? KvJsonResult.OfMetadata(result) : KvJsonResult.Of(result);
+        return isPeek ? KvJsonResult.OfMetadata(result)
+            : MediaTypes.AcceptsBytes(Request.Headers.Accept) ? new RawValueResult(result)
+            : KvJsonResult.Of(result);
     }
 
     private ActionResult Stored(EntryVersion version)

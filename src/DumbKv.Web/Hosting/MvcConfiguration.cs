@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using DumbKv.Application.Entries;
+using DumbKv.Web.Bytes;
 using DumbKv.Web.Json;
 using DumbKv.Web.Limits;
 using Microsoft.AspNetCore.DataProtection;
@@ -23,6 +24,7 @@ internal static class MvcConfiguration
                 mvc.ValueProviderFactories.Clear();
                 mvc.InputFormatters.Clear();
                 mvc.InputFormatters.Add(new KvInputFormatter());
+                mvc.InputFormatters.Add(new KvFormInputFormatter());
                 mvc.OutputFormatters.RemoveType<StringOutputFormatter>();
                 mvc.OutputFormatters.OfType<SystemTextJsonOutputFormatter>().Single().SupportedMediaTypes.Remove("text/json");
                 mvc.ModelBindingMessageProvider.SetMissingRequestBodyRequiredValueAccessor(() => ValidationMessages.BadJson);

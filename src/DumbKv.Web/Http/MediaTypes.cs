@@ -1,9 +1,20 @@
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace DumbKv.Web.Http;
 
 internal static class MediaTypes
 {
+    public const string Json = "application/json";
+
+    public const string Bytes = "application/octet-stream";
+
+    public const string Form = "multipart/form-data";
+
+    private static readonly MediaTypeHeaderValue JsonType = new(Json);
+
+    private static readonly MediaTypeHeaderValue BytesType = new(Bytes);
+
     /// <summary>Whether a Content-Type has the charset UTF-8, or none, which means UTF-8 here. Some clients write "UTF8".</summary>
     public static bool IsUtf8(MediaTypeHeaderValue? type)
     {
@@ -15,4 +26,23 @@ internal static class MediaTypes
         var charset = HeaderUtilities.RemoveQuotes(type.Charset);
         return !charset.HasValue || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>
+    /// Whether an Accept header names <see cref="Bytes"/>, and prefers it at least as much as JSON (RFC 9110, section 12.5.1). A range
+    /// such as */* does not name it, because clients send such a range without a choice.
+    /// </summary>
+    public static bool AcceptsBytes(StringValues accept)
+    {
+        // Most requests have no Accept header or */*. Only others are parsed.
+        if (!accept.ToString().Contains(Bytes, StringComparison.OrdinalIgnoreCase) || !MediaTypeHeaderValue.TryParseStrictList(accept, out var ranges))
+        {
+            return false;
+        }
+
+        var bytes = QualityOf(ranges.FirstOrDefault(range => !range.MatchesAllSubTypes && BytesType.IsSubsetOf(range)));
+        var json = QualityOf(ranges.Where(JsonType.IsSubsetOf).MaxBy(range => range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2));
+        return bytes > 0 && bytes >= json;
+    }
+
+    private static double QualityOf(MediaTypeHeaderValue? range) => range is null ? 0 : range.Quality ?? 1;
 }

@@ -15,17 +15,15 @@ namespace DumbKv.Web.Json;
 /// </summary>
 internal sealed class KvInputFormatter : InputFormatter
 {
-    private const string Json = "application/json";
-
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    public KvInputFormatter() => SupportedMediaTypes.Add(Json);
+    public KvInputFormatter() => SupportedMediaTypes.Add(MediaTypes.Json);
 
     /// <summary>Only this type. The framework's default also takes application/anything+json, in any charset.</summary>
     public override bool CanRead(InputFormatterContext context) =>
         CanReadType(context.ModelType)
         && MediaTypeHeaderValue.TryParse(context.HttpContext.Request.ContentType, out var type)
-        && type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)
+        && type.MediaType.Equals(MediaTypes.Json, StringComparison.OrdinalIgnoreCase)
         && MediaTypes.IsUtf8(type);
 
     protected override bool CanReadType(Type type) => type.IsAssignableTo(typeof(KvRequest));

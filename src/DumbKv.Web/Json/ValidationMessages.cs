@@ -15,6 +15,8 @@ internal static class ValidationMessages
 {
     public const string BadJson = "The body must be one JSON object, in UTF-8.";
 
+    private const string UnknownField = "The form has an unknown field. Names are case-sensitive: see /docs.";
+
     private const string UnknownMember = "The body has an unknown member. Names are case-sensitive: see /docs.";
 
     private static readonly FrozenDictionary<string, string> Rules = new Dictionary<string, string>
@@ -30,6 +32,16 @@ internal static class ValidationMessages
     }.ToFrozenDictionary();
 
     public static string For(string field) => Rules[field];
+
+    /// <summary>The same rules for a client that sends a form (multipart/form-data), whose fields have no types.</summary>
+    public static string ForForm(string field) => field switch
+    {
+        "key" => Invariant($"\"key\" must be a field without a file name, of 1 to {SecretKey.MaxBytes} bytes of UTF-8, given once."),
+        "value" => "\"value\" must be a field of bytes with a file name, or of text in UTF-8 without a file name, given once.",
+        "encoding" => "\"encoding\" must be left out of a form: a \"value\" with a file name is bytes, and one without is text.",
+        "database" or "ttl" or "once" or "overwrite" => Rules[field],
+        _ => UnknownField,
+    };
 
     /// <summary>The same rules for a user of the page, who sees a form and no JSON.</summary>
     public static string ForPage(string field) => field switch

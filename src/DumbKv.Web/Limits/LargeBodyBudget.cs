@@ -23,8 +23,9 @@ public sealed class LargeBodyBudget(EntryLimits limits)
 
     private long _reserved;
 
-    /// <summary>A reservation for the body of this request.</summary>
-    public Reservation ForRequest(HttpContext http) => new(this, http.Request.HasFormContentType ? PageFactor : 1, response: null);
+    /// <summary>A reservation for the body of this request. A form that is sent to /kv is parsed in place, as JSON is.</summary>
+    public Reservation ForRequest(HttpContext http) =>
+        new(this, http.Request.HasFormContentType && !http.Request.Path.StartsWithSegments("/kv") ? PageFactor : 1, response: null);
 
     /// <summary>A reservation for the response to this request, released when the response is complete.</summary>
     /// <param name="http">The request.</param>

@@ -30,9 +30,9 @@ public sealed class SetValueRequest : KvRequest
     /// <summary>Replaces an existing value instead of responding with 409.</summary>
     public bool? Overwrite { get; init; }
 
-    /// <summary>The decoded value. Set by <see cref="TryParse"/>.</summary>
+    /// <summary>The decoded value. A form sets it instead of <see cref="Value"/>. Otherwise <see cref="TryParse"/> decodes it.</summary>
     [JsonIgnore]
-    internal ReadOnlyMemory<byte> ValueBytes { get; private set; }
+    internal ReadOnlyMemory<byte>? ValueBytes { get; set; }
 
     internal override bool TryParse([NotNullWhen(false)] out string? invalidField)
     {
@@ -43,7 +43,7 @@ public sealed class SetValueRequest : KvRequest
 
         invalidField = Encoding is not (null or TextName or Base64Name) ? "encoding"
             : Ttl is < 1 or > PutEntry.MaxTimeToLiveSeconds ? "ttl"
-            : Value is null || !TryDecode(Value) ? "value"
+            : ValueBytes is null && (Value is null || !TryDecode(Value)) ? "value"
             : null;
         Value = null; // Its bytes are enough, and it takes twice their memory.
         return invalidField is null;
@@ -53,7 +53,7 @@ public sealed class SetValueRequest : KvRequest
     {
         Database = DatabaseOrDefault,
         Key = SecretKey!,
-        Value = ValueBytes,
+        Value = ValueBytes!.Value,
         Binary = Encoding is Base64Name,
         Once = Once ?? false,
         TimeToLive = Ttl is { } seconds ? TimeSpan.FromSeconds(seconds) : null,

@@ -55,5 +55,32 @@ internal static class KvSchemas
         OpenApiSchema Property(string name) => (OpenApiSchema)schema.Properties![name];
     }
 
-    private static List<JsonNode> Names(params string[] names) => [.. names.Select(name => JsonValue.Create(name))];
+    /// <summary>A set as a form. Its fields cannot be null. They are inside allOf, because NSwag otherwise makes each a parameter of the JSON operation.</summary>
+    public static OpenApiSchema Form() => new() { Type = JsonSchemaType.Object, AllOf = [FormFields()] };
+
+    public static List<JsonNode> Names(params string[] names) => [.. names.Select(name => JsonValue.Create(name))];
+
+    private static OpenApiSchema FormFields() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "Stores a value.",
+        Required = new HashSet<string> { "key", "value" },
+        AdditionalPropertiesAllowed = false,
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["database"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Description = "The database, a 32-bit integer in decimal." },
+            ["key"] = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, Description = "The key: 1 to 65,536 bytes of UTF-8. It has no file name." },
+            ["value"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The value. With a file name it is bytes, and without one it is text in UTF-8. It may be empty." },
+            ["ttl"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Format = "int32",
+                Minimum = "1",
+                Maximum = PutEntry.MaxTimeToLiveSeconds.ToString(CultureInfo.InvariantCulture),
+                Description = "Time to live in seconds. Absent: the entry does not expire.",
+            },
+            ["once"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = "`true`: the first read that returns the value removes it." },
+            ["overwrite"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = "`true`: replaces an existing value instead of responding with 409." },
+        },
+    };
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using DumbKv.Application.Entries;
+using DumbKv.Web.Bytes;
 using DumbKv.Web.Errors;
+using DumbKv.Web.Http;
 using DumbKv.Web.Json;
 using DumbKv.Web.Models;
 using DumbKv.Web.Tokens;
@@ -28,7 +30,7 @@ internal static class OperationExamples
         ["410"] = "The value was read-once, and an earlier get has read it. `read_at` says when, and `etag` names the entry that was read.",
         ["412"] = "The stored entry does not match If-Match or If-None-Match. Nothing was changed.",
         ["413"] = "The value, or the whole body, is too large for this server.",
-        ["415"] = "The body is not sent as `application/json` in UTF-8, or it has a `Content-Encoding`.",
+        ["415"] = "The `Content-Type` of the body is not supported or not in UTF-8, or the body has a `Content-Encoding`.",
         ["429"] = "Too many reads from this address found no value or are in progress. Further reads are refused for `Retry-After` seconds.",
         ["503"] = "The store is starting, unavailable or overloaded. Try again after `Retry-After` seconds.",
         ["507"] = "The store or its disk is full.",
@@ -45,7 +47,12 @@ internal static class OperationExamples
         };
 
         var isRead = operation.OperationId == "GetValue";
-        operation.RequestBody!.Content!["application/json"].Examples = Named(request);
+        operation.RequestBody!.Content![MediaTypes.Json].Examples = Named(request);
+        if (operation.RequestBody.Content.TryGetValue(MediaTypes.Form, out var form))
+        {
+            form.Schema = KvSchemas.Form();
+            form.Examples = Named(FormRequests);
+        }
 
         foreach (var (status, response) in operation.Responses!)
         {
@@ -59,7 +66,7 @@ internal static class OperationExamples
             else
             {
                 response.Description = "Done.";
-                response.Content!["application/json"].Examples = Named(answers);
+                response.Content![MediaTypes.Json].Examples = Named(answers);
             }
         }
 
@@ -75,13 +82,13 @@ internal static class OperationExamples
         {
             ((OpenApiResponse)operation.Responses["200"]).Headers = new Dictionary<string, IOpenApiHeader>
             {
-                ["ETag"] = new OpenApiHeader
-                {
-                    Description = "The version of the entry. Each write creates a new one.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                    Example = ETag,
-                },
+                ["ETag"] = ResponseHeader("The version of the entry. Each write creates a new one.", new() { Type = JsonSchemaType.String }, ETag),
             };
+        }
+
+        if (isRead)
+        {
+            DescribeBytes((OpenApiResponse)operation.Responses["200"]);
         }
 
         if (!isRead)
@@ -102,6 +109,24 @@ internal static class OperationExamples
             };
         }
     }
+
+    /// <summary>The other form of a get's response.</summary>
+    private static void DescribeBytes(OpenApiResponse response)
+    {
+        response.Description = "Done. The body is JSON, or the value's bytes if `Accept` names `application/octet-stream` and does not prefer JSON. A peek is always JSON.";
+        response.Content![MediaTypes.Bytes] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" }, Example = "hello" };
+
+        const string Only = "Only with `application/octet-stream`.";
+        response.Headers![RawValueResult.EncodingHeader] = ResponseHeader(
+            $"`base64` if the value was set as bytes, `text` if it is text. {Only}",
+            new() { Type = JsonSchemaType.String, Enum = KvSchemas.Names(SetValueRequest.TextName, SetValueRequest.Base64Name) }, SetValueRequest.TextName);
+        response.Headers[RawValueResult.ExpiresAtHeader] = ResponseHeader(
+            $"When the entry expires. Absent if it does not expire. {Only}", new() { Type = JsonSchemaType.String, Format = "date-time" }, "2030-01-31T12:00:00.000Z");
+        response.Headers[RawValueResult.OnceHeader] = ResponseHeader($"Whether this get removed the value. {Only}", new() { Type = JsonSchemaType.Boolean }, false);
+    }
+
+    private static OpenApiHeader ResponseHeader(string description, OpenApiSchema schema, JsonNode example) =>
+        new() { Description = description, Schema = schema, Example = example };
 
     private static (string Name, string Summary, string Json)[] GetRequests =>
     [
@@ -124,6 +149,12 @@ internal static class OperationExamples
         ("overwrite", "Set, whether or not it has one", """{"key": "correct horse battery staple", "value": "hello again", "overwrite": true}"""),
         ("once", "For one hour or one read", """{"key": "correct horse battery staple", "value": "hello", "ttl": 3600, "once": true}"""),
         ("bytes", "Bytes in another database", """{"database": 7, "key": "correct horse battery staple", "value": "aGVsbG8=", "encoding": "base64"}"""),
+    ];
+
+    private static (string Name, string Summary, string Json)[] FormRequests =>
+    [
+        ("text", "Text, in a field without a file name", """{"key": "correct horse battery staple", "value": "hello"}"""),
+        ("once", "For one hour or one read", """{"key": "correct horse battery staple", "value": "hello", "ttl": 3600, "once": true}"""),
     ];
 
     private static (string Name, string Summary, string Json)[] DeleteRequests =>

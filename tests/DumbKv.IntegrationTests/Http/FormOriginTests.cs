@@ -85,6 +85,26 @@ public sealed class FormOriginTests
         WebUtility.HtmlDecode(await response.TextAsync()).Should().Contain("This form was posted by another site's page.");
     }
 
+    [Test]
+    public async Task A_form_of_another_site_cannot_reach_the_API()
+    {
+        await using var server = await StartAsync();
+        using var form = new MultipartFormDataContent { { new StringContent("k"), "key" }, { new StringContent("v"), "value" } };
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/kv") { Content = form };
+        post.Headers.TryAddWithoutValidation("Origin", "http://evil.lan");
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/kv");
+        preflight.Headers.TryAddWithoutValidation("Origin", "http://evil.lan");
+        preflight.Headers.TryAddWithoutValidation("Access-Control-Request-Method", "PUT");
+
+        using var posted = await server.Http.SendAsync(post);
+        using var allowed = await server.Http.SendAsync(preflight);
+
+        // A browser posts a form without asking. Before a PUT it asks, and needs an answer that this server never gives.
+        posted.StatusCode.Should().Be(HttpStatusCode.UnsupportedMediaType);
+        allowed.IsSuccessStatusCode.Should().BeFalse();
+        allowed.Headers.Should().NotContain(header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+    }
+
     private Task<TestServer> StartAsync(params (string Name, string Value)[] settings) => TestServer.StartAsync(_store, [("ALLOWED_HOSTS", "*"), .. settings]);
 
     private static Task<HttpResponseMessage> PostAsync(TestServer server, params (string Name, string Value)[] headers)

@@ -50,6 +50,19 @@ public sealed class LargeBodyBudgetTests
     }
 
     [Test]
+    public void A_form_that_is_sent_to_the_API_counts_once()
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Path = "/kv";
+        http.Request.ContentType = "multipart/form-data; boundary=b";
+        using var form = _budget.ForRequest(http);
+        using var other = _budget.ForRequest(new DefaultHttpContext());
+
+        form.TryReserve(1 << 20).Should().BeTrue();
+        other.TryReserve(Budget - (1 << 20)).Should().BeTrue();
+    }
+
+    [Test]
     public void A_response_reserves_before_its_value_is_read()
     {
         var read = _budget.ForResponse(new DefaultHttpContext());

@@ -42,14 +42,16 @@ public sealed class OpenApiTests
         var operation = document.RootElement.GetProperty("paths").GetProperty("/kv").GetProperty(method);
 
         operation.GetProperty("operationId").GetString().Should().Be(name);
-        operation.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(content => content.Name).Should().Equal("application/json");
-        operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").TryGetProperty("examples", out _).Should().BeTrue();
+        var bodies = operation.GetProperty("requestBody").GetProperty("content").EnumerateObject().ToList();
+        bodies.Select(body => body.Name).Should().Equal(method == "put" ? ["application/json", "multipart/form-data"] : ["application/json"]);
+        bodies.Should().OnlyContain(body => body.Value.GetProperty("examples").EnumerateObject().Any());
         operation.GetProperty("responses").EnumerateObject().Select(response => response.Name).Should().Equal(statuses);
         foreach (var response in operation.GetProperty("responses").EnumerateObject())
         {
-            var content = response.Value.GetProperty("content").EnumerateObject().Single();
-            content.Name.Should().Be(response.Name == "200" ? "application/json" : "application/problem+json");
-            (content.Value.TryGetProperty("examples", out _) || content.Value.TryGetProperty("example", out _)).Should().BeTrue();
+            var contents = response.Value.GetProperty("content").EnumerateObject().ToList();
+            contents.Select(content => content.Name).Should().Equal(
+                response.Name != "200" ? ["application/problem+json"] : method == "post" ? ["application/json", "application/octet-stream"] : ["application/json"]);
+            contents.SelectMany(content => content.Value.EnumerateObject()).Count(member => member.Name is "examples" or "example").Should().Be(contents.Count);
         }
     }
 
@@ -123,6 +125,35 @@ public sealed class OpenApiTests
                 ((int)response.StatusCode).Should().BeOneOf([200, 404, 409], "{0} {1}", method, example.Name);
             }
         }
+    }
+
+    [Test]
+    public async Task Every_example_of_a_form_works()
+    {
+        var document = JsonNode.Parse(await _server.Http.GetStringAsync("/openapi.json"))!;
+        foreach (var (name, example) in document["paths"]!["/kv"]!["put"]!["requestBody"]!["content"]!["multipart/form-data"]!["examples"]!.AsObject())
+        {
+            using var form = new MultipartFormDataContent();
+            foreach (var (field, value) in example!["value"]!.AsObject())
+            {
+                form.Add(new StringContent(value!.ToString()), field);
+            }
+
+            using var response = await _server.Http.PutAsync("/kv", form);
+            ((int)response.StatusCode).Should().BeOneOf([200, 409], "{0}", name);
+        }
+    }
+
+    [Test]
+    public async Task The_headers_of_a_get_for_bytes_are_described()
+    {
+        var document = JsonNode.Parse(await _server.Http.GetStringAsync("/openapi.json"))!;
+        await _server.Http.PutKvAsync("""{"key": "k", "value": "v", "ttl": 60}""");
+        using var response = await _server.Http.PostKvForBytesAsync("""{"key": "k"}""");
+
+        var described = document["paths"]!["/kv"]!["post"]!["responses"]!["200"]!["headers"]!.AsObject().Select(header => header.Key);
+
+        described.Should().BeEquivalentTo(response.Headers.Select(header => header.Key).Where(name => name is "ETag" || name.StartsWith("DumbKV-", StringComparison.Ordinal)));
     }
 
     [Test]

@@ -72,8 +72,33 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
     {
         var run = await RunAsync("Set and get a file of bytes");
 
+        run.Errors.Should().BeEmpty();
         run.ExitCode.Should().Be(0);
+        run.Output.Should().Be("""{"status":"success"}""");
         (await File.ReadAllBytesAsync(Path.Combine(_folder.FullName, "copy.png"))).Should().Equal(0, 255, 1, 254, 10, 13);
+        using var read = await Http.PostKvAsync($$"""{"key": "{{Key}}"}""");
+        (await read.TextAsync()).Should().Be("""{"value":"AP8B/goN","encoding":"base64"}""");
+    }
+
+    [Test]
+    public async Task A_refused_read_of_a_file_leaves_no_file()
+    {
+        var run = await RunAsync("Set and get a file of bytes", script => script[script.IndexOf("jq -n", StringComparison.Ordinal)..]);
+
+        run.ExitCode.Should().Be(22);
+        run.Errors.Should().Contain("404");
+        File.Exists(Path.Combine(_folder.FullName, "copy.png")).Should().BeFalse();
+    }
+
+    [Test]
+    public async Task A_file_that_cannot_be_read_stores_nothing()
+    {
+        File.Delete(Path.Combine(_folder.FullName, "logo.png"));
+
+        await RunAsync("Set and get a file of bytes");
+
+        using var read = await Http.PostKvAsync($$"""{"key": "{{Key}}"}""");
+        read.StatusCode.Should().Be(System.Net.HttpStatusCode.NotFound);
     }
 
     [Test]

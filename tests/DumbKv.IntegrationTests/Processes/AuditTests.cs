@@ -99,6 +99,27 @@ public sealed class AuditTests
         server.Output.Should().NotContain("secret-").And.NotContain(Writer.Token).And.NotContain(Writer.Hash);
     }
 
+    [Test]
+    public async Task A_form_is_a_set_and_a_get_for_bytes_is_a_get_in_the_audit_log_and_in_the_metrics()
+    {
+        const string Form = "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nsecret-key\r\n--b\r\nContent-Disposition: form-data; name=\"value\"\r\n\r\nsecret-value\r\n--b--\r\n";
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"));
+
+        await server.Http.PutFormAsync(Form);
+        await server.Http.PutFormAsync(Form);
+        await server.Http.PutFormAsync(Form[..^10]);
+        await server.Http.PostKvForBytesAsync("""{"key": "secret-key"}""");
+        var metrics = await server.Http.GetStringAsync("/metrics");
+        await server.StopAsync();
+
+        var lines = AuditLines(server);
+        lines.Select(line => (Text(line, "operation"), Text(line, "outcome"))).Should().Equal(("set", "done"), ("set", "exists"), ("set", "malformed"), ("get", "done"));
+        Text(lines[0], "entry").Should().NotBeNull().And.Be(Text(lines[3], "entry"));
+        server.Output.Should().NotContain("secret-");
+        metrics.Should().MatchRegex("""dumbkv_operations_total\{[^}]*operation="set",outcome="stored"\} 1""")
+            .And.MatchRegex("""dumbkv_operations_total\{[^}]*operation="get",outcome="found"\} 1""");
+    }
+
     [TestCase("put", "/kv", "set")]
     [TestCase("pUT", "/KV/", "set")]
     [TestCase("delete", "/kv", "delete")]

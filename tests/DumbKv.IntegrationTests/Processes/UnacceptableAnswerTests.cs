@@ -9,6 +9,7 @@ public sealed class UnacceptableAnswerTests
 {
     [TestCase("image/png")]
     [TestCase("text/html")]
+    [TestCase("application/octet-stream")]
     public async Task A_refusal_has_its_reason_whatever_Accept_says(string accepts)
     {
         await using var store = await TestStore.CreateAsync();

@@ -30,9 +30,4 @@ internal static class FormBodies
 
     public static readonly Gen<string> UrlEncoded = Gen.Frequency<string>(
         (6, Good), (3, Field.Array[0, 12].Select(fields => string.Join('&', fields))), (2, Good.Damaged()), (1, Many), (1, Junk.Bytes));
-
-    public static readonly Gen<string> Multipart = Gen.OneOf(
-        "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk1\r\n--b--\r\n",
-        "--b\r\nContent-Disposition: form-data; name=\"key\"; filename=\"../x\"\r\nContent-Type: x\r\n\r\nk1\r\n--b--\r\n",
-        "--b\r\n\r\n\r\n", "--b", "", "--c\r\n", "--b\r\nContent-Disposition: \u00ff\r\n\r\n\r\n--b--").Damaged();
 }

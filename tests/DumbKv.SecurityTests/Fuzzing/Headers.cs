@@ -10,7 +10,7 @@ internal static class Headers
 
     private static readonly Dictionary<string, string[]> Plausible = new()
     {
-        ["Accept"] = ["*/*", "text/html", "application/openmetrics-text; version=1.0.0", "application/openmetrics-text;version=9;q=x,*", "application/json;q=0", "text/plain;version=0.0.4;escaping=allow-utf-8"],
+        ["Accept"] = ["*/*", "text/html", "application/openmetrics-text; version=1.0.0", "application/openmetrics-text;version=9;q=x,*", "application/json;q=0", "text/plain;version=0.0.4;escaping=allow-utf-8", "application/octet-stream, application/*;q=0.1"],
         ["Accept-Charset"] = ["utf-16", "*;q=0"],
         ["Accept-Encoding"] = ["gzip, br", "identity;q=0", "*;q=0"],
         ["Accept-Language"] = ["de-DE,en;q=0.5", "xx-INVALID-invalid"],

@@ -18,9 +18,15 @@ internal static class RequestGenerator
     private static readonly Gen<(string Method, string Body)> MethodAndBody = Gen.Frequency<(string, string)>(
         (3, JsonBodies.Good), (4, Gen.Select(Gen.OneOf("POST", "PUT", "DELETE"), JsonBodies.Any)));
 
+    private static readonly Gen<string> BytesAccepted = Gen.Frequency<string>(
+        (3, Gen.Const("")),
+        (1, Gen.OneOf(
+            "application/octet-stream", "application/octet-stream;q=0", "application/octet-stream;q=x, */*", "application/octet-stream;q=0.5, application/json", "application/octet-stream;;;", "\"application/octet-stream",
+            "application/octet-stream" + new string(',', 500)).Select(accept => $"Accept: {accept}\r\n")));
+
     private static readonly Gen<FuzzRequest> Call = Gen.Select(
-        MethodAndBody, JsonType, Authorization, Headers.Condition, HarmlessLines, Gen.Int[0, 3],
-        (call, type, token, condition, lines, plain) => Frame(call.Method, "/kv", $"{type}{token}{condition}{(plain == 0 ? lines : "")}", call.Body));
+        MethodAndBody, JsonType, Authorization, Headers.Condition, BytesAccepted, HarmlessLines, Gen.Int[0, 3],
+        (call, type, token, condition, accept, lines, plain) => Frame(call.Method, "/kv", $"{type}{token}{condition}{accept}{(plain == 0 ? lines : "")}", call.Body));
 
     private static readonly Gen<FuzzRequest> Chunked = Gen.Select(
         Gen.OneOf("POST", "PUT", "DELETE"), Authorization, JsonBodies.Any, Gen.OneOf(1, 7, 1_000, 100_000), Gen.OneOf("", ";a=b", ";\"", " "),
@@ -37,8 +43,14 @@ internal static class RequestGenerator
         FormType, HarmlessLines, FormBodies.UrlEncoded, Gen.Int[0, 2], (type, lines, body, plain) => Frame("POST", "/", type + (plain == 0 ? lines : ""), body));
 
     private static readonly Gen<FuzzRequest> Upload = Gen.Select(
-        Gen.OneOf("/", "/kv"), Gen.OneOf("multipart/form-data; boundary=b", "multipart/form-data; boundary=\"b\"", "multipart/form-data", "multipart/mixed; boundary=b"), FormBodies.Multipart,
-        (target, type, body) => Frame("POST", target, $"Content-Type: {type}\r\n", body));
+        Gen.Frequency((8, "PUT /kv"), (1, "POST /kv"), (1, "POST /")),
+        Gen.Frequency<string>(
+            (8, Gen.Const("multipart/form-data; boundary=b")),
+            (2, Gen.OneOf(
+                "multipart/form-data; boundary=\"b\"", "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=b; boundary=c", "multipart/form-data; boundary=b; charset=utf-16",
+                "multipart/form-data; boundary=" + new string('b', 71), "multipart/mixed; boundary=b"))),
+        Authorization, Headers.Condition, MultipartBodies.Any,
+        (target, type, token, condition, body) => Frame(target.Split(' ')[0], target.Split(' ')[1], $"Content-Type: {type}\r\n{token}{condition}", body));
 
     private static readonly Gen<FuzzRequest> Visit = Gen.Select(
         Targets.Method, Targets.Any, Headers.Host, HarmlessLines, (method, target, host, lines) => Frame(method, target, lines, null, host));
@@ -64,7 +76,7 @@ internal static class RequestGenerator
     private static readonly Gen<FuzzRequest> Any = Gen.Frequency<FuzzRequest>(
         (40, Call),
         (12, Form),
-        (2, Upload),
+        (8, Upload),
         (20, Visit),
         (4, Chunked),
         (22, Gen.Frequency<string>((2, BadChunks), (6, Malformed), (6, Misframed), (2, Pipelined), (5, Damaged), (1, Noise)).Select(text => new FuzzRequest(text, Framed: false, Head: false))));

@@ -3,7 +3,8 @@ import type { paths } from "./schema.js";
 
 declare const process: { argv: string[] };
 
-const client = createClient<paths>({ baseUrl: process.argv[2]!.replace(/\/$/, "") });
+// A get can also return bytes. The second type says that this client reads JSON.
+const client = createClient<paths, "application/json" | "application/problem+json">({ baseUrl: process.argv[2]!.replace(/\/$/, "") });
 
 function check(holds: boolean, expectation: string): void {
   if (!holds) throw new Error(`Wrong: ${expectation}.`);

@@ -1,0 +1,162 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using System.Text;
+using DumbKv.Web.Http;
+using DumbKv.Web.Json;
+using DumbKv.Web.Models;
+using Microsoft.AspNetCore.Mvc.Formatters;
+using Microsoft.Net.Http.Headers;
+
+namespace DumbKv.Web.Bytes;
+
+/// <summary>
+/// Parses and validates a set that is sent as multipart/form-data, with the fields of the JSON request. A value with a file name is
+/// bytes. They are encrypted from the buffer that received them.
+/// </summary>
+internal sealed class KvFormInputFormatter : InputFormatter
+{
+    private const string BadBoundary = "The Content-Type must name the boundary of the form, with 1 to 70 characters.";
+
+    public KvFormInputFormatter() => SupportedMediaTypes.Add(MediaTypes.Form);
+
+    public override bool CanRead(InputFormatterContext context) =>
+        CanReadType(context.ModelType)
+        && MediaTypeHeaderValue.TryParse(context.HttpContext.Request.ContentType, out var type)
+        && type.MediaType.Equals(MediaTypes.Form, StringComparison.OrdinalIgnoreCase)
+        && MediaTypes.IsUtf8(type);
+
+    /// <summary>An empty body is a broken form. The base class would report it as missing JSON.</summary>
+    public override Task<InputFormatterResult> ReadAsync(InputFormatterContext context) => ReadRequestBodyAsync(context);
+
+    public override async Task<InputFormatterResult> ReadRequestBodyAsync(InputFormatterContext context)
+    {
+        var http = context.HttpContext;
+        var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(http.Request.ContentType).Boundary);
+        if (boundary.Length is 0 or > MultipartForm.MaxBoundaryCharacters)
+        {
+            return Fail(context, BadBoundary);
+        }
+
+        // BodyBufferingMiddleware has read the whole body, so this does not wait.
+        var reader = http.Request.BodyReader;
+        ReadResult body;
+        while (!(body = await reader.ReadAsync(http.RequestAborted)).IsCompleted)
+        {
+            reader.AdvanceTo(body.Buffer.Start, body.Buffer.End);
+        }
+
+        var copy = new PooledBytes(body.Buffer);
+        http.Response.RegisterForDispose(copy); // The request refers to the value in it.
+        reader.AdvanceTo(body.Buffer.End);
+        return TryParse(copy.Memory, boundary.ToString(), out var request, out var error) ? await InputFormatterResult.SuccessAsync(request) : Fail(context, error);
+    }
+
+    protected override bool CanReadType(Type type) => type == typeof(SetValueRequest);
+
+    private static bool TryParse(ReadOnlyMemory<byte> body, string boundary, [NotNullWhen(true)] out SetValueRequest? request, [NotNullWhen(false)] out string? error)
+    {
+        request = null;
+        int? database = null, ttl = null;
+        bool? once = null, overwrite = null, isBytes = null;
+        string? key = null;
+        ReadOnlyMemory<byte>? value = null;
+
+        var form = new MultipartForm(body, boundary);
+        string? broken;
+        while (form.TryReadPart(out var part, out broken))
+        {
+            var isValid = part.Name switch
+            {
+                "database" => database is null && TryParseInteger(part, out database),
+                "key" => key is null && TryParseText(part, out key),
+                "value" => value is null && TryParseValue(part, out value, out isBytes),
+                "ttl" => ttl is null && TryParseInteger(part, out ttl),
+                "once" => once is null && TryParseBoolean(part, out once),
+                "overwrite" => overwrite is null && TryParseBoolean(part, out overwrite),
+                _ => false,
+            };
+            if (!isValid)
+            {
+                error = ValidationMessages.ForForm(part.Name);
+                return false;
+            }
+        }
+
+        error = broken;
+        if (error is not null)
+        {
+            return false;
+        }
+
+        request = new SetValueRequest
+        {
+            Database = database,
+            Key = key,
+            ValueBytes = value,
+            Encoding = isBytes is true ? SetValueRequest.Base64Name : null,
+            Ttl = ttl,
+            Once = once,
+            Overwrite = overwrite,
+        };
+        error = request.TryParse(out var invalidField) ? null : ValidationMessages.ForForm(invalidField);
+        return error is null;
+    }
+
+    private static bool TryParseText(FormPart part, out string? text)
+    {
+        text = part.IsText ? Encoding.UTF8.GetString(part.Content.Span) : null;
+        return text is not null;
+    }
+
+    private static bool TryParseValue(FormPart part, out ReadOnlyMemory<byte>? value, out bool? isBytes)
+    {
+        value = part.Content;
+        isBytes = part.IsFile;
+        return part.IsFile || part.IsText;
+    }
+
+    /// <summary>Accepts only the shortest form. The framework's parser also accepts "+1", "01" and "1" with NUL characters.</summary>
+    private static bool TryParseInteger(FormPart part, out int? integer)
+    {
+        integer = part.IsText && int.TryParse(part.Content.Span, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+        return integer is { } parsed && part.Content.Span.SequenceEqual(Encoding.ASCII.GetBytes(parsed.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private static bool TryParseBoolean(FormPart part, out bool? boolean)
+    {
+        var text = part.Content.Span;
+        boolean = !part.IsText ? null : text.SequenceEqual("true"u8) ? true : text.SequenceEqual("false"u8) ? false : null;
+        return boolean is not null;
+    }
+
+    private static InputFormatterResult Fail(InputFormatterContext context, string message)
+    {
+        context.ModelState.TryAddModelError(string.Empty, message);
+        return InputFormatterResult.Failure();
+    }
+
+    /// <summary>A copy of a body in one piece, which the cipher needs. It is zeroed after the request.</summary>
+    private sealed class PooledBytes : IDisposable
+    {
+        private readonly byte[] _array;
+        private readonly int _length;
+
+        public PooledBytes(ReadOnlySequence<byte> bytes)
+        {
+            _length = (int)bytes.Length;
+            _array = ArrayPool<byte>.Shared.Rent(_length);
+            bytes.CopyTo(_array);
+        }
+
+        public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, _length);
+
+        public void Dispose()
+        {
+            CryptographicOperations.ZeroMemory(_array.AsSpan(0, _length));
+            ArrayPool<byte>.Shared.Return(_array);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using DumbKv.Application.Entries;
+using DumbKv.Web.Http;
+using DumbKv.Web.Models;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DumbKv.Web.Bytes;
+
+/// <summary>The response to a get for bytes: the body is the value, and headers describe it.</summary>
+internal sealed class RawValueResult(GetResult found) : ActionResult
+{
+    public const string EncodingHeader = "DumbKV-Encoding";
+
+    public const string ExpiresAtHeader = "DumbKV-Expires-At";
+
+    public const string OnceHeader = "DumbKV-Once";
+
+    /// <summary>A value is written in parts of this size. Kestrel copies each part before it is sent.</summary>
+    private const int PartBytes = 64 * 1024;
+
+    public override async Task ExecuteResultAsync(ActionContext context)
+    {
+        var response = context.HttpContext.Response;
+        var value = found.Value.AsMemory();
+        response.ContentType = MediaTypes.Bytes;
+        response.ContentLength = value.Length;
+        response.Headers[EncodingHeader] = found.Binary ? SetValueRequest.Base64Name : SetValueRequest.TextName;
+        response.Headers[OnceHeader] = found.Once ? "true" : "false";
+        if (GetValueResponse.Format(found.ExpiresAt) is { } expiresAt)
+        {
+            response.Headers[ExpiresAtHeader] = expiresAt;
+        }
+
+        while (!value.IsEmpty)
+        {
+            var length = Math.Min(value.Length, PartBytes);
+
+            // Waits until the client takes it. Goes on if the client disconnects: the rest is discarded.
+            await response.BodyWriter.WriteAsync(value[..length]);
+            value = value[length..];
+        }
+    }
+}
