@@ -50,6 +50,7 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   [[ -x /usr/sbin/pgbouncer ]] || command -v pgbouncer >/dev/null || missing+=(pgbouncer)
 fi
 
+command -v node >/dev/null || missing+=(nodejs)
 command -v strace >/dev/null || missing+=(strace)
 command -v bindfs >/dev/null || missing+=(bindfs)
 command -v kubectl >/dev/null || missing+=(kubernetes-client)

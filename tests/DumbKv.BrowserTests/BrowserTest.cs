@@ -62,9 +62,9 @@ public abstract class BrowserTest(StoreKind kind, string host = Chromium.LocalHo
         Page.PageError += (_, error) => _complaints.Enqueue(error);
         Page.Console += (_, message) =>
         {
-            // The browser logs each form post, and each page that has a status of 400 or more, or no response. Tests check the responses.
+            // The browser logs each page and each request to the API that has a status of 400 or more, or no response. Tests check the responses.
             var isPage = message.Text.StartsWith("Failed to load resource:", StringComparison.Ordinal)
-                && (message.Location.StartsWith(Home + ":", StringComparison.Ordinal) || message.Location.StartsWith(HomeAt(Chromium.EvilHost) + ":", StringComparison.Ordinal));
+                && (message.Location.StartsWith(Home + ":", StringComparison.Ordinal) || message.Location.StartsWith(Home + "kv:", StringComparison.Ordinal) || message.Location.StartsWith(HomeAt(Chromium.EvilHost) + ":", StringComparison.Ordinal));
 
             // Over plain http Chromium logs on each page that it ignores this header. It protects the page over https.
             var isIgnoredHeader = message.Text.StartsWith("The Cross-Origin-Opener-Policy header has been ignored", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DumbKv.TestHarness;
 using DumbKv.Web.Configuration;
 
 namespace DumbKv.IntegrationTests;
@@ -67,16 +68,7 @@ public sealed partial class DocumentationTests
     private static bool Holds(string source, string type, string name) =>
         Regex.IsMatch(source, $@"class {type}\b") && (name.Length == 0 || Regex.IsMatch(source, $@"\b{name}\("));
 
-    internal static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "DumbKv.slnx")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
-    }
+    internal static string FindRoot() => Repository.Root;
 
     [GeneratedRegex(@"`(?<class>[A-Z]\w*(?:Tests|Vectors))(?:\.(?<name>\w+))?`")]
     private static partial Regex NamedTest();

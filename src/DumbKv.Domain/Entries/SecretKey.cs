@@ -19,6 +19,9 @@ public sealed class SecretKey
     /// <summary>The key's UTF-8 bytes, compared as they are: without normalization, trimming or case folding.</summary>
     internal ReadOnlySpan<byte> Bytes => _utf8;
 
+    /// <summary>The key contains an end-to-end key, which a client must not send.</summary>
+    public bool ContainsEndToEndKey => EndToEndKey.IsIn(_utf8);
+
     /// <summary>False if <paramref name="text"/> is empty, longer than <see cref="MaxBytes"/> or not well-formed Unicode.</summary>
     public static bool TryCreate([NotNullWhen(true)] string? text, [NotNullWhen(true)] out SecretKey? key)
     {

@@ -47,7 +47,7 @@ public sealed class KvController(
                 return Found(result, request.IsPeek);
             case GetOutcome.Missing:
                 permit.CountMiss();
-                return Problem(statusCode: 404, detail: ErrorMessages.Missing);
+                return request.SecretKey!.ContainsEndToEndKey ? EndToEndKey() : Problem(statusCode: 404, detail: ErrorMessages.Missing);
             case GetOutcome.AlreadyRead:
                 return AlreadyRead(result);
             case GetOutcome.Damaged:
@@ -63,6 +63,11 @@ public sealed class KvController(
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Put))]
     public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request)
     {
+        if (request.SecretKey!.ContainsEndToEndKey)
+        {
+            return EndToEndKey();
+        }
+
         if (!PreconditionHeaders.TryParse(Request.Headers, mayCreate: true, out var precondition, out var error))
         {
             return Problem(statusCode: 400, detail: error);
@@ -94,11 +99,15 @@ public sealed class KvController(
 
         return await deleteEntry.HandleAsync(request.ToCommand(precondition), HttpContext.AuditTrail(), HttpContext.RequestAborted) switch
         {
+            DeleteOutcome.Missing when request.SecretKey!.ContainsEndToEndKey => EndToEndKey(),
             DeleteOutcome.Deleted or DeleteOutcome.Missing => KvJsonResult.Of(StatusResponse.Success),
             DeleteOutcome.PreconditionFailed => Problem(statusCode: 412, detail: ErrorMessages.PreconditionFailed),
             _ => throw new UnreachableException(),
         };
     }
+
+    // A store of an earlier version can have entries under such keys, so a get and a delete look for them first.
+    private ObjectResult EndToEndKey() => Problem(statusCode: 400, detail: ErrorMessages.EndToEndKey);
 
     private ObjectResult AlreadyRead(GetResult result)
     {

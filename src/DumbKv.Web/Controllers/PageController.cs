@@ -23,6 +23,10 @@ public sealed class PageController(
     [HttpGet("/")]
     public IActionResult Index() => Page(new PageView());
 
+    /// <summary>The browser encrypts the secret and uses the API.</summary>
+    [HttpGet("/send")]
+    public IActionResult Send() => View(new SendView(limits.MaxValueBytes, tokens.AreRequired));
+
     /// <summary>Gets, sets or deletes a value, depending on the button that was pressed.</summary>
     [HttpPost("/")]
     [RejectCrossSitePosts]
@@ -50,6 +54,11 @@ public sealed class PageController(
             HttpContext.AuditOperation(form.Action);
             Response.Challenge();
             return Error(form, StatusCodes.Status401Unauthorized, ValidationMessages.ForPage("token"), "token");
+        }
+
+        if (form.ContainsEndToEndKey)
+        {
+            return Error(form, StatusCodes.Status400BadRequest, ErrorMessages.EndToEndKey, "key");
         }
 
         try

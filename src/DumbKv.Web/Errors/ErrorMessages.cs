@@ -12,6 +12,8 @@ internal static class ErrorMessages
 
     public const string Damaged = "The stored value cannot be decrypted: its row was altered or moved in the database. Tell the operator of this server.";
 
+    public const string EndToEndKey = "This is an end-to-end key, and the server has now seen it. Make a new one.";
+
     public const string Exists = "The key already has a value, which was kept. Send \"overwrite\": true or If-Match to replace it.";
 
     public const string PreconditionFailed = "The stored entry does not match If-Match or If-None-Match. Nothing was changed. Read it again.";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DumbKv.Domain.Entries;
 
 namespace DumbKv.Web.Models;
 
@@ -68,6 +69,9 @@ public sealed class PageForm
     /// <summary>Whether <see cref="Database"/> is in the page's own range. The requests check the other fields.</summary>
     internal bool HasValidDatabase =>
         int.TryParse(Database, NumberStyles.None, CultureInfo.InvariantCulture, out var database) && database <= HighestDatabase;
+
+    /// <summary>The page refuses such a key even if there is an entry under it: its script opens the links of end-to-end keys.</summary>
+    internal bool ContainsEndToEndKey => SecretKey.TryCreate(Key, out var key) && key.ContainsEndToEndKey;
 
     private int ReadDatabase() => int.Parse(Database, NumberStyles.None, CultureInfo.InvariantCulture);
 

@@ -23,7 +23,7 @@ internal static class OperationExamples
 
     private static readonly Dictionary<string, string> Descriptions = new()
     {
-        ["400"] = "The request is invalid. `detail` names the field and the rule.",
+        ["400"] = "The request is invalid: `detail` names the field and the rule. Or the key is an end-to-end key, which is not for the server.",
         ["401"] = "The server requires a write token, and the request has none or an unknown one.",
         ["404"] = "There is no value: never set, expired, deleted or a wrong key. The cases look the same.",
         ["409"] = "The key already has a value, which was kept.",

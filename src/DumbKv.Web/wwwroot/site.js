@@ -1,10 +1,8 @@
 // The page works without this file, by plain form posts. With it the page does not reload, generates keys, shares them as links,
 // and clears itself when the user leaves. Nothing is stored: not in storage, not in the title, not in the address.
-"use strict";
-
-// Without 0 o, 1 l i, 2 z, 5 s, u v, because keys are also read from paper and typed.
-const ALPHABET = "346789abcdefghjkmnpqrtwxy";
-const GROUPS = 7; // Groups of four characters: 28 × log2(25) = 130 bits.
+import { copy } from "./common.mjs";
+import { containsKey, isLink, randomGroups } from "./e1.mjs";
+import { closeLink, openLink as openEndToEndLink } from "./open.mjs";
 
 const form = document.getElementById("kv");
 const { key, database, until } = form.elements;
@@ -18,9 +16,13 @@ const linkCopied = document.getElementById("link-copied");
 let busy = false;
 let leaving = new AbortController();
 
-document.addEventListener("submit", async event => {
+document.getElementById("values").addEventListener("submit", async event => {
   event.preventDefault();
   if (busy) {
+    return;
+  }
+  if (containsKey(event.target.elements.key.value)) {
+    tell("error", "This is an end-to-end key, so the page did not send it to the server.", "To open a secret, open its link. It has the form …/#key=e1-…");
     return;
   }
 
@@ -133,24 +135,8 @@ function revealTools(root) {
 
 // ---- Keys
 
-function makeKey() {
-  const characters = [];
-  const byte = new Uint8Array(1);
-  // The largest multiple of the alphabet's length in a byte. Bytes above it would make the first characters more likely.
-  const bound = 256 - (256 % ALPHABET.length);
-
-  while (characters.length < GROUPS * 4) {
-    crypto.getRandomValues(byte);
-    if (byte[0] < bound) {
-      characters.push(ALPHABET[byte[0] % ALPHABET.length]);
-    }
-  }
-
-  return characters.join("").match(/.{4}/g).join("-");
-}
-
 document.getElementById("make-key").addEventListener("click", () => {
-  key.value = makeKey();
+  key.value = randomGroups();
   forgetLink();
   key.focus();
 });
@@ -185,12 +171,20 @@ database.addEventListener("input", forgetLink);
 
 function openLink() {
   const fragment = location.hash.slice(1);
+  if (isLink(fragment)) {
+    history.replaceState(null, "", location.pathname);
+    openEndToEndLink(fragment);
+    return;
+  }
   if (!/(^|&)key=/.test(fragment)) {
     return;
   }
 
   // Removes the key from the address first.
   history.replaceState(null, "", location.pathname);
+  if (!closeLink()) {
+    return;
+  }
   forgetLink();
 
   try {
@@ -211,22 +205,6 @@ function openLink() {
 }
 
 // ---- Copying
-
-async function copy(text, shownIn) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Plain http, or no permission. The text is selected, so that the user can copy it with one key press.
-    shownIn.closest("details")?.setAttribute("open", "");
-    if (shownIn === link) {
-      link.select();
-    } else {
-      getSelection().selectAllChildren(shownIn);
-    }
-    return false;
-  }
-}
 
 result.addEventListener("click", async event => {
   const button = event.target.closest("button");

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace DumbKv.SecurityTests;
+namespace DumbKv.TestHarness;
 
 /// <summary>Receives what a server exports over OTLP (HTTP, protobuf) and keeps the decompressed bytes.</summary>
 internal sealed class OtlpCollector : IAsyncDisposable

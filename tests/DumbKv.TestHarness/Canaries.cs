@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace DumbKv.SecurityTests;
+namespace DumbKv.TestHarness;
 
 /// <summary>Secrets, and the search for all of them at once. The results never contain a secret.</summary>
 internal sealed class Canaries
@@ -30,6 +30,24 @@ internal sealed class Canaries
                   where text.Contains(form.Text, StringComparison.OrdinalIgnoreCase)
                   select $"{canary.Name}, {form.Form}"]
             : [];
+    }
+
+    /// <summary>The same, with the case of the forms only: many times as fast, for the memory of a process.</summary>
+    public string[] FindExactlyIn(ReadOnlySpan<byte> haystack)
+    {
+        var found = new List<string>();
+        foreach (var canary in _all)
+        {
+            foreach (var (form, text) in canary.Forms())
+            {
+                if (haystack.IndexOf(Encoding.Latin1.GetBytes(text)) >= 0)
+                {
+                    found.Add($"{canary.Name}, {form}");
+                }
+            }
+        }
+
+        return [.. found];
     }
 
     private Canary Add(Canary canary)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
-namespace DumbKv.SecurityTests;
+namespace DumbKv.TestHarness;
 
 /// <summary>A store that a test can lock, damage and make unavailable, and whose bytes it can all read.</summary>
 internal abstract class WatchedStore : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 
-namespace DumbKv.SecurityTests;
+namespace DumbKv.TestHarness;
 
 /// <summary>The contents of places where a secret could be left, kept until all secrets are known.</summary>
 internal sealed class Evidence
@@ -30,5 +30,5 @@ internal sealed class Evidence
 
     /// <summary>Place, request, secret and form of each hit.</summary>
     public string[] Hits(Canaries canaries) =>
-        [.. _all.SelectMany(found => canaries.FindIn(found.Bytes).Select(hit => $"{found.Place}, {found.What}: {hit}")).Distinct()];
+        [.. _all.SelectMany(found => (found.Place == ProcessMemory.Place ? canaries.FindExactlyIn(found.Bytes) : canaries.FindIn(found.Bytes)).Select(hit => $"{found.Place}, {found.What}: {hit}")).Distinct()];
 }

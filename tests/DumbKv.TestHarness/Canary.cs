@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace DumbKv.SecurityTests;
+namespace DumbKv.TestHarness;
 
 /// <summary>A random secret, and all forms in which it could occur.</summary>
 /// <param name="name">The name to report instead of the secret.</param>

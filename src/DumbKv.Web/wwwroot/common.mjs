@@ -1,0 +1,85 @@
+// What the pages share.
+
+/** Copies text. Without the permission it selects the text in its element, so that the user can copy it with one key press. */
+export async function copy(text, shownIn) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Plain http, or no permission.
+    shownIn.closest("details")?.setAttribute("open", "");
+    if ("select" in shownIn) {
+      shownIn.select();
+    } else {
+      getSelection().selectAllChildren(shownIn);
+    }
+    return false;
+  }
+}
+
+/** Encryption needs a secure context: https, or localhost. */
+export const canEncrypt = () => globalThis.crypto?.subtle !== undefined;
+
+/** A failed request. The message is a sentence for the user. */
+export class RequestError extends Error {
+  constructor(message, status = 0, problem = {}) {
+    super(message);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+const UNREACHABLE = "The server could not be reached, or its response was incomplete. Check the connection and try again.";
+
+/**
+ * Sends a request to the API. Returns the response and its JSON.
+ * @throws {RequestError} The server refused the request (with its status), or could not be reached (status 0).
+ */
+export async function callApi(method, body, { token = "", signal } = {}) {
+  const headers = { "Content-Type": "application/json", ...token && { Authorization: `Bearer ${token}` } };
+  let response;
+  let json;
+  try {
+    // Relative to the page, so that it works below a path, too.
+    response = await fetch("kv", { method, headers, body: JSON.stringify(body), signal, cache: "no-store", redirect: "error" });
+    json = await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") {
+      throw error;
+    }
+    throw new RequestError(response && !response.ok ? "A proxy responded instead of the server. Try again." : UNREACHABLE, response?.ok ? 0 : response?.status);
+  }
+
+  if (!response.ok) {
+    throw new RequestError(json.detail ?? UNREACHABLE, response.status, json);
+  }
+  return { response, json };
+}
+
+/** A date and time in the user's language and time zone. */
+export const formatTime = time => new Date(time).toLocaleString(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit" });
+
+/** A size in a unit that people use for files. */
+export function formatSize(bytes) {
+  const [unit, divisor] = bytes < 1_000 ? ["byte", 1] : bytes < 1_000_000 ? ["kilobyte", 1_000] : ["megabyte", 1_000_000];
+  return (bytes / divisor).toLocaleString(undefined, { style: "unit", unit, unitDisplay: bytes < 1_000 ? "long" : "short", maximumFractionDigits: 1 });
+}
+
+/** Sets the text of an element, or hides it if there is none. */
+export function show(element, text) {
+  element.textContent = text;
+  element.hidden = text === "";
+}
+
+export const toBase64 = bytes => {
+  if (bytes.toBase64) {
+    return bytes.toBase64();
+  }
+  const parts = [];
+  for (let at = 0; at < bytes.length; at += 32_768) {
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 32_768)));
+  }
+  return btoa(parts.join(""));
+};
+
+export const fromBase64 = text => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), character => character.charCodeAt(0));
