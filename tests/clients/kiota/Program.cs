@@ -1,5 +1,6 @@
 using DumbKv.KiotaClient;
 using DumbKv.KiotaClient.Models;
+using Microsoft.Kiota.Abstractions;
 using Microsoft.Kiota.Abstractions.Authentication;
 using Microsoft.Kiota.Http.HttpClientLibrary;
 
@@ -36,9 +37,10 @@ static async Task CheckRefusalAsync<TResponse>(int status, Func<Task<TResponse>>
     {
         await call();
     }
-    catch (ProblemDetails problem)
+    catch (ApiException problem)
     {
-        Check(problem.Status == status && problem.ResponseStatusCode == status && problem.Detail?.Length > 0, $"a refusal with {status} has a detail");
+        var detail = problem is AlreadyReadProblem gone ? gone.Detail : (problem as ProblemDetails)?.Detail;
+        Check(problem.ResponseStatusCode == status && detail?.Length > 0, $"a refusal with {status} has a detail");
         return;
     }
 
