@@ -10,6 +10,10 @@ namespace DumbKv.Application;
 /// </remarks>
 public interface IEntryStore
 {
+    /// <summary>Call it before keys are derived: the store key is known when the store is ready.</summary>
+    /// <exception cref="StoreUnavailableException">The store is not ready yet.</exception>
+    void ThrowIfNotReady();
+
     /// <summary>The row as stored, expired or not. Null if there is none.</summary>
     /// <param name="id">The row's primary key.</param>
     /// <param name="budget">Asked for the memory of a large value before the value is read.</param>

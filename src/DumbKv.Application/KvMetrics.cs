@@ -23,6 +23,7 @@ public sealed class KvMetrics
     private double _lag;
     private long _storeBytes;
     private long _storeLimit;
+    private volatile bool _isPepperMissing;
 
     public KvMetrics(IMeterFactory meters, string version)
     {
@@ -56,6 +57,10 @@ public sealed class KvMetrics
             "By", "Maximum size of the entries (MAX_STORE_BYTES).");
 
         meter.CreateObservableGauge(
+            "dumbkv.pepper_missing", () => _isPepperMissing ? 1 : 0, unit: null,
+            "1 if this server has a pepper and the store key in the database is not encrypted, at this server's last measurement.");
+
+        meter.CreateObservableGauge(
             "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
             unit: null, "Always 1. The label is the running version.");
     }
@@ -74,6 +79,8 @@ public sealed class KvMetrics
     public void SetStoreLimit(long bytes) => Volatile.Write(ref _storeLimit, bytes);
 
     public void SetStoreSize(long bytes) => Volatile.Write(ref _storeBytes, bytes);
+
+    public void SetPepperMissing(bool isMissing) => _isPepperMissing = isMissing;
 
     /// <param name="count">Lines that were dropped since the start.</param>
     public void ObserveDroppedLogLines(Func<long> count) => _meter.CreateObservableCounter(

@@ -42,6 +42,9 @@ public sealed partial class DatabaseOptions
     /// <summary>PEPPER or PEPPER_FILE. Only its fingerprint is stored.</summary>
     public Pepper? Pepper { get; init; }
 
+    /// <summary>PEPPER_PREVIOUS or PEPPER_PREVIOUS_FILE: the pepper before, while it is being rotated.</summary>
+    public Pepper? PreviousPepper { get; init; }
+
     /// <summary>The store is only read. A server can use it at the same time.</summary>
     public bool ReadOnly { get; init; }
 

@@ -96,7 +96,7 @@ public static class Server
             .AddSingleton(provider => new FailedReadLimiter(settings.MissesPerMinute, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<LargeBodyBudget>()
             .AddSingleton(settings.WriteTokens)
-            .AddApplication(settings.Database.Pepper, settings.Limits, ProductInfo.Version)
+            .AddApplication(settings.Limits, ProductInfo.Version)
             .AddInfrastructure(settings.Database)
             .AddStoreHealth()
             .AddErrors()

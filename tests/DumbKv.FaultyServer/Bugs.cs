@@ -14,6 +14,8 @@ namespace DumbKv.FaultyServer;
 /// <summary>Reports a write as done while it still waits for the disk.</summary>
 internal sealed class AnsweringBeforeCommit(IEntryStore store) : IEntryStore
 {
+    public void ThrowIfNotReady() => store.ThrowIfNotReady();
+
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
@@ -32,6 +34,8 @@ internal sealed class CommittingEach(IEntryStore store, IDbContextFactory<Sqlite
 {
     // Waiting here costs less than waiting in SQLite's busy handler, which polls.
     private readonly SemaphoreSlim _one = new(1, 1);
+
+    public void ThrowIfNotReady() => store.ThrowIfNotReady();
 
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
@@ -65,6 +69,8 @@ internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
 
     private readonly ConcurrentDictionary<string, (Entry? Entry, long Found)> _rows = [];
 
+    public void ThrowIfNotReady() => store.ThrowIfNotReady();
+
     public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         if (_rows.TryGetValue(id.Fingerprint, out var row) && Stopwatch.GetElapsedTime(row.Found) < Stale)
@@ -89,6 +95,8 @@ internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    public void ThrowIfNotReady() => store.ThrowIfNotReady();
+
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => TwiceAsync(() => store.WriteAsync(entry, condition, now));
@@ -112,6 +120,8 @@ internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
 /// <summary>A read returns a read-once value even if another read has consumed it meanwhile.</summary>
 internal sealed class ReturningReadOnceValuesTwice(IEntryStore store) : IEntryStore
 {
+    public void ThrowIfNotReady() => store.ThrowIfNotReady();
+
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);

@@ -16,7 +16,8 @@ public sealed class StolenDatabaseTests
     private readonly List<string> _keys = [.. Enumerable.Range(0, Rows).Select(number => $"password{number}")];
     private TestStore _store = null!;
     private List<StolenRow> _rows = null!;
-    private List<byte[]> _fingerprints = null!;
+    private List<byte[]> _ofStore = null!;
+    private byte[] _wrapped = null!;
 
     [SetUp]
     public async Task FillAndSteal()
@@ -35,7 +36,9 @@ public sealed class StolenDatabaseTests
         await connection.OpenAsync();
         _rows = await ReadAsync(connection, "SELECT database_id, lookup, version, expires_at, flags, sealed FROM entries", row => new StolenRow(
             row.GetInt32(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetInt32(4), row.GetFieldValue<byte[]>(5)));
-        _fingerprints = await ReadAsync(connection, "SELECT pepper_fingerprint FROM store", row => row.GetFieldValue<byte[]>(0));
+        _ofStore = await ReadAsync(
+            connection, "SELECT pepper_fingerprint FROM store UNION ALL SELECT store_key_pepper FROM store UNION ALL SELECT store_key FROM store", row => row.GetFieldValue<byte[]>(0));
+        _wrapped = _ofStore[2];
     }
 
     [TearDown]
@@ -45,7 +48,7 @@ public sealed class StolenDatabaseTests
     public void Nothing_in_the_file_opens_a_row()
     {
         // From all rows what they have in common, and from each row everything that is its own.
-        List<byte[]> common = [.. _fingerprints, .. _rows.Take(20).SelectMany(LootOf)];
+        List<byte[]> common = [.. _ofStore, .. _rows.Take(20).SelectMany(LootOf)];
 
         var opened = _rows.Sum(row => row.OpensWith([.. common, .. LootOf(row)]));
 
@@ -56,10 +59,16 @@ public sealed class StolenDatabaseTests
     [Test]
     public void A_guessed_key_opens_nothing_without_the_pepper()
     {
-        Pepper?[] others = [null, new Pepper(_fingerprints[0]), new Pepper(new byte[32]), new Pepper(RandomNumberGenerator.GetBytes(32))];
+        StoreKey[] others =
+        [
+            StoreKey.None, StoreKey.FromBytes(_wrapped[12..44]), StoreKey.FromBytes(_ofStore[0]), StoreKey.FromBytes(_ofStore[1]),
+            StoreKey.FromBytes(new byte[32]), StoreKey.FromBytes(RandomNumberGenerator.GetBytes(32)),
+        ];
 
         Opened(others).Should().Be(0);
-        Opened([new Pepper(_pepper)]).Should().Be(Rows, "with the pepper each key should open its row, otherwise this proves nothing");
+        StoreKey.TryUnwrap(_wrapped, new Pepper(RandomNumberGenerator.GetBytes(32)), out _).Should().BeFalse();
+        StoreKey.TryUnwrap(_wrapped, new Pepper(_pepper), out var storeKey).Should().BeTrue();
+        Opened([storeKey!]).Should().Be(Rows, "with the pepper each key should open its row, otherwise this proves nothing");
     }
 
     [Test]
@@ -71,13 +80,13 @@ public sealed class StolenDatabaseTests
         file.Contains(Encoding.Latin1.GetString(_pepper), StringComparison.Ordinal).Should().BeFalse();
     }
 
-    private int Opened(IEnumerable<Pepper?> peppers)
+    private int Opened(IEnumerable<StoreKey> storeKeys)
     {
         var places = _rows.ToDictionary(row => Convert.ToHexString(row.Lookup));
         var opened = 0;
-        foreach (var pepper in peppers)
+        foreach (var storeKey in storeKeys)
         {
-            var cipher = new EntryCipher(pepper);
+            var cipher = new EntryCipher(storeKey);
             foreach (var key in _keys)
             {
                 SecretKey.TryCreate(key, out var secret).Should().BeTrue();

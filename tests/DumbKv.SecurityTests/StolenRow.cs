@@ -32,12 +32,12 @@ internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, lo
         yield return HKDF.DeriveKey(HashAlgorithmName.SHA256, Fit(found, 16), 32, salt: [], info);
     }
 
-    /// <summary>The item as T with a pepper that was found too, with the product's own cipher.</summary>
+    /// <summary>The item as T with a store key that was found too, with the product's own cipher.</summary>
     private bool CipherOpens(byte[] found)
     {
-        foreach (var pepper in new[] { null, new Pepper(Fit(found, 32)) })
+        foreach (var storeKey in new[] { StoreKey.None, StoreKey.FromBytes(Fit(found, 32)) })
         {
-            using var keys = new EntryCipher(pepper).Derive(Database, Fit(found, EntryCipher.HashedKeyBytes));
+            using var keys = new EntryCipher(storeKey).Derive(Database, Fit(found, EntryCipher.HashedKeyBytes));
             if (EntryCipher.TryOpen(keys, ToEntry(), out _))
             {
                 return true;

@@ -20,6 +20,7 @@ public sealed class DeleteEntryHandler(EntryCipher cipher, IEntryStore store, Ti
     public async ValueTask<DeleteOutcome> HandleAsync(DeleteEntry command, IAuditTrail audit, CancellationToken cancellationToken)
     {
         using var operation = metrics.Start("delete");
+        store.ThrowIfNotReady();
         using var keys = cipher.Derive(command.Database, command.Key);
         audit.RecordEntry(keys.Id);
         cancellationToken.ThrowIfCancellationRequested();

@@ -48,6 +48,7 @@ public sealed partial class GetEntryHandler(
     public async ValueTask<GetResult> HandleAsync(GetEntry query, IAuditTrail audit, IReadBudget budget, CancellationToken cancellationToken)
     {
         using var operation = metrics.Start(query.Peek ? "peek" : "get");
+        store.ThrowIfNotReady();
         using var keys = cipher.Derive(query.Database, query.Key);
         audit.RecordEntry(keys.Id);
 

@@ -61,6 +61,7 @@ public sealed class PutEntryHandler(EntryCipher cipher, IEntryStore store, Entry
         var now = time.GetUtcNow();
         var flags = (command.Once ? EntryFlags.Once : 0) | (command.Binary ? EntryFlags.Binary : 0);
 
+        store.ThrowIfNotReady();
         using var keys = cipher.Derive(command.Database, command.Key);
         audit.RecordEntry(keys.Id);
         var expiresAt = now + command.TimeToLive;

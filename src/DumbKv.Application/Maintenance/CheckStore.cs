@@ -5,9 +5,8 @@ namespace DumbKv.Application.Maintenance;
 public interface IStoreChecker
 {
     /// <summary>Checks the schema, the pepper and the database's own integrity, with one finding for each. It can end with the first fault.</summary>
-    /// <param name="fingerprint">Fingerprint of the pepper that is set. Null: none.</param>
     /// <param name="cancellationToken">Ends the check.</param>
-    IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, CancellationToken cancellationToken);
+    IAsyncEnumerable<Finding> CheckAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What a finding is about.</summary>
@@ -46,12 +45,11 @@ public sealed class CheckStoreHandler(TimeProvider time)
     public async IAsyncEnumerable<Finding> HandleAsync(
         IStoreChecker checker,
         IEntryScanner scanner,
-        byte[]? fingerprint,
         Action<WorkProgress>? progress,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var isReadable = true;
-        await foreach (var finding in checker.CheckAsync(fingerprint, cancellationToken))
+        await foreach (var finding in checker.CheckAsync(cancellationToken))
         {
             yield return finding;
             isReadable &= !finding.IsFault || finding.Kind == FindingKind.Pepper;

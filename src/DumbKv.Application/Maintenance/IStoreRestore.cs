@@ -9,13 +9,12 @@ public interface IStoreRestore
     /// exception with one line for the operator.
     /// </summary>
     /// <param name="backup">The backup. It is only read.</param>
-    /// <param name="fingerprint">Fingerprint of the pepper that is set. Null: the backup's pepper is not compared.</param>
     /// <param name="waiting">Called with the reason for a wait.</param>
     /// <param name="warning">Called with what the operator should know, if it does not stop the restore.</param>
     /// <param name="progress">Called with the number of bytes that are copied.</param>
     /// <param name="cancellationToken">Ends the restore before the exchange begins.</param>
     Task<RestoreResult> RestoreAsync(
-        string backup, byte[]? fingerprint, Action<string> waiting, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken);
+        string backup, Action<string> waiting, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken);
 }
 
 /// <param name="Bytes">The size of the restored store.</param>

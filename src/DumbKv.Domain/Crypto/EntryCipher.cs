@@ -9,7 +9,7 @@ namespace DumbKv.Domain.Crypto;
 /// <remarks>
 /// <code>
 /// T        = SHA-256(key), first 16 bytes
-/// PRK      = HKDF-Extract(salt = pepper or empty, ikm = T)                      RFC 5869, SHA-256
+/// PRK      = HKDF-Extract(salt = store key, ikm = T)                            RFC 5869, SHA-256
 /// lookup   = HKDF-Expand(PRK, "DumbKV/1/lookup" 00 be32(database), 32)          stored: finds the row
 /// valueKey = HKDF-Expand(PRK, "DumbKV/1/value"  00 be32(database), 32)          never stored
 /// sealed   = AES-256-GCM(valueKey, version, value, aad)                         NIST SP 800-38D, 16-byte tag at the end
@@ -20,7 +20,7 @@ namespace DumbKv.Domain.Crypto;
 /// Expiry and flags are authenticated. A row that was moved, or whose expiry or <c>once</c> flag was changed in the
 /// database, does not open. Why T has 128 bits: docs/decisions/0002-format-1.md.
 /// </remarks>
-public sealed class EntryCipher(Pepper? pepper)
+public sealed class EntryCipher
 {
     /// <summary>Length of T, the hashed key, in bytes.</summary>
     public const int HashedKeyBytes = 16;
@@ -31,10 +31,19 @@ public sealed class EntryCipher(Pepper? pepper)
     private const byte Format = 1;
     private const int AadBytes = 1 + sizeof(int) + EntryId.LookupBytes + sizeof(long) + 1;
 
+    private volatile StoreKey? _storeKey;
+
+    /// <param name="storeKey">Null: <see cref="Use"/> sets it later.</param>
+    public EntryCipher(StoreKey? storeKey = null) => _storeKey = storeKey;
+
     private static ReadOnlySpan<byte> LookupLabel => "DumbKV/1/lookup\0"u8;
 
     private static ReadOnlySpan<byte> ValueLabel => "DumbKV/1/value\0"u8;
 
+    /// <summary>Sets the key of the store, which is known when the store is open.</summary>
+    public void Use(StoreKey storeKey) => _storeKey = storeKey;
+
+    /// <exception cref="InvalidOperationException">The store is not open yet.</exception>
     public EntryKeys Derive(int database, SecretKey key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -48,11 +57,12 @@ public sealed class EntryCipher(Pepper? pepper)
     /// <summary>Derives the keys from a hashed key. Rows imported from the original server have no other.</summary>
     /// <param name="database">The entry's database.</param>
     /// <param name="hashedKey">T: <see cref="HashedKeyBytes"/> bytes.</param>
+    /// <exception cref="InvalidOperationException">The store is not open yet.</exception>
     public EntryKeys Derive(int database, ReadOnlySpan<byte> hashedKey)
     {
         Span<byte> prk = stackalloc byte[SHA256.HashSizeInBytes];
-        var salt = pepper is null ? [] : pepper.Secret;
-        HKDF.Extract(HashAlgorithmName.SHA256, hashedKey, salt, prk);
+        var storeKey = _storeKey ?? throw new InvalidOperationException("The store key is not known yet.");
+        HKDF.Extract(HashAlgorithmName.SHA256, hashedKey, storeKey.Secret, prk);
 
         var lookup = new byte[EntryId.LookupBytes];
         var valueKey = new byte[32];

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace DumbKv.Domain.Crypto;
 
 /// <summary>
-/// An optional secret that is kept outside the database. Without it a stolen database cannot be decrypted, even if its keys are
-/// weak.
+/// An optional secret that is kept outside the database and encrypts the <see cref="StoreKey"/>. Without it a stolen database cannot
+/// be decrypted, even if its keys are weak.
 /// </summary>
 public sealed class Pepper
 {
@@ -33,6 +33,9 @@ public sealed class Pepper
 
     /// <summary>Stored, so that a start with another pepper is refused. It does not reveal the pepper.</summary>
     public byte[] Fingerprint { get; }
+
+    /// <summary>Whether all bytes are printable characters, so that it is probably a password and not random.</summary>
+    public bool LooksLikeText => !_secret.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~');
 
     internal ReadOnlySpan<byte> Secret => _secret;
 

@@ -12,7 +12,6 @@ namespace DumbKv.Infrastructure.Startup;
 internal sealed partial class StoreInitializationService(
     IStoreInitializer initializer,
     IDatabase database,
-    DatabaseOptions options,
     StoreHealth health,
     StartOutcome outcome,
     IHostApplicationLifetime lifetime,
@@ -25,7 +24,7 @@ internal sealed partial class StoreInitializationService(
             // If the address is in use, another server has it, and may use this store. So nothing is changed before this server listens.
             await WaitUntilListeningAsync(stoppingToken);
 
-            var imported = await initializer.OpenAndImportAsync(options.Pepper?.Fingerprint, WaitFor, Report, stoppingToken);
+            var imported = await initializer.OpenAndImportAsync(WaitFor, Report, stoppingToken);
             if (imported is { } result)
             {
                 LogImported(result.Imported, result.Staying);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DumbKv.Application.Maintenance;
+using DumbKv.Domain.Crypto;
 using DumbKv.Infrastructure.Storage;
 using DumbKv.Infrastructure.Storage.Legacy;
 using Microsoft.EntityFrameworkCore;
@@ -13,45 +14,45 @@ internal sealed partial class StoreInitializer(
     ILegacyStore legacy,
     IImportTarget target,
     ImportLegacyHandler import,
+    EntryCipher cipher,
     DatabaseOptions options,
     ILogger<StoreInitializer> logger) : IStoreInitializer
 {
     // Uses real time and not the TimeProvider, because it waits for another process.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
-    public Task<byte[]?> OpenAsync(byte[]? fingerprint, Action<string> waiting, CancellationToken cancellationToken) =>
-        OpenAsync(fingerprint, waiting, Task.FromResult, cancellationToken);
+    public Task<StoredKey> OpenAsync(StoredKey keyOfNewStore, Action<string> waiting, CancellationToken cancellationToken) =>
+        OpenAsync(keyOfNewStore, waiting, (_, stored) => Task.FromResult(stored), cancellationToken);
 
-    public Task<ImportResult?> OpenAndImportAsync(
-        byte[]? fingerprint, Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken) =>
-        OpenAsync(
-            fingerprint,
-            waiting,
-            theirs =>
-            {
-                CheckPepper(fingerprint, theirs);
-                return ImportLegacyAsync(fingerprint, progress, cancellationToken);
-            },
-            cancellationToken);
+    public Task<ImportResult?> OpenAndImportAsync(Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken) => OpenAsync(
+        StoredKey.New(options.Pepper),
+        waiting,
+        async (context, stored) =>
+        {
+            await UseAsync(context, stored, cancellationToken);
+            return await legacy.CountAsync(cancellationToken) is null
+                ? null
+                : await import.HandleAsync(new ImportLegacy(legacy, target, InPlace: true, progress), cancellationToken);
+        },
+        cancellationToken);
 
-    public Task<ImportResult?> ImportFromAsync(
-        string location, byte[]? fingerprint, Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken)
+    public Task<ImportResult?> ImportFromAsync(string location, Action<string> waiting, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         var source = LegacyLocation.Open(location);
         return OpenAsync(
-            fingerprint,
+            StoredKey.New(options.Pepper),
             waiting,
-            theirs =>
+            async (context, stored) =>
             {
-                CheckPepper(fingerprint, theirs);
-                return import.HandleAsync(new ImportLegacy(source, target, InPlace: false, progress), cancellationToken);
+                await UseAsync(context, stored, cancellationToken);
+                return (ImportResult?)await import.HandleAsync(new ImportLegacy(source, target, InPlace: false, progress), cancellationToken);
             },
             cancellationToken);
     }
 
     public bool Exists() => database.Exists();
 
-    public async Task<byte[]?> OpenExistingAsync(Action<string> waiting, CancellationToken cancellationToken)
+    public async Task<StoredKey> OpenExistingAsync(Action<string> waiting, CancellationToken cancellationToken)
     {
         if (!database.Exists())
         {
@@ -68,24 +69,25 @@ internal sealed partial class StoreInitializer(
                     throw new StartRefusedException(StartRefusal.UnusableStore, $"{database.Description}: {fault}");
                 }
 
-                return (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken))?.PepperFingerprint;
+                return (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken))?.Key
+                    ?? throw new StartRefusedException(StartRefusal.UnusableStore, $"{database.Description}: no server has used this store yet.");
             },
             waiting,
             cancellationToken);
     }
 
-    /// <param name="fingerprint">Fingerprint of the pepper for a new store.</param>
+    /// <param name="keyOfNewStore">Recorded if the store has no key yet.</param>
     /// <param name="waiting">Called with the reason for a wait.</param>
-    /// <param name="then">Runs at the end, while the lock is held, with the store's fingerprint.</param>
+    /// <param name="then">Runs at the end, while the lock is held, with the key of the store.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     private Task<T> OpenAsync<T>(
-        byte[]? fingerprint, Action<string> waiting, Func<byte[]?, Task<T>> then, CancellationToken cancellationToken) => RetryAsync(
+        StoredKey keyOfNewStore, Action<string> waiting, Func<KvDbContext, StoredKey, Task<T>> then, CancellationToken cancellationToken) => RetryAsync(
             async () =>
             {
                 await using var held = await NeedsLockAsync(cancellationToken) ? await AcquireLockAsync(waiting, cancellationToken) : null;
                 await database.MigrateAsync(cancellationToken);
                 await using var context = database.CreateContext();
-                return await then(await RecordPepperAsync(context, fingerprint, cancellationToken));
+                return await then(context, await RecordAsync(context, keyOfNewStore, cancellationToken));
             },
             waiting,
             cancellationToken);
@@ -154,44 +156,61 @@ internal sealed partial class StoreInitializer(
         }
     }
 
-    /// <summary>Imports the original server's table in this database, before requests are served.</summary>
-    private async Task<ImportResult?> ImportLegacyAsync(byte[]? fingerprint, Action<WorkProgress> progress, CancellationToken cancellationToken)
-    {
-        if (await legacy.CountAsync(cancellationToken) is not { } rows)
-        {
-            return null;
-        }
-
-        if (rows > 0 && fingerprint is null)
-        {
-            LogNoPepper();
-        }
-
-        return await import.HandleAsync(new ImportLegacy(legacy, target, InPlace: true, progress), cancellationToken);
-    }
-
-    /// <returns>The store's fingerprint. If two replicas insert theirs at the same time, the first row counts.</returns>
-    private static async Task<byte[]?> RecordPepperAsync(KvDbContext context, byte[]? mine, CancellationToken cancellationToken)
+    /// <returns>The key of the store. If two replicas insert theirs at the same time, the first row counts.</returns>
+    private static async Task<StoredKey> RecordAsync(KvDbContext context, StoredKey mine, CancellationToken cancellationToken)
     {
         await context.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO store (id, pepper_fingerprint, minimum_schema) VALUES ({StoreInfo.TheOnlyId}, {mine}, {StoreSchema.Minimum})
+            INSERT INTO store (id, pepper_fingerprint, store_key, store_key_pepper, first_pepper_is_store_key, minimum_schema)
+            VALUES ({StoreInfo.TheOnlyId}, {mine.EarlierFingerprint}, {mine.Key}, {mine.PepperFingerprint}, {mine.FirstPepperIsKey}, {StoreSchema.Minimum})
             ON CONFLICT (id) DO NOTHING
             """,
             cancellationToken);
-        return (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).PepperFingerprint;
+        return (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).Key;
     }
 
-    private static void CheckPepper(byte[]? mine, byte[]? theirs)
+    /// <summary>Gives the cipher the key of the store. The key of a store that an earlier version made with a pepper is wrapped first.</summary>
+    private async Task UseAsync(KvDbContext context, StoredKey stored, CancellationToken cancellationToken)
     {
-        if (PepperCheck.Refusal(mine, theirs) is { } refusal)
+        var (key, pepper, fault) = stored.Open(options.Pepper, options.PreviousPepper);
+        if (key is null)
         {
-            throw StartRefusedException.ForSetting("PEPPER", refusal);
+            throw StartRefusedException.ForSetting("PEPPER", PepperCheck.Refusal(fault)!);
         }
+
+        if (stored.Key is null && pepper is not null)
+        {
+            var wrapped = StoredKey.Of(key, pepper, firstPepperIsKey: true);
+            await context.Database.ExecuteSqlAsync(
+                $"""
+                UPDATE store SET store_key = {wrapped.Key}, store_key_pepper = {wrapped.PepperFingerprint}, first_pepper_is_store_key = {true}
+                WHERE id = {StoreInfo.TheOnlyId} AND store_key IS NULL
+                """,
+                cancellationToken);
+            LogFirstPepper();
+        }
+
+        if (options.Pepper is { LooksLikeText: true })
+        {
+            LogWeakPepper();
+        }
+
+        if (pepper is not null && pepper != options.Pepper)
+        {
+            LogPreviousPepper();
+        }
+
+        cipher.Use(key);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The original server's entries are imported without a pepper. A pepper cannot be added to this store later")]
-    private partial void LogNoPepper();
+    [LoggerMessage(LogLevel.Warning, "This store's first pepper is its store key. The pepper can be rotated now. Keep the first one secret for the store's life; if it leaked, move to a new store")]
+    private partial void LogFirstPepper();
+
+    [LoggerMessage(LogLevel.Warning, "PEPPER consists of printable characters, so it is probably not random. Make one with: openssl rand -base64 32. Then replace it with: dumbkv pepper rotate")]
+    private partial void LogWeakPepper();
+
+    [LoggerMessage(LogLevel.Warning, "The store is still encrypted with PEPPER_PREVIOUS. When every server has both peppers, run: dumbkv pepper rotate")]
+    private partial void LogPreviousPepper();
 
     [LoggerMessage(LogLevel.Warning, "Waiting: {Holder}")]
     private partial void LogWaitingForLock(string holder);

@@ -1,25 +1,28 @@
-using System.Security.Cryptography;
+using DumbKv.Domain.Crypto;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>A store opens only with the pepper that it was made with. A store that was made without one opens only without one.</summary>
+/// <summary>What is wrong between a store and the pepper that is set, as one sentence with what to do.</summary>
 internal static class PepperCheck
 {
-    /// <summary>What is wrong and what to do. Null if the fingerprints are the same.</summary>
-    public static string? Refusal(byte[]? mine, byte[]? theirs) => (mine, theirs) switch
+    /// <summary>For a start, a check and the commands. Null if there is no fault.</summary>
+    public static string? Refusal(StoredKeyFault fault) => fault switch
     {
-        (null, null) => null,
-        (null, _) => "this store was made with a pepper and opens only with it. Set PEPPER or PEPPER_FILE.",
-        (_, null) => "this store was made without a pepper, and one cannot be added later. Unset PEPPER and PEPPER_FILE, or start a new store.",
-        _ when CryptographicOperations.FixedTimeEquals(mine, theirs) => null,
-        _ => "this is not the pepper that this store was made with. Set PEPPER or PEPPER_FILE to that one.",
+        StoredKeyFault.None => null,
+        StoredKeyFault.PepperMissing => "this store has a pepper and opens only with it. Set PEPPER or PEPPER_FILE.",
+        StoredKeyFault.PepperWrong => "this is not the pepper of this store. Set PEPPER or PEPPER_FILE to its pepper, or PEPPER_PREVIOUS while the pepper is being rotated.",
+        StoredKeyFault.NotEncrypted => "this store has no pepper yet. Run dumbkv pepper add, or unset PEPPER and PEPPER_FILE.",
+        StoredKeyFault.CannotHavePepper =>
+            "an earlier version made this store without a pepper, and one cannot be added to it. Unset PEPPER and PEPPER_FILE, or start a new store and set the values again.",
+        _ => "this is the pepper of this store, and the store key that it encrypts was altered in the database. Restore a backup.",
     };
 
-    /// <summary>The refusal to restore a backup. Null if the fingerprints are the same.</summary>
-    public static string? RefusalOfBackup(byte[] mine, byte[]? theirs, string backup) => theirs switch
+    /// <summary>The refusal to restore a backup. Null if there is no fault.</summary>
+    public static string? RefusalOfBackup(StoredKeyFault fault, string backup) => fault switch
     {
-        null => $"{backup} was made without a pepper. Unset PEPPER and PEPPER_FILE, then repeat the command.",
-        _ when CryptographicOperations.FixedTimeEquals(mine, theirs) => null,
-        _ => $"{backup} was made with another pepper. Set PEPPER or PEPPER_FILE to the pepper of the backup, then repeat the command.",
+        StoredKeyFault.None => null,
+        StoredKeyFault.NotEncrypted or StoredKeyFault.CannotHavePepper => $"{backup} has no pepper. Unset PEPPER and PEPPER_FILE, then repeat the command.",
+        StoredKeyFault.Damaged => $"the store key in {backup} was altered. Name another backup.",
+        _ => $"{backup} has another pepper. Set PEPPER or PEPPER_FILE to the pepper of the backup, then repeat the command.",
     };
 }

@@ -1,3 +1,4 @@
+using DumbKv.Domain.Crypto;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -10,8 +11,17 @@ internal sealed class StoreInfo
 
     public required int Id { get; init; }
 
-    /// <summary>Null if the store was made without a pepper.</summary>
+    /// <inheritdoc cref="StoredKey"/>
     public required byte[]? PepperFingerprint { get; init; }
+
+    /// <inheritdoc cref="StoredKey"/>
+    public byte[]? StoreKey { get; init; }
+
+    /// <inheritdoc cref="StoredKey"/>
+    public byte[]? StoreKeyPepper { get; init; }
+
+    /// <inheritdoc cref="StoredKey"/>
+    public bool FirstPepperIsStoreKey { get; init; }
 
     /// <summary>
     /// Rows of the original server's table that could not be imported, recorded after the rest of the table was scrubbed. Null if
@@ -21,6 +31,8 @@ internal sealed class StoreInfo
 
     /// <summary>The lowest <see cref="StoreSchema.Number"/> that can open this store.</summary>
     public int MinimumSchema { get; init; } = StoreSchema.Minimum;
+
+    public StoredKey Key => new(StoreKey, StoreKeyPepper, PepperFingerprint, FirstPepperIsStoreKey);
 }
 
 internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInfo>
@@ -30,6 +42,10 @@ internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInf
         builder.ToTable("store");
         builder.Property(store => store.Id).HasColumnName("id").ValueGeneratedNever();
         builder.Property(store => store.PepperFingerprint).HasColumnName("pepper_fingerprint");
+        builder.Property(store => store.StoreKey).HasColumnName("store_key");
+        builder.Property(store => store.StoreKeyPepper).HasColumnName("store_key_pepper");
+        builder.Property(store => store.FirstPepperIsStoreKey).HasColumnName("first_pepper_is_store_key").HasDefaultValue(false);
+        builder.Ignore(store => store.Key);
         builder.Property(store => store.OriginalRowsLeft).HasColumnName("original_rows_left");
 
         // The default is for a server of schema 2, which inserts the row without this column.

@@ -4,7 +4,7 @@ namespace DumbKv.Infrastructure.Storage;
 internal static class StoreSchema
 {
     /// <summary>This program's schema: the number of migrations. Each migration increments it.</summary>
-    public const int Number = 3;
+    public const int Number = 4;
 
     /// <summary>
     /// The lowest <see cref="Number"/> of a program that can still open a store of this schema. A migration that earlier programs

@@ -31,7 +31,7 @@ internal static class CheckCommand
 
         // Written after the progress bar is gone.
         var findings = await ProgressDisplay.RunAsync(progress => store.CheckHandler
-            .HandleAsync(store.Checker, store.Scanner, options.Pepper?.Fingerprint, progress, cancellationToken)
+            .HandleAsync(store.Checker, store.Scanner, progress, cancellationToken)
             .ToListAsync(cancellationToken).AsTask());
 
         foreach (var finding in findings)

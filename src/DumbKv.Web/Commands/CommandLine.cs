@@ -28,6 +28,7 @@ internal static class CommandLine
             BackupCommand.Create(),
             RestoreCommand.Create(),
             CheckCommand.Create(),
+            PepperCommand.Create(),
             TokenCommand.Create(),
         };
         root.SetAction((_, _) => serve());

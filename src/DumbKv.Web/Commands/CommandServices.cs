@@ -19,7 +19,7 @@ internal sealed class CommandServices : IAsyncDisposable
             .AddCommandLogging()
             .AddMetrics()
             .AddSingleton(TimeProvider.System)
-            .AddApplication(options.Pepper, EntryLimits.Default, ProductInfo.Version)
+            .AddApplication(EntryLimits.Default, ProductInfo.Version)
             .AddStore(options)
             .BuildServiceProvider();
     }
@@ -33,6 +33,8 @@ internal sealed class CommandServices : IAsyncDisposable
     public IStoreChecker Checker => _services.GetRequiredService<IStoreChecker>();
 
     public CheckStoreHandler CheckHandler => _services.GetRequiredService<CheckStoreHandler>();
+
+    public IPepperChanger PepperChanger => _services.GetRequiredService<IPepperChanger>();
 
     /// <summary>Null for a database that is backed up by its own tools.</summary>
     public IStoreBackup? Backup => _services.GetService<IStoreBackup>();

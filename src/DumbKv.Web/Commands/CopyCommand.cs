@@ -9,7 +9,7 @@ namespace DumbKv.Web.Commands;
 internal static class CopyCommand
 {
     private const string Description = """
-        Copies all entries, still encrypted, and the fingerprint of the pepper from one store to another. Stop the servers
+        Copies all entries, still encrypted, and the store key with its pepper from one store to another. Stop the servers
         of both stores first. If the copy is interrupted, run it again to resume it. It never replaces a different value.
 
         From SQLite to PostgreSQL (set the password in PGPASSWORD, so that it is not in the list of processes):
@@ -43,11 +43,11 @@ internal static class CopyCommand
 
         await using var source = CommandServices.For(from);
         await using var target = CommandServices.For(to);
-        var pepper = await source.Initializer.OpenExistingAsync(CommandRunner.Waiting(), cancellationToken);
-        var targetPepper = await target.Initializer.OpenAsync(pepper, CommandRunner.Waiting(), cancellationToken);
-        if (!pepper.AsSpan().SequenceEqual(targetPepper))
+        var key = await source.Initializer.OpenExistingAsync(CommandRunner.Waiting(), cancellationToken);
+        var targetKey = await target.Initializer.OpenAsync(key, CommandRunner.Waiting(), cancellationToken);
+        if (!key.IsSameAs(targetKey))
         {
-            return CommandRunner.Fail("The two stores were made with different peppers, or only one of them with a pepper, so the target could not decrypt the values. Nothing was copied. Name a new store with --to.");
+            return CommandRunner.Fail("The target has another store key or another pepper, so it could not decrypt the values. Nothing was copied. Name a new store with --to.");
         }
 
         var result = await ProgressDisplay.RunAsync(progress =>

@@ -15,8 +15,8 @@ internal static class RestoreCommand
         The command copies the backup, verifies the copy, and exchanges it for the store. The backup is only read. The old
         store is kept beside the new one: its name begins with dumbkv.db.before-restore.
 
-        If PEPPER or PEPPER_FILE is set, the command refuses a backup that was made with another pepper. The server needs the
-        pepper of the backup.
+        If PEPPER or PEPPER_FILE is set, the command refuses a backup with another pepper. The server needs the pepper of the
+        backup.
 
         If the command is interrupted, run the same command again. Until then the server and the other commands refuse to
         open the store.
@@ -44,7 +44,7 @@ internal static class RestoreCommand
 
         await using var store = CommandServices.For(options);
         var result = await ProgressDisplay.RunAsync(progress =>
-            store.Restore!.RestoreAsync(file, options.Pepper?.Fingerprint, CommandRunner.Waiting(), Console.Error.WriteLine, progress, cancellationToken));
+            store.Restore!.RestoreAsync(file, CommandRunner.Waiting(), Console.Error.WriteLine, progress, cancellationToken));
 
         Console.WriteLine($"Restored {options.Location} from {file}: {result.Bytes} bytes, checked.");
         if (result.Previous is not null)

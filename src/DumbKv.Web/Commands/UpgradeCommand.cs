@@ -36,11 +36,9 @@ internal static class UpgradeCommand
             return CommandRunner.Fail($"{options.Location} does not exist. Name the original server's file in DATABASE_LOCATION, or with --from.", ExitCodes.WrongUsage);
         }
 
-        var fingerprint = options.Pepper?.Fingerprint;
-
         var result = await ProgressDisplay.RunAsync(progress => from is null
-            ? store.Initializer.OpenAndImportAsync(fingerprint, CommandRunner.Waiting(), progress, cancellationToken)
-            : store.Initializer.ImportFromAsync(from, fingerprint, CommandRunner.Waiting(), progress, cancellationToken));
+            ? store.Initializer.OpenAndImportAsync(CommandRunner.Waiting(), progress, cancellationToken)
+            : store.Initializer.ImportFromAsync(from, CommandRunner.Waiting(), progress, cancellationToken));
 
         return result is null
             ? CommandRunner.Fail("There is nothing to import: the database has no table kv with the columns database_id, key and value.")

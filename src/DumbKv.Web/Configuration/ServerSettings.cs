@@ -25,7 +25,7 @@ public enum AuditLog
 /// <summary>The settings, read and checked once at start. docs/settings.md lists them for operators.</summary>
 public sealed record ServerSettings
 {
-    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE; MAX_STORE_BYTES; SQLITE_JOURNAL, LOCK_WAIT_SECONDS.</summary>
+    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE, PEPPER_PREVIOUS; MAX_STORE_BYTES; SQLITE_JOURNAL, LOCK_WAIT_SECONDS.</summary>
     public required DatabaseOptions Database { get; init; }
 
     /// <summary>MAX_VALUE_BYTES: 1 to 67,108,864; 1,048,576 by default. RECEIPT_DAYS: 0 to 365; 7 by default.</summary>
@@ -89,7 +89,8 @@ public sealed record ServerSettings
     {
         Type = configuration.ReadName("DATABASE_TYPE", DatabaseType.Sqlite),
         Location = configuration.Text("DATABASE_LOCATION") ?? DefaultLocation(configuration.ReadName("DATABASE_TYPE", DatabaseType.Sqlite)),
-        Pepper = PepperSetting.Read(configuration.Text("PEPPER"), configuration.Text("PEPPER_FILE")),
+        Pepper = PepperSetting.Read(configuration, "PEPPER"),
+        PreviousPepper = PepperSetting.ReadPrevious(configuration),
         MaxBytes = configuration.ReadLong("MAX_STORE_BYTES", 0, 0, long.MaxValue) is > 0 and var bytes ? bytes : null,
         Journal = ReadJournal(configuration),
         LockWait = ReadLockWait(configuration),

@@ -29,7 +29,7 @@ public sealed class CheckTests(StoreKind kind)
 
         run.ExitCode.Should().Be(0, run.Output);
         run.Output.Should().Contain("ok    schema: is this version's")
-            .And.Contain("ok    pepper: none, and the store was made without one")
+            .And.Contain("ok    pepper: none, and the store has none. Add one with: dumbkv pepper add")
             .And.Contain("ok    entries: 2, of which 0 have expired")
             .And.Contain("An altered value is not detected without its key")
             .And.NotContain("WRONG");
@@ -41,7 +41,7 @@ public sealed class CheckTests(StoreKind kind)
         var run = await CommandRun.WithAsync(_store, [("PEPPER", "MDEyMzQ1Njc4OWFiY2RlZg==")], "check");
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().Contain("WRONG pepper: this store was made without a pepper").And.Contain("ok    entries: 2");
+        run.Output.Should().Contain("WRONG pepper: this store has no pepper yet. Run dumbkv pepper add").And.Contain("ok    entries: 2");
     }
 
     [Test]

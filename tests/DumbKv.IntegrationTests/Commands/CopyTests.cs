@@ -74,18 +74,22 @@ public sealed class CopyTests(StoreKind kind)
     [Test]
     public async Task Entries_of_other_keys_stay_in_the_target()
     {
-        await PutAsync(_target, "mine");
         await PutAsync(_source, "yours");
+        await CopyAsync(_source, _target);
+        await PutAsync(_target, "mine");
+        await PutAsync(_source, "more");
 
         var run = await CopyAsync(_source, _target);
 
         run.ExitCode.Should().Be(0, run.Output);
-        await ShouldReadBackAsync(_target, "mine", "yours");
+        await ShouldReadBackAsync(_target, "mine", "yours", "more");
     }
 
     [Test]
     public async Task Another_value_under_the_same_key_is_refused_and_nothing_is_written()
     {
+        await PutAsync(_source, "first");
+        await CopyAsync(_source, _target);
         await PutAsync(_target, "b");
         await PutAsync(_source, "a", "b", "c");
 
@@ -93,21 +97,22 @@ public sealed class CopyTests(StoreKind kind)
 
         run.ExitCode.Should().Be(1);
         run.Output.Should().EndWith("The target has other values under the keys of 1 entries. Nothing was copied. Name a new store with --to.");
-        (await RowsAsync(_target)).Should().Be(1);
+        (await RowsAsync(_target)).Should().Be(2);
     }
 
-    [Test]
-    public async Task A_target_with_another_pepper_is_refused()
+    [TestCase("")]
+    [TestCase(Pepper)]
+    public async Task A_target_with_another_store_key_is_refused(string pepper)
     {
         await PutAsync(_source, "a");
-        await using (await TestServer.StartAsync(_target, ("PEPPER", Pepper)))
+        await using (await TestServer.StartAsync(_target, ("PEPPER", pepper)))
         {
         }
 
         var run = await CopyAsync(_source, _target);
 
         run.ExitCode.Should().Be(1);
-        run.Output.Should().StartWith("The two stores were made with different peppers, or only one of them with a pepper").And.NotContain("\n");
+        run.Output.Should().StartWith("The target has another store key or another pepper").And.NotContain("\n");
         (await RowsAsync(_target)).Should().Be(0);
     }
 

@@ -304,11 +304,11 @@ public sealed class RestoreTests
         var unset = await CommandRun.OnAsync(_store, "restore", peppered.Location);
 
         other.ExitCode.Should().Be(2);
-        other.Output.Should().EndWith($"PEPPER: {peppered.Location} was made with another pepper. Set PEPPER or PEPPER_FILE to the pepper of the backup, then repeat the command. The store is unchanged.");
+        other.Output.Should().EndWith($"PEPPER: {peppered.Location} has another pepper. Set PEPPER or PEPPER_FILE to the pepper of the backup, then repeat the command. The store is unchanged.");
         none.ExitCode.Should().Be(2);
-        none.Output.Should().EndWith("PEPPER: b.db was made without a pepper. Unset PEPPER and PEPPER_FILE, then repeat the command. The store is unchanged.");
+        none.Output.Should().EndWith("PEPPER: b.db has no pepper. Unset PEPPER and PEPPER_FILE, then repeat the command. The store is unchanged.");
         unset.ExitCode.Should().Be(0, unset.Output);
-        unset.Output.Should().Contain($"{peppered.Location} was made with a pepper. Set the same PEPPER for dumbkv check and for the server.");
+        unset.Output.Should().Contain($"{peppered.Location} has a pepper. Set the same PEPPER for dumbkv check and for the server.");
         await using var server = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", EarlierStore.Pepper));
         await EarlierStore.ShouldReadBackAsync(server.Http);
     }

@@ -141,6 +141,8 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
     {
         public int Reads { get; private set; }
 
+        public void ThrowIfNotReady() => store.ThrowIfNotReady();
+
         public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
         {
             var entry = await store.FindAsync(id, budget, cancellationToken);

@@ -151,6 +151,8 @@ public sealed class ReadsInProgressTests
 
         public void Open() => _gate.TrySetResult();
 
+        public void ThrowIfNotReady() => store.ThrowIfNotReady();
+
         public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _reads);

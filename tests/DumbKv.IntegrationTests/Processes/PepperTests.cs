@@ -16,9 +16,9 @@ public sealed class PepperTests
     [TearDown]
     public async Task DeleteStore() => await _store.DisposeAsync();
 
-    [TestCase(Pepper, OtherPepper, "PEPPER: this is not the pepper that this store was made with.")]
-    [TestCase(Pepper, "", "PEPPER: this store was made with a pepper and opens only with it.")]
-    [TestCase("", Pepper, "PEPPER: this store was made without a pepper, and one cannot be added later.")]
+    [TestCase(Pepper, OtherPepper, "PEPPER: this is not the pepper of this store.")]
+    [TestCase(Pepper, "", "PEPPER: this store has a pepper and opens only with it.")]
+    [TestCase("", Pepper, "PEPPER: this store has no pepper yet. Run dumbkv pepper add")]
     public async Task A_start_with_another_pepper_is_refused(string made, string now, string expected)
     {
         await using (var first = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", made)))

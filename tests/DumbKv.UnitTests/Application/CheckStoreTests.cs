@@ -71,19 +71,6 @@ public sealed class CheckStoreTests
         findings.Select(finding => finding.Kind).Should().Equal(FindingKind.Pepper, FindingKind.Entries, FindingKind.Digest);
     }
 
-    [Test]
-    public async Task The_fingerprint_of_the_pepper_is_checked()
-    {
-        byte[] fingerprint = [1, 2, 3];
-        var checker = new Checker();
-
-        await foreach (var _ in new CheckStoreHandler(TimeProvider.System).HandleAsync(checker, new StoredRows(StoredRows.Of("a")), fingerprint, progress: null, CancellationToken.None))
-        {
-        }
-
-        checker.Fingerprint.Should().BeSameAs(fingerprint);
-    }
-
     private static IEnumerable<TestCaseData> Altered() =>
     [
         new TestCaseData(Of(lookup: 31)).SetArgDisplayNames("a shorter lookup"),
@@ -116,7 +103,7 @@ public sealed class CheckStoreTests
     private async Task<List<Finding>> CheckAsync(StoredRows store, params Finding[] findings)
     {
         var all = new List<Finding>();
-        await foreach (var finding in new CheckStoreHandler(new FakeTimeProvider(Noon)).HandleAsync(new Checker(findings), store, fingerprint: null, _progress.Add, CancellationToken.None))
+        await foreach (var finding in new CheckStoreHandler(new FakeTimeProvider(Noon)).HandleAsync(new Checker(findings), store, _progress.Add, CancellationToken.None))
         {
             all.Add(finding);
         }
@@ -126,11 +113,8 @@ public sealed class CheckStoreTests
 
     private sealed class Checker(params Finding[] findings) : IStoreChecker
     {
-        public byte[]? Fingerprint { get; private set; }
-
-        public async IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        public async IAsyncEnumerable<Finding> CheckAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            Fingerprint = fingerprint;
             foreach (var finding in findings)
             {
                 await Task.Yield();

@@ -13,7 +13,7 @@ public sealed class ImportLegacyTests
 {
     private static readonly DateTimeOffset Noon = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly EntryCipher _cipher = new(new Pepper([.. "a pepper of this test"u8]));
+    private readonly EntryCipher _cipher = new(StoreKey.New());
     private readonly RecordedLog<ImportLegacyHandler> _log = new();
     private readonly List<WorkProgress> _progress = [];
     private readonly ImportTarget _target = new();
@@ -88,7 +88,7 @@ public sealed class ImportLegacyTests
     [Test]
     public async Task A_stored_row_that_does_not_open_is_a_conflict()
     {
-        using var keys = new EntryCipher(null).Derive(0, UseCases.Key("a"));
+        using var keys = new EntryCipher(StoreKey.None).Derive(0, UseCases.Key("a"));
         var foreign = EntryCipher.Seal(keys, "same"u8, expiresAt: null, EntryFlags.None);
         var mine = Sealed("a", "same");
         _target.Put(new Entry

@@ -19,6 +19,11 @@ internal sealed class InMemoryStore : IEntryStore
     /// <summary>Runs before each write and delete.</summary>
     public Action BeforeWrite { get; set; } = () => { };
 
+    public void ThrowIfNotReady()
+    {
+        // It is ready from the beginning.
+    }
+
     public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -16,7 +16,7 @@ internal sealed class StoredRows(params IEnumerable<Entry> rows) : IEntryScanner
 
     public static Entry Of(string key, string value = "v", int database = 0, DateTimeOffset? expiresAt = null, EntryFlags flags = EntryFlags.None)
     {
-        using var keys = new EntryCipher(null).Derive(database, UseCases.Key(key));
+        using var keys = new EntryCipher(StoreKey.None).Derive(database, UseCases.Key(key));
         return EntryCipher.Seal(keys, System.Text.Encoding.UTF8.GetBytes(value), expiresAt, flags);
     }
 

@@ -33,7 +33,7 @@ internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
 
     public EntryLimits Limits { get; set; } = new(MaxValueBytes, TimeSpan.FromDays(7));
 
-    public EntryCipher Cipher { get; } = new(null);
+    public EntryCipher Cipher { get; } = new(StoreKey.New());
 
     public static SecretKey Key(string text = "k") => SecretKey.TryCreate(text, out var key) ? key : throw new ArgumentException("not a key");
 

@@ -14,11 +14,11 @@ public sealed class EntryCipherTests
     private static readonly Gen<DateTimeOffset?> AnyExpiry =
         Gen.Long[1, 4_000_000_000_000].Select(DateTimeOffset.FromUnixTimeMilliseconds).Nullable();
 
-    private static readonly Gen<Pepper?> AnyPepper = Gen.Byte.Array[Pepper.MinBytes, Pepper.MaxBytes].Select(secret => new Pepper(secret)).Null();
+    private static readonly Gen<StoreKey> AnyStoreKey = Gen.Byte.Array[Pepper.MinBytes, Pepper.MaxBytes].Select(StoreKey.FromBytes);
 
     private static readonly Gen<Sample> AnySample = Gen.Select(
-        AnyPepper, Gen.Int, AnyKey, Gen.Byte.Array[0, 300], AnyExpiry, AnyFlags,
-        (pepper, database, key, value, expiry, flags) => new Sample(new EntryCipher(pepper), database, key, value, expiry, flags));
+        AnyStoreKey, Gen.Int, AnyKey, Gen.Byte.Array[0, 300], AnyExpiry, AnyFlags,
+        (storeKey, database, key, value, expiry, flags) => new Sample(new EntryCipher(storeKey), database, key, value, expiry, flags));
 
     [Test]
     public void A_sealed_value_opens()
@@ -59,21 +59,20 @@ public sealed class EntryCipherTests
     }
 
     [Test]
-    public void A_row_does_not_open_with_another_pepper()
+    public void A_row_does_not_open_with_another_store_key()
     {
-        var pepper = new Pepper([.. Enumerable.Range(1, 16).Select(value => (byte)value)]);
-        var sample = new Sample(new EntryCipher(pepper), 0, "key", [1, 2, 3], null, EntryFlags.None);
+        var sample = new Sample(new EntryCipher(StoreKey.New()), 0, "key", [1, 2, 3], null, EntryFlags.None);
         using var keys = sample.Keys();
-        using var withoutPepper = (sample with { Cipher = new EntryCipher(null) }).Keys();
+        using var other = (sample with { Cipher = new EntryCipher(StoreKey.New()) }).Keys();
 
-        withoutPepper.Id.Lookup.Should().NotEqual(keys.Id.Lookup);
-        EntryCipher.TryOpen(withoutPepper, sample.Seal(keys), out _).Should().BeFalse();
+        other.Id.Lookup.Should().NotEqual(keys.Id.Lookup);
+        EntryCipher.TryOpen(other, sample.Seal(keys), out _).Should().BeFalse();
     }
 
     [Test]
     public void A_receipt_holds_the_version_that_was_read_and_the_time_and_opens_only_unaltered()
     {
-        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.Once);
+        var sample = new Sample(new EntryCipher(StoreKey.None), 0, "key", [1], null, EntryFlags.Once);
         using var keys = sample.Keys();
         var read = EntryVersion.New();
         var at = new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
@@ -89,9 +88,15 @@ public sealed class EntryCipherTests
     }
 
     [Test]
+    public void Without_a_store_key_no_keys_are_derived()
+    {
+        FluentActions.Invoking(() => new EntryCipher().Derive(0, new byte[EntryCipher.HashedKeyBytes])).Should().Throw<InvalidOperationException>();
+    }
+
+    [Test]
     public void A_row_with_unknown_flags_does_not_open()
     {
-        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
+        var sample = new Sample(new EntryCipher(StoreKey.None), 0, "key", [1], null, EntryFlags.None);
         using var keys = sample.Keys();
         var entry = sample.Seal(keys);
 
@@ -105,7 +110,7 @@ public sealed class EntryCipherTests
     [TestCase(12, 0)]
     public void A_row_with_an_invalid_format_does_not_open(int versionBytes, int sealedBytes)
     {
-        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
+        var sample = new Sample(new EntryCipher(StoreKey.None), 0, "key", [1], null, EntryFlags.None);
         using var keys = sample.Keys();
         var row = new Entry
         {
@@ -125,7 +130,7 @@ public sealed class EntryCipherTests
     [Test]
     public void Two_writes_of_one_value_share_neither_version_nor_ciphertext()
     {
-        var sample = new Sample(new EntryCipher(null), 0, "key", [1, 2, 3], null, EntryFlags.None);
+        var sample = new Sample(new EntryCipher(StoreKey.None), 0, "key", [1, 2, 3], null, EntryFlags.None);
         using var keys = sample.Keys();
 
         var first = sample.Seal(keys);
@@ -138,7 +143,7 @@ public sealed class EntryCipherTests
     [Test]
     public void Keys_are_zeroed_when_disposed()
     {
-        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);
+        var sample = new Sample(new EntryCipher(StoreKey.None), 0, "key", [1], null, EntryFlags.None);
         var keys = sample.Keys();
 
         keys.Dispose();
@@ -149,7 +154,7 @@ public sealed class EntryCipherTests
     [Test]
     public void Keys_never_print_themselves()
     {
-        using var keys = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None).Keys();
+        using var keys = new Sample(new EntryCipher(StoreKey.None), 0, "key", [1], null, EntryFlags.None).Keys();
 
         $"{keys}".Should().Be("[redacted]");
     }

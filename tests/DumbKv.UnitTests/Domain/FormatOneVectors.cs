@@ -95,7 +95,7 @@ public sealed class FormatOneVectors
 
         internal EntryVersion Version() => EntryVersion.FromBytes(Convert.FromHexString(NonceHex));
 
-        internal EntryCipher Cipher() => new(PepperHex.Length == 0 ? null : new Pepper(Convert.FromHexString(PepperHex)));
+        internal EntryCipher Cipher() => new(PepperHex.Length == 0 ? StoreKey.None : StoreKey.FromBytes(Convert.FromHexString(PepperHex)));
 
         internal EntryKeys Keys()
         {

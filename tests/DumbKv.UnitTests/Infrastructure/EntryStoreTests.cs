@@ -15,7 +15,7 @@ public sealed class EntryStoreTests(bool isSqlite)
 {
     private static readonly DateTimeOffset Noon = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly EntryCipher _cipher = new(null);
+    private readonly EntryCipher _cipher = new(StoreKey.None);
     private SqliteServices? _sqlite;
     private IEntryStore _store = null!;
 

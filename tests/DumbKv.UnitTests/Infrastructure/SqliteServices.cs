@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Application.Maintenance;
+using DumbKv.Domain.Crypto;
 using DumbKv.Infrastructure;
 using DumbKv.Infrastructure.Storage;
 using DumbKv.UnitTests.Application;
@@ -23,7 +24,7 @@ internal sealed class SqliteServices : IAsyncDisposable
             .AddSingleton<IMeterFactory>(Metrics)
             .AddSingleton(TimeProvider.System)
             .AddLogging()
-            .AddApplication(pepper: null, EntryLimits.Default, "1.2.3")
+            .AddApplication(EntryLimits.Default, "1.2.3")
             .AddStore(new DatabaseOptions { Type = DatabaseType.Sqlite, Location = folder is null ? ":memory:" : Path.Combine(folder.FullName, "dumbkv.db") })
             .BuildServiceProvider();
     }
@@ -51,7 +52,7 @@ internal sealed class SqliteServices : IAsyncDisposable
     private static async Task<SqliteServices> CreateAsync(DirectoryInfo? folder)
     {
         var services = new SqliteServices(folder);
-        await services.Get<IStoreInitializer>().OpenAsync(fingerprint: null, _ => { }, CancellationToken.None);
+        await services.Get<IStoreInitializer>().OpenAsync(StoredKey.New(null), _ => { }, CancellationToken.None);
         services.Get<StoreHealth>().NotReady = null;
         return services;
     }

@@ -1,14 +1,15 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using DumbKv.Application.Maintenance;
+using DumbKv.Domain.Crypto;
 using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
 /// <summary>The checks that both databases share. The checks of the database itself run first.</summary>
-internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : IStoreChecker
+internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy, DatabaseOptions options) : IStoreChecker
 {
-    public async IAsyncEnumerable<Finding> CheckAsync(byte[]? fingerprint, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Finding> CheckAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await PrepareAsync(cancellationToken) is { } fault)
         {
@@ -43,8 +44,8 @@ internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : 
             yield break;
         }
 
-        var other = PepperCheck.Refusal(fingerprint, store.PepperFingerprint);
-        yield return new Finding(FindingKind.Pepper, other is not null, other ?? (fingerprint is null ? "none, and the store was made without one" : "is the one that the store was made with"));
+        var (_, with, keyFault) = store.Key.Open(options.Pepper, options.PreviousPepper);
+        yield return new Finding(FindingKind.Pepper, keyFault != StoredKeyFault.None, PepperCheck.Refusal(keyFault) ?? Describe(store.Key, with));
 
         if (await legacy.CountAsync(cancellationToken) is { } rows)
         {
@@ -52,6 +53,15 @@ internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy) : 
                 FindingKind.LegacyRows, false, $"{rows} rows are in the original server's table kv" + (rows == store.OriginalRowsLeft ? ": they could not be imported" : string.Empty));
         }
     }
+
+    private string Describe(StoredKey key, Pepper? with) => (key, with) switch
+    {
+        ({ HasPepper: false, Key: null }, _) => "none, and the store cannot have one: an earlier version made it without",
+        ({ HasPepper: false }, _) => "none, and the store has none. Add one with: dumbkv pepper add",
+        (_, { } pepper) when pepper != options.Pepper => "the store is still encrypted with PEPPER_PREVIOUS. Run: dumbkv pepper rotate",
+        ({ FirstPepperIsKey: true }, _) => "is the store's. This store's first pepper is its store key: keep it secret for the store's life; if it leaked, move to a new store",
+        _ => "is the store's",
+    };
 
     /// <summary>The first fault is the last finding.</summary>
     protected abstract IAsyncEnumerable<Finding> CheckDatabaseAsync(KvDbContext context, CancellationToken cancellationToken);

@@ -1,10 +1,11 @@
 using DumbKv.Application;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
-/// <summary>Measures the store every ten seconds, for the metrics and for MAX_STORE_BYTES.</summary>
+/// <summary>Measures the store every ten seconds, for the metrics and for MAX_STORE_BYTES, and looks whether it has lost its pepper.</summary>
 internal sealed partial class StoreSizeMonitor(
     IDatabase database, StoreHealth health, DatabaseOptions options, KvMetrics metrics, TimeProvider time, ILogger<StoreSizeMonitor> logger) : BackgroundService
 {
@@ -35,6 +36,7 @@ internal sealed partial class StoreSizeMonitor(
         {
             var bytes = await database.RunAsync(context => database.MeasureBytesAsync(context, stoppingToken), stoppingToken);
             metrics.SetStoreSize(bytes);
+            metrics.SetPepperMissing(options.Pepper is not null && await LacksPepperAsync(stoppingToken));
 
             var isFull = bytes > options.MaxBytes;
             if (isFull != health.IsFull)
@@ -48,6 +50,9 @@ internal sealed partial class StoreSizeMonitor(
             LogFailed(exception.GetBaseException().Message);
         }
     }
+
+    private Task<bool> LacksPepperAsync(CancellationToken stoppingToken) => database.RunAsync(
+        async context => (await context.Store.AsNoTracking().SingleOrDefaultAsync(stoppingToken))?.Key.HasPepper == false, stoppingToken);
 
     [LoggerMessage(LogLevel.Warning, "The store is {State}. It has {Bytes} bytes, and MAX_STORE_BYTES is {Limit}")]
     private partial void LogChange(string state, long bytes, long? limit);

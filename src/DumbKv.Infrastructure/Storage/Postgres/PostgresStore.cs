@@ -7,6 +7,8 @@ namespace DumbKv.Infrastructure.Storage.Postgres;
 /// <summary>Entries in PostgreSQL, which any number of replicas share. Each request is one statement, and requests share round trips.</summary>
 internal sealed class PostgresStore(PostgresReader reader, PostgresWriter writer, StoreHealth health) : IEntryStore
 {
+    public void ThrowIfNotReady() => health.ThrowIfNotReady();
+
     public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -9,6 +9,8 @@ namespace DumbKv.Infrastructure.Storage.Sqlite;
 internal sealed class SqliteStore(
     SqliteReaderPool readers, SqliteWriteLock writeLock, SqliteWriter writer, StoreHealth health) : IEntryStore
 {
+    public void ThrowIfNotReady() => health.ThrowIfNotReady();
+
     public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         health.ThrowIfNotReady();

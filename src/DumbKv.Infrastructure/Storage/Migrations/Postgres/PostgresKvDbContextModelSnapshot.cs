@@ -63,6 +63,12 @@ namespace DumbKv.Infrastructure.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<bool>("FirstPepperIsStoreKey")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("first_pepper_is_store_key");
+
                     b.Property<int>("MinimumSchema")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("integer")
@@ -76,6 +82,14 @@ namespace DumbKv.Infrastructure.Storage.Migrations.Postgres
                     b.Property<byte[]>("PepperFingerprint")
                         .HasColumnType("bytea")
                         .HasColumnName("pepper_fingerprint");
+
+                    b.Property<byte[]>("StoreKey")
+                        .HasColumnType("bytea")
+                        .HasColumnName("store_key");
+
+                    b.Property<byte[]>("StoreKeyPepper")
+                        .HasColumnType("bytea")
+                        .HasColumnName("store_key_pepper");
 
                     b.HasKey("Id");
 

@@ -58,6 +58,12 @@ namespace DumbKv.Infrastructure.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("FirstPepperIsStoreKey")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("first_pepper_is_store_key");
+
                     b.Property<int>("MinimumSchema")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
@@ -71,6 +77,14 @@ namespace DumbKv.Infrastructure.Storage.Migrations.Sqlite
                     b.Property<byte[]>("PepperFingerprint")
                         .HasColumnType("BLOB")
                         .HasColumnName("pepper_fingerprint");
+
+                    b.Property<byte[]>("StoreKey")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("store_key");
+
+                    b.Property<byte[]>("StoreKeyPepper")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("store_key_pepper");
 
                     b.HasKey("Id");
 

@@ -4,7 +4,7 @@ using DumbKv.Infrastructure.Storage.Maintenance;
 
 namespace DumbKv.Infrastructure.Storage.Postgres.Maintenance;
 
-internal sealed class PostgresStoreChecker(IDatabase database, ILegacyStore legacy) : StoreChecker(database, legacy)
+internal sealed class PostgresStoreChecker(IDatabase database, ILegacyStore legacy, DatabaseOptions options) : StoreChecker(database, legacy, options)
 {
     private readonly IDatabase _database = database;
 

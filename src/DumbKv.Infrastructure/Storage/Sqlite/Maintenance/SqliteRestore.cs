@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using DumbKv.Application.Maintenance;
+using DumbKv.Domain.Crypto;
 using DumbKv.Infrastructure.Storage.Sqlite.Files;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +14,7 @@ namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 /// those that are not done yet.
 /// </summary>
 internal sealed class SqliteRestore(
-    SqliteLocation location, SqliteFileLock fileLock, IDatabase database, TimeProvider time) : IStoreRestore
+    SqliteLocation location, SqliteFileLock fileLock, IDatabase database, DatabaseOptions options, TimeProvider time) : IStoreRestore
 {
     private const int BufferBytes = 1_048_576;
 
@@ -27,7 +28,7 @@ internal sealed class SqliteRestore(
     private string Staged => Store + ".restored";
 
     public async Task<RestoreResult> RestoreAsync(
-        string backup, byte[]? fingerprint, Action<string> waiting, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
+        string backup, Action<string> waiting, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         if (location.IsMemory)
         {
@@ -50,7 +51,7 @@ internal sealed class SqliteRestore(
             var marker = RestoreMarker.Read(location);
             if (marker is null)
             {
-                marker = await PrepareAsync(backup, source, file, fingerprint, warning, progress, cancellationToken);
+                marker = await PrepareAsync(backup, source, file, warning, progress, cancellationToken);
             }
             else if (marker.Backup != source)
             {
@@ -108,14 +109,14 @@ internal sealed class SqliteRestore(
 
     /// <summary>Does not change the store.</summary>
     private async Task<RestoreMarker> PrepareAsync(
-        string backup, string source, string file, byte[]? fingerprint, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
+        string backup, string source, string file, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         var isPrepared = false;
         try
         {
             DeleteStaged();
             Copy(backup, file, progress, cancellationToken);
-            await VerifyAsync(backup, fingerprint, warning, progress, cancellationToken);
+            await VerifyAsync(backup, warning, progress, cancellationToken);
             CopyOwnerAndMode();
             PosixFiles.Sync(Staged);
 
@@ -189,7 +190,7 @@ internal sealed class SqliteRestore(
     }
 
     private async Task VerifyAsync(
-        string backup, byte[]? fingerprint, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
+        string backup, Action<string> warning, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         progress(new WorkProgress("verifying", 0, 1));
         try
@@ -219,17 +220,7 @@ internal sealed class SqliteRestore(
                 throw Refuse($"{backup} is not a DumbKV store");
             }
 
-            // Only this column: a store of an earlier version does not have all of them.
-            var theirs = await context.Store.Select(store => store.PepperFingerprint).SingleOrDefaultAsync(cancellationToken);
-            if (fingerprint is null && theirs is not null)
-            {
-                warning($"{backup} was made with a pepper. Set the same PEPPER for dumbkv check and for the server.");
-            }
-            else if (fingerprint is not null && PepperCheck.RefusalOfBackup(fingerprint, theirs, backup) is { } refusal)
-            {
-                throw StartRefusedException.ForSetting("PEPPER", $"{refusal} The store is unchanged.");
-            }
-
+            CheckPepper(backup, await ReadKeyAsync(context, schema, cancellationToken), warning);
             progress(new WorkProgress("verifying", 1, 1));
         }
         catch (SqliteException exception) when (SqliteErrors.CauseOf(exception) is SqliteFailure.Damaged)
@@ -242,6 +233,24 @@ internal sealed class SqliteRestore(
         }
 
         static StartRefusedException Refuse(string what) => new(StartRefusal.UnusableStore, $"{what}. Name another backup. The store is unchanged.");
+    }
+
+    /// <summary>A store of an earlier version has only the first of the columns. Null if no server has used the store yet.</summary>
+    private static async Task<StoredKey?> ReadKeyAsync(KvDbContext context, SchemaCheck schema, CancellationToken cancellationToken) =>
+        schema.State == SchemaState.Older
+            ? await context.Store.Select(store => new StoredKey(null, null, store.PepperFingerprint, false)).SingleOrDefaultAsync(cancellationToken)
+            : (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken))?.Key;
+
+    private void CheckPepper(string backup, StoredKey? key, Action<string> warning)
+    {
+        if (key is { HasPepper: true } && options.Pepper is null)
+        {
+            warning($"{backup} has a pepper. Set the same PEPPER for dumbkv check and for the server.");
+        }
+        else if (options.Pepper is not null && PepperCheck.RefusalOfBackup(key?.Open(options.Pepper, options.PreviousPepper).Fault ?? StoredKeyFault.None, backup) is { } refusal)
+        {
+            throw StartRefusedException.ForSetting("PEPPER", $"{refusal} The store is unchanged.");
+        }
     }
 
     /// <summary>The server that used the old file must be able to use the new one.</summary>

@@ -5,7 +5,8 @@ using Microsoft.Data.Sqlite;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 
-internal sealed class SqliteStoreChecker(IDatabase database, ILegacyStore legacy, SqliteLocation location, SqliteSnapshot snapshot) : StoreChecker(database, legacy)
+internal sealed class SqliteStoreChecker(
+    IDatabase database, ILegacyStore legacy, DatabaseOptions options, SqliteLocation location, SqliteSnapshot snapshot) : StoreChecker(database, legacy, options)
 {
     private readonly IDatabase _database = database;
 
