@@ -30,7 +30,7 @@ public class HandlerBenchmarks
         builder.Logging.ClearProviders();
         builder.Services
             .AddSingleton(TimeProvider.System)
-            .AddApplication(pepper: null, new EntryLimits(EntryLimits.DefaultMaxValueBytes), "bench")
+            .AddApplication(pepper: null, EntryLimits.Default, "bench")
             .AddInfrastructure(new DatabaseOptions { Type = DatabaseType.Sqlite, Location = Path.Combine(_folder.FullName, "dumbkv.db") });
         _host = builder.Build();
         await _host.StartAsync();

@@ -19,6 +19,18 @@ public interface IEntryStore
     /// <summary>Writes the whole row if <paramref name="condition"/> holds at <paramref name="now"/>. True once it is on disk.</summary>
     ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now);
 
-    /// <summary>Removes the row if <paramref name="condition"/> holds at <paramref name="now"/>. True if this call removed one.</summary>
+    /// <summary>
+    /// Replaces a read-once entry with its receipt, if the entry still has the version that was read and has not expired. True once
+    /// that is on disk, and then for one caller only. A full store does not refuse it.
+    /// </summary>
+    /// <param name="receipt">The receipt.</param>
+    /// <param name="read">The version that was read.</param>
+    /// <param name="now">The current time.</param>
+    ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now);
+
+    /// <summary>
+    /// Removes the row if <paramref name="condition"/>, which is not that there is none, holds at <paramref name="now"/>. True if this
+    /// call removed one, even an expired one or a receipt.
+    /// </summary>
     ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now);
 }

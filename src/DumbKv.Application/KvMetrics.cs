@@ -41,11 +41,11 @@ public sealed class KvMetrics
         _integrityFailures = meter.CreateCounter<long>("dumbkv.integrity_failures", "{entry}", "Reads of a row that was altered or moved in the database.");
         _integrityFailures.Add(0); // Exported from the first scrape, so that an alert can tell zero from absent.
 
-        _swept = meter.CreateCounter<long>("dumbkv.swept_entries", "{entry}", "Rows of expired entries that this server removed.");
+        _swept = meter.CreateCounter<long>("dumbkv.swept_entries", "{entry}", "Rows of expired entries and old receipts that this server removed.");
         _swept.Add(0);
-        meter.CreateObservableGauge("dumbkv.expired_backlog", () => Volatile.Read(ref _backlog), "{entry}", "Expired rows that were not removed yet at this server's last measurement.");
+        meter.CreateObservableGauge("dumbkv.expired_backlog", () => Volatile.Read(ref _backlog), "{entry}", "Expired rows and old receipts that were not removed yet at this server's last measurement.");
         meter.CreateObservableGauge(
-            "dumbkv.expired_lag", () => Volatile.Read(ref _lag), "s", "Time since the expiry of the oldest expired row, at this server's last measurement.");
+            "dumbkv.expired_lag", () => Volatile.Read(ref _lag), "s", "Time since the oldest of these rows became due, at this server's last measurement.");
 
         meter.CreateObservableGauge(
             "dumbkv.store_size", () => Volatile.Read(ref _storeBytes), "By", "Size of the entries at this server's last measurement, without reusable free space.");
@@ -105,6 +105,7 @@ public sealed class KvMetrics
             {
                 GetOutcome.Found => "found",
                 GetOutcome.Missing => "missing",
+                GetOutcome.AlreadyRead => "already_read",
                 GetOutcome.Damaged => "damaged",
                 _ => throw new UnreachableException(),
             };

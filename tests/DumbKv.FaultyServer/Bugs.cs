@@ -22,6 +22,8 @@ internal sealed class AnsweringBeforeCommit(IEntryStore store) : IEntryStore
         return ValueTask.FromResult(true);
     }
 
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => store.ConsumeAsync(receipt, read, now);
+
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
 }
 
@@ -34,6 +36,8 @@ internal sealed class CommittingEach(IEntryStore store, IDbContextFactory<Sqlite
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Put(entry, condition, now));
+
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => WriteAsync(EntryWrite.Consume(receipt, read, now));
 
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Delete(id, condition, now));
 
@@ -75,6 +79,8 @@ internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
 
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => store.ConsumeAsync(receipt, read, now);
+
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
 }
 
@@ -86,6 +92,8 @@ internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
     public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => TwiceAsync(() => store.WriteAsync(entry, condition, now));
+
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => TwiceAsync(() => store.ConsumeAsync(receipt, read, now));
 
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => TwiceAsync(() => store.DeleteAsync(id, condition, now));
 
@@ -101,21 +109,20 @@ internal sealed class RepeatingWrites(IEntryStore store) : IEntryStore
     }
 }
 
-/// <summary>A read returns a read-once value even if another read has deleted it.</summary>
+/// <summary>A read returns a read-once value even if another read has consumed it meanwhile.</summary>
 internal sealed class ReturningReadOnceValuesTwice(IEntryStore store) : IEntryStore
 {
-    // Set during a get, the only request that reads a row.
-    private readonly AsyncLocal<bool> _isGet = new();
-
-    public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
-    {
-        _isGet.Value = true;
-        return store.FindAsync(id, budget, cancellationToken);
-    }
+    public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) => store.FindAsync(id, budget, cancellationToken);
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
 
-    public async ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => await store.DeleteAsync(id, condition, now) || _isGet.Value;
+    public async ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now)
+    {
+        await store.ConsumeAsync(receipt, read, now);
+        return true;
+    }
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
 }
 
 /// <summary>Lets the operating system decide when a commit reaches the disk.</summary>

@@ -22,9 +22,13 @@ public sealed class AlteredRowTests
         _server = await ServerProcess.StartAsync(_store.Folder); // A separate process, because meters of the same name in one process are counted together.
         for (var row = 0; row < Rows; row++)
         {
-            // One row each: text, bytes, expiring, read-once.
-            var more = (row % 4) switch { 0 => "", 1 => ", \"encoding\": \"base64\"", 2 => ", \"ttl\": 86400", _ => ", \"once\": true" };
+            // One row each: text, bytes, expiring, read-once, a receipt.
+            var more = (row % 5) switch { 0 => "", 1 => ", \"encoding\": \"base64\"", 2 => ", \"ttl\": 86400", _ => ", \"once\": true" };
             (await _server.Http.PutKvAsync($$"""{"key": "{{row}}", "value": "{{Convert.ToBase64String([(byte)row, 7, 7, 7, 7, 7])}}"{{more}}}""")).EnsureSuccessStatusCode();
+            if (IsReceipt(row))
+            {
+                (await _server.Http.PostKvAsync($$"""{"key": "{{row}}"}""")).EnsureSuccessStatusCode();
+            }
         }
 
         _intruder = new SqliteConnection($"Data Source={_store.Location};Pooling=false");
@@ -69,7 +73,7 @@ public sealed class AlteredRowTests
             }
 
             // A later expiry is refused as altered. An expiry in the past is a deletion, which anyone who writes to the database can do anyway.
-            foreach (var (expiry, isFound) in new[] { ("32503680000000", true), ("coalesce(expires_at, 4000000000000) + 1", true), ("1", false) })
+            foreach (var (expiry, isFound) in new[] { ("32503680000000", true), ("coalesce(expires_at, 4000000000000) + 1", true), ("1", IsReceipt(row)) })
             {
                 await ExecuteAsync($"UPDATE entries SET expires_at = {expiry} WHERE rowid = {number}");
                 refused += await ShouldBeRefusedAsync(row, isFound);
@@ -125,6 +129,8 @@ public sealed class AlteredRowTests
     }
 
     /// <param name="placeFrom">A row of this database, which is moved to the primary key of the requested entry.</param>
+    private static bool IsReceipt(int row) => row % 5 == 4;
+
     private async Task<int> ShouldBeRefusedAsync(int row, bool isFound, int database = 0, int? placeFrom = null)
     {
         if (placeFrom is { } number)

@@ -13,26 +13,36 @@ public enum GetOutcome
 {
     Found,
 
-    /// <summary>Never set, expired, already read once, or a wrong key. The cases look the same.</summary>
+    /// <summary>Never set, expired or a wrong key. The cases look the same.</summary>
     Missing,
+
+    /// <summary>The entry was read-once, and an earlier get has read it.</summary>
+    AlreadyRead,
 
     /// <summary>The row exists and does not open: it was altered or moved in the database.</summary>
     Damaged,
 }
 
-/// <param name="Outcome">The other members are set if it is <see cref="GetOutcome.Found"/>.</param>
-/// <param name="Value">The decrypted value.</param>
-/// <param name="Version">The entry's version.</param>
+/// <param name="Outcome">The outcome of the read.</param>
+/// <param name="Value">The decrypted value, if one was found.</param>
+/// <param name="Version">The version of the entry that was found, or was read already.</param>
 /// <param name="Binary">The value is bytes, not text.</param>
 /// <param name="ExpiresAt">When the entry expires. Null: never.</param>
-/// <param name="Once">The value was read-once, and this read deleted it, unless it was a peek.</param>
+/// <param name="Once">The value was read-once, and this read consumed it, unless it was a peek.</param>
+/// <param name="ReadAt">When the entry was read, if it was read already.</param>
 public sealed record GetResult(
-    GetOutcome Outcome, byte[]? Value = null, EntryVersion? Version = null, bool Binary = false, DateTimeOffset? ExpiresAt = null, bool Once = false);
+    GetOutcome Outcome,
+    byte[]? Value = null,
+    EntryVersion? Version = null,
+    bool Binary = false,
+    DateTimeOffset? ExpiresAt = null,
+    bool Once = false,
+    DateTimeOffset? ReadAt = null);
 
 public sealed partial class GetEntryHandler(
-    EntryCipher cipher, IEntryStore store, TimeProvider time, KvMetrics metrics, ILogger<GetEntryHandler> logger)
+    EntryCipher cipher, IEntryStore store, EntryLimits limits, TimeProvider time, KvMetrics metrics, ILogger<GetEntryHandler> logger)
 {
-    /// <summary>Maximum number of reads. A read-once value can be replaced between its read and its delete; the handler then reads the new value.</summary>
+    /// <summary>Maximum number of reads. A read-once value can be replaced or read by another client between its read and its consumption; the handler then reads again.</summary>
     private const int MaxAttempts = 3;
 
     public async ValueTask<GetResult> HandleAsync(GetEntry query, IAuditTrail audit, IReadBudget budget, CancellationToken cancellationToken)
@@ -45,7 +55,9 @@ public sealed partial class GetEntryHandler(
         {
             var entry = await store.FindAsync(keys.Id, budget, cancellationToken);
 
-            if (entry is null || entry.IsExpired(time.GetUtcNow()))
+            var now = time.GetUtcNow();
+
+            if (entry is null || (entry.IsExpired(now) && !entry.IsReceipt))
             {
                 return new GetResult(operation.Complete(GetOutcome.Missing));
             }
@@ -57,16 +69,23 @@ public sealed partial class GetEntryHandler(
                 return new GetResult(operation.Complete(GetOutcome.Damaged));
             }
 
-            // A read-once value is decrypted first and deleted then, even if the client has disconnected. Only the read whose delete
-            // removed the row returns the value. A peek keeps the value.
+            if (entry.ReadAt is { } readAt)
+            {
+                return limits.Keeps(readAt, now)
+                    ? new GetResult(operation.Complete(GetOutcome.AlreadyRead), Version: EntryVersion.FromBytes(value), ReadAt: readAt)
+                    : new GetResult(operation.Complete(GetOutcome.Missing));
+            }
+
+            // A read-once value is decrypted first and consumed then, even if the client has disconnected. Only the read whose receipt
+            // replaced the row returns the value. A peek keeps the value.
             var version = EntryVersion.FromBytes(entry.Version);
-            if (!entry.IsOnce || query.Peek || await store.DeleteAsync(keys.Id, Precondition.Is(version), time.GetUtcNow()))
+            if (!entry.IsOnce || query.Peek || await store.ConsumeAsync(EntryCipher.SealReceipt(keys, version, now), version, now))
             {
                 var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
                 return new GetResult(operation.Complete(GetOutcome.Found), value, version, entry.IsBinary, expiresAt, entry.IsOnce);
             }
 
-            // The row is gone or has another version. The next read shows which.
+            // Another client has read, replaced or deleted the entry, or it has expired. The next read shows which.
         }
 
         throw new StoreUnavailableException("The value was replaced several times during this read. Try again in a moment.");

@@ -17,7 +17,7 @@ public sealed class PutEntry
     /// <summary>The value is bytes and not text.</summary>
     public bool Binary { get; init; }
 
-    /// <summary>The first read that returns the value removes it.</summary>
+    /// <summary>The first read that returns the value consumes it.</summary>
     public bool Once { get; init; }
 
     /// <summary>Null: the entry does not expire.</summary>

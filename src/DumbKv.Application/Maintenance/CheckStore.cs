@@ -1,5 +1,3 @@
-using DumbKv.Domain.Crypto;
-using DumbKv.Domain.Entries;
 
 namespace DumbKv.Application.Maintenance;
 
@@ -68,25 +66,20 @@ public sealed class CheckStoreHandler(TimeProvider time)
         var now = time.GetUtcNow();
         var total = await scanner.CountAsync(cancellationToken);
         var digest = new ContentsDigest();
-        long expired = 0, malformed = 0;
+        long expired = 0, receipts = 0, malformed = 0;
 
         await foreach (var batch in scanner.ReadAsync(cancellationToken))
         {
             digest.Add(batch);
-            expired += batch.Count(entry => entry.IsExpired(now));
-            malformed += batch.Count(entry => !IsWellFormed(entry));
+            expired += batch.Count(entry => !entry.IsReceipt && entry.IsExpired(now));
+            receipts += batch.Count(entry => entry.IsReceipt);
+            malformed += batch.Count(entry => !entry.IsWellFormed);
             progress?.Invoke(new WorkProgress("reading", digest.Rows, total));
         }
 
         yield return malformed == 0
-            ? new Finding(FindingKind.Entries, false, $"{digest.Rows}, of which {expired} have expired and are not removed yet")
+            ? new Finding(FindingKind.Entries, false, $"{digest.Rows}, of which {expired} have expired and are not removed yet, and {receipts} are receipts of read-once values that were read")
             : new Finding(FindingKind.Entries, true, $"{malformed} of {digest.Rows} have an invalid format, so they were altered. Restore a backup, or set their keys again.");
         yield return new Finding(FindingKind.Digest, false, digest.ToString());
     }
-
-    private static bool IsWellFormed(Entry entry) =>
-        entry.Lookup.Length == EntryId.LookupBytes
-        && entry.Version.Length == EntryVersion.Length
-        && entry.Sealed.Length >= EntryCipher.TagBytes
-        && (entry.Flags & ~(EntryFlags.Once | EntryFlags.Binary)) == 0;
 }

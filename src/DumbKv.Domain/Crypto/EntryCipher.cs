@@ -15,6 +15,8 @@ namespace DumbKv.Domain.Crypto;
 /// sealed   = AES-256-GCM(valueKey, version, value, aad)                         NIST SP 800-38D, 16-byte tag at the end
 /// aad      = 01 ‖ be32(database) ‖ lookup ‖ be64(expiry in Unix ms, or 0) ‖ flags
 /// </code>
+/// A receipt has the flag <see cref="EntryFlags.Receipt"/> alone, the version that was read as its value, and the negative time of the
+/// read as its expiry.
 /// Expiry and flags are authenticated. A row that was moved, or whose expiry or <c>once</c> flag was changed in the
 /// database, does not open. Why T has 128 bits: docs/decisions/0002-format-1.md.
 /// </remarks>
@@ -27,7 +29,6 @@ public sealed class EntryCipher(Pepper? pepper)
     public const int TagBytes = 16;
 
     private const byte Format = 1;
-    private const EntryFlags KnownFlags = EntryFlags.Once | EntryFlags.Binary;
     private const int AadBytes = 1 + sizeof(int) + EntryId.LookupBytes + sizeof(long) + 1;
 
     private static ReadOnlySpan<byte> LookupLabel => "DumbKV/1/lookup\0"u8;
@@ -66,6 +67,13 @@ public sealed class EntryCipher(Pepper? pepper)
     public static Entry Seal(EntryKeys keys, ReadOnlySpan<byte> value, DateTimeOffset? expiresAt, EntryFlags flags) =>
         Seal(keys, value, expiresAt?.ToUnixTimeMilliseconds(), flags, EntryVersion.New());
 
+    /// <summary>The row that replaces a read-once entry when it is read.</summary>
+    /// <param name="keys">The keys of the entry.</param>
+    /// <param name="read">The version of the entry that is read.</param>
+    /// <param name="readAt">The time of the read.</param>
+    public static Entry SealReceipt(EntryKeys keys, EntryVersion read, DateTimeOffset readAt) =>
+        Seal(keys, read.ToBytes(), -readAt.ToUnixTimeMilliseconds(), EntryFlags.Receipt, EntryVersion.New());
+
     /// <summary>For <see cref="Seal(EntryKeys, ReadOnlySpan{byte}, DateTimeOffset?, EntryFlags)"/> and test vectors only. Never use a version twice.</summary>
     internal static Entry Seal(EntryKeys keys, ReadOnlySpan<byte> value, long? expiresAt, EntryFlags flags, EntryVersion version)
     {
@@ -94,7 +102,7 @@ public sealed class EntryCipher(Pepper? pepper)
     {
         value = null;
 
-        if (entry.Version.Length != EntryVersion.Length || entry.Sealed.Length < TagBytes || (entry.Flags & ~KnownFlags) != 0)
+        if (!entry.IsWellFormed)
         {
             return false;
         }

@@ -45,6 +45,7 @@ internal static class EntrySql
 
     private static readonly EntryStatement Put = new(InsertOrReplace);
 
+    // An expired entry and a receipt count as absent until the sweeper removes the row. Neither is greater than the present.
     private static readonly EntryStatement PutIfAbsent = new(InsertOrReplace + "\nWHERE entries.expires_at <= @now");
 
     private static readonly EntryStatement PutIfPresent = new(Update);
@@ -53,8 +54,9 @@ internal static class EntrySql
 
     private static readonly EntryStatement Delete = new(DeleteRow);
 
-    // An expired entry counts as absent until the sweeper removes its row.
-    private static readonly EntryStatement DeleteIfExpired = new(DeleteRow + "\nAND expires_at <= @now");
+    // ExpiredEntryQueries finds the rows by the same condition.
+    private static readonly EntryStatement DeleteIfDue = new(
+        DeleteRow + "\nAND (expires_at > 0 AND expires_at <= @now OR expires_at < 0 AND expires_at >= @receipts)");
 
     private static readonly EntryStatement DeleteIfPresent = new(DeleteRow + IsPresent);
 
@@ -80,8 +82,7 @@ internal static class EntrySql
         ({ }, PreconditionKind.Absent) => PutIfAbsent,
         ({ }, PreconditionKind.Present) => PutIfPresent,
         ({ }, PreconditionKind.Version) => PutIfVersion,
-        (null, PreconditionKind.None) => Delete,
-        (null, PreconditionKind.Absent) => DeleteIfExpired,
+        (null, PreconditionKind.None) => write.Receipts is null ? Delete : DeleteIfDue,
         (null, PreconditionKind.Present) => DeleteIfPresent,
         (null, PreconditionKind.Version) => DeleteIfVersion,
         _ => throw new UnreachableException(),
@@ -140,6 +141,7 @@ internal static class EntrySql
                 case "flags": parameters.Set(index, (int)write.Entry!.Flags); break;
                 case "sealed": parameters.Set(index, write.Entry!.Sealed); break;
                 case "now": parameters.Set(index, write.Now); break;
+                case "receipts": parameters.Set(index, write.Receipts); break;
                 case "expected": parameters.Set(index, write.Condition.Version?.ToBytes() ?? []); break;
                 default: throw new UnreachableException();
             }
@@ -263,6 +265,9 @@ internal sealed class EntryConfiguration : IEntityTypeConfiguration<Entry>
         builder.Property(entry => entry.Sealed).HasColumnName("sealed");
         builder.Ignore(entry => entry.IsOnce);
         builder.Ignore(entry => entry.IsBinary);
+        builder.Ignore(entry => entry.IsReceipt);
+        builder.Ignore(entry => entry.IsWellFormed);
+        builder.Ignore(entry => entry.ReadAt);
 
         // For the sweeper. Entries that do not expire are not in the index.
         builder.HasIndex(entry => entry.ExpiresAt, "entries_expires_at").HasFilter("expires_at IS NOT NULL");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 
@@ -12,6 +13,12 @@ namespace DumbKv.Infrastructure.Storage;
 /// <param name="Now">Unix time in milliseconds.</param>
 internal sealed record EntryWrite(int Database, byte[] Lookup, Entry? Entry, Precondition Condition, long Now)
 {
+    /// <summary>
+    /// For the sweeper, which deletes the row only if it is due: the least expires_at of a receipt that is due. Null for other
+    /// writes.
+    /// </summary>
+    public long? Receipts { get; private init; }
+
     /// <summary>Approximate size in memory.</summary>
     public int Bytes => 512 + (Entry?.Sealed.Length ?? 0);
 
@@ -20,6 +27,12 @@ internal sealed record EntryWrite(int Database, byte[] Lookup, Entry? Entry, Pre
 
     /// <summary>For <see cref="EntrySql.Copy"/>: the row unchanged.</summary>
     public static EntryWrite Copy(Entry entry) => new(entry.Database, entry.Lookup, entry, Precondition.None, Now: 0);
+
+    /// <summary>Replaces the version that was read with a receipt.</summary>
+    public static EntryWrite Consume(Entry receipt, EntryVersion read, DateTimeOffset now) => Put(receipt, Precondition.Is(read), now);
+
+    public static EntryWrite Sweep(EntryId id, SweepDue due) =>
+        new(id.Database, id.Lookup, null, Precondition.None, due.Now.ToUnixTimeMilliseconds()) { Receipts = -due.ReadBefore.ToUnixTimeMilliseconds() };
 
     public static EntryWrite Delete(EntryId id, Precondition condition, DateTimeOffset now) =>
         new(id.Database, id.Lookup, null, condition, now.ToUnixTimeMilliseconds());

@@ -48,7 +48,7 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
 
     // A read that found nothing was not refused; nor was a question of the page ("form", 200).
     private bool IsLogged(string operation, int status) =>
-        operation is "set" or "delete" || (auditReads && operation is ("get" or "peek")) || (status >= 400 && status is not (404 or 409));
+        operation is "set" or "delete" || (auditReads && operation is ("get" or "peek")) || (status >= 400 && status is not (404 or 409 or 410));
 
     private static string OutcomeOf(int status, bool aborted) => status switch
     {
@@ -60,6 +60,7 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, ILoggerFacto
         405 => "wrong_method",
         408 => "too_slow",
         409 => "exists",
+        410 => "already_read",
         412 => "precondition_failed",
         413 => "too_large",
         415 => "wrong_type",

@@ -19,7 +19,7 @@ internal sealed class CommandServices : IAsyncDisposable
             .AddCommandLogging()
             .AddMetrics()
             .AddSingleton(TimeProvider.System)
-            .AddApplication(options.Pepper, new EntryLimits(EntryLimits.DefaultMaxValueBytes), ProductInfo.Version)
+            .AddApplication(options.Pepper, EntryLimits.Default, ProductInfo.Version)
             .AddStore(options)
             .BuildServiceProvider();
     }

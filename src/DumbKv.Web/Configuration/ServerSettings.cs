@@ -28,7 +28,7 @@ public sealed record ServerSettings
     /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE; MAX_STORE_BYTES; SQLITE_JOURNAL, LOCK_WAIT_SECONDS.</summary>
     public required DatabaseOptions Database { get; init; }
 
-    /// <summary>MAX_VALUE_BYTES: 1 to 67,108,864; 1,048,576 by default.</summary>
+    /// <summary>MAX_VALUE_BYTES: 1 to 67,108,864; 1,048,576 by default. RECEIPT_DAYS: 0 to 365; 7 by default.</summary>
     public required EntryLimits Limits { get; init; }
 
     /// <summary>LOG_LEVEL: Information by default.</summary>
@@ -65,7 +65,9 @@ public sealed record ServerSettings
     public static ServerSettings Read(IConfiguration configuration) => new()
     {
         Database = ReadDatabase(configuration),
-        Limits = new EntryLimits(configuration.ReadInt("MAX_VALUE_BYTES", EntryLimits.DefaultMaxValueBytes, 1, EntryLimits.HighestMaxValueBytes)),
+        Limits = new EntryLimits(
+            configuration.ReadInt("MAX_VALUE_BYTES", EntryLimits.DefaultMaxValueBytes, 1, EntryLimits.HighestMaxValueBytes),
+            TimeSpan.FromDays(configuration.ReadInt("RECEIPT_DAYS", EntryLimits.DefaultReceiptDays, 0, EntryLimits.HighestReceiptDays))),
         LogLevel = configuration.ReadName("LOG_LEVEL", LogLevel.Information),
         LogFormat = configuration.ReadName("LOG_FORMAT", LogFormat.Text),
         MissesPerMinute = configuration.ReadInt("MISSES_PER_MINUTE", 60, 0, 1_000_000),

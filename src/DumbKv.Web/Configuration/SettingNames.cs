@@ -8,7 +8,7 @@ public static class SettingNames
     /// <summary>As docs/settings.md lists them. A test compares the two.</summary>
     public static readonly string[] All =
     [
-        "DATABASE_TYPE", "DATABASE_LOCATION", "PEPPER", "PEPPER_FILE", "MAX_VALUE_BYTES", "MISSES_PER_MINUTE", "WRITE_TOKENS", "MAX_STORE_BYTES",
+        "DATABASE_TYPE", "DATABASE_LOCATION", "PEPPER", "PEPPER_FILE", "MAX_VALUE_BYTES", "MISSES_PER_MINUTE", "WRITE_TOKENS", "MAX_STORE_BYTES", "RECEIPT_DAYS",
         "MAX_CONCURRENT_REQUESTS", "TRUSTED_PROXIES", "ALLOWED_HOSTS", "METRICS_PORT", "AUDIT_LOG", "AUDIT_READS", "SQLITE_JOURNAL", "LOCK_WAIT_SECONDS", "LOG_LEVEL", "LOG_FORMAT",
         Urls, "OTEL_EXPORTER_OTLP_ENDPOINT",
     ];

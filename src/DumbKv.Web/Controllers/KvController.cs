@@ -47,6 +47,8 @@ public sealed class KvController(
             case GetOutcome.Missing:
                 permit.CountMiss();
                 return Problem(statusCode: 404, detail: ErrorMessages.Missing);
+            case GetOutcome.AlreadyRead:
+                return AlreadyRead(result);
             case GetOutcome.Damaged:
                 return Problem(statusCode: 500, detail: ErrorMessages.Damaged);
             default:
@@ -97,6 +99,15 @@ public sealed class KvController(
         };
     }
 
+    private ObjectResult AlreadyRead(GetResult result)
+    {
+        var problem = Problem(statusCode: 410, detail: ErrorMessages.AlreadyRead(result.ReadAt!.Value));
+        var extensions = ((ProblemDetails)problem.Value!).Extensions;
+        extensions["read_at"] = GetValueResponse.Format(result.ReadAt);
+        extensions["etag"] = ETagOf(result.Version!);
+        return problem;
+    }
+
     private ObjectResult TooManyMisses(int retryAfter)
     {
         Response.Headers.RetryAfter = new(retryAfter.ToString(CultureInfo.InvariantCulture));
@@ -115,5 +126,7 @@ public sealed class KvController(
         return KvJsonResult.Of(StatusResponse.Success);
     }
 
-    private void SetETag(EntryVersion version) => Response.Headers.ETag = $"\"{version}\"";
+    private void SetETag(EntryVersion version) => Response.Headers.ETag = ETagOf(version);
+
+    private static string ETagOf(EntryVersion version) => $"\"{version}\"";
 }

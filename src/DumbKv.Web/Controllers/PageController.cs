@@ -117,6 +117,8 @@ public sealed class PageController(
             case GetOutcome.Missing:
                 permit.CountMiss();
                 return Error(form, 404, ErrorMessages.Missing);
+            case GetOutcome.AlreadyRead:
+                return Error(form, 410, ErrorMessages.AlreadyRead(result.ReadAt!.Value));
             case GetOutcome.Damaged:
                 return Error(form, 500, ErrorMessages.Damaged);
             default:

@@ -1,13 +1,14 @@
 using System.Globalization;
 using DumbKv.Application.Entries;
 using DumbKv.Web.Limits;
+using DumbKv.Web.Models;
 
 namespace DumbKv.Web.Errors;
 
 /// <summary>Messages for failed requests, the same in the API and on the page.</summary>
 internal static class ErrorMessages
 {
-    public const string Missing = "There is no value under this key in this database. Check the key and the database. The value may also have expired, or have been read once.";
+    public const string Missing = "There is no value under this key in this database. Check the key and the database. The value may also have expired or been deleted.";
 
     public const string Damaged = "The stored value cannot be decrypted: its row was altered or moved in the database. Tell the operator of this server.";
 
@@ -22,6 +23,10 @@ internal static class ErrorMessages
     public const string MetricsPortOnly = "This port serves only /metrics and /health. The page and the API are on the ports of ASPNETCORE_URLS.";
 
     public const string MetricsElsewhere = "The metrics are on a separate port: see METRICS_PORT.";
+
+    /// <param name="readAt">When the value was read.</param>
+    public static string AlreadyRead(DateTimeOffset readAt) =>
+        $"The value was read-once, and it was read at {GetValueResponse.Format(readAt)}. It is gone.";
 
     public static string TooManyMisses(int seconds) => string.Create(
         CultureInfo.InvariantCulture, $"Too many reads from your address found no value or are in progress. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");

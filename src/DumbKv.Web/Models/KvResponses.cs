@@ -1,5 +1,6 @@
 using System.Globalization;
 using DumbKv.Application.Entries;
+using Microsoft.AspNetCore.Mvc;
 
 namespace DumbKv.Web.Models;
 
@@ -42,6 +43,16 @@ public sealed class GetValueResponse
     private static string? EncodingOf(GetResult found) => found.Binary ? SetValueRequest.Base64Name : null;
 
     internal static string? Format(DateTimeOffset? time) => time?.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}
+
+/// <summary>The problem of a read-once value that was read already.</summary>
+public sealed class AlreadyReadProblem : ProblemDetails
+{
+    /// <summary>When the value was read (RFC 3339, UTC, by the server's clock).</summary>
+    public required string ReadAt { get; init; }
+
+    /// <summary>The version of the value that was read, as in the header ETag of the set.</summary>
+    public required string Etag { get; init; }
 }
 
 /// <summary>The request succeeded.</summary>

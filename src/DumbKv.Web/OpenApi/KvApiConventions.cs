@@ -15,6 +15,7 @@ public static class KvApiConventions
     [ProducesResponseType<GetValueResponse>(200)]
     [ProducesResponseType<ProblemDetails>(400)]
     [ProducesResponseType<ProblemDetails>(404)]
+    [ProducesResponseType<AlreadyReadProblem>(410)]
     [ProducesResponseType<ProblemDetails>(413)]
     [ProducesResponseType<ProblemDetails>(415)]
     [ProducesResponseType<ProblemDetails>(429)]

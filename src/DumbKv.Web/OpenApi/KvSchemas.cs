@@ -36,6 +36,10 @@ internal static class KvSchemas
             Property("expires_at").Format = "date-time";
             Property("encoding").Enum = Names(SetValueRequest.Base64Name);
         }
+        else if (type == typeof(AlreadyReadProblem))
+        {
+            Property("read_at").Format = "date-time";
+        }
         else if (type == typeof(StatusResponse))
         {
             Property("status").Enum = Names(StatusResponse.Success.Status);

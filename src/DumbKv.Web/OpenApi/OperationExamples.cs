@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DumbKv.Application.Entries;
 using DumbKv.Web.Errors;
 using DumbKv.Web.Json;
+using DumbKv.Web.Models;
 using DumbKv.Web.Tokens;
 using Microsoft.OpenApi;
 
@@ -12,6 +13,8 @@ internal static class OperationExamples
 {
     private const string ETag = "\"XbpjiyJExM002G3Y\"";
 
+    private static readonly DateTimeOffset ReadAt = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
     private const string FailedRead = "The stored value cannot be decrypted (its row was altered or moved in the database), or the server failed.";
 
     private const string FailedWrite = "The server failed, and nothing was written. The log of the server has the cause.";
@@ -20,8 +23,9 @@ internal static class OperationExamples
     {
         ["400"] = "The request is invalid. `detail` names the field and the rule.",
         ["401"] = "The server requires a write token, and the request has none or an unknown one.",
-        ["404"] = "There is no value: never set, expired, already read once, or a wrong key. The cases look the same.",
+        ["404"] = "There is no value: never set, expired, deleted or a wrong key. The cases look the same.",
         ["409"] = "The key already has a value, which was kept.",
+        ["410"] = "The value was read-once, and an earlier get has read it. `read_at` says when, and `etag` names the entry that was read.",
         ["412"] = "The stored entry does not match If-Match or If-None-Match. Nothing was changed.",
         ["413"] = "The value, or the whole body, is too large for this server.",
         ["415"] = "The body is not sent as `application/json` in UTF-8, or it has a `Content-Encoding`.",
@@ -141,8 +145,9 @@ internal static class OperationExamples
             "401" => ("Unauthorized", WriteTokens.Refusal),
             "404" => ("Not Found", ErrorMessages.Missing),
             "409" => ("Conflict", ErrorMessages.Exists),
+            "410" => ("Gone", ErrorMessages.AlreadyRead(ReadAt)),
             "412" => ("Precondition Failed", ErrorMessages.PreconditionFailed),
-            "413" => ("Content Too Large", ErrorMessages.TooLarge(new EntryLimits(EntryLimits.DefaultMaxValueBytes))),
+            "413" => ("Content Too Large", ErrorMessages.TooLarge(EntryLimits.Default)),
             "415" => ("Unsupported Media Type", ErrorMessages.ForStatus(415)),
             "429" => ("Too Many Requests", ErrorMessages.TooManyMisses(42)),
             "500" => ("Internal Server Error", isRead ? ErrorMessages.Damaged : ErrorMessages.ForStatus(500)),
@@ -150,7 +155,14 @@ internal static class OperationExamples
             _ => ("Insufficient Storage", "The disk of the store is full. Try again when there is space."),
         };
 
-        return new JsonObject { ["title"] = title, ["status"] = int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), ["detail"] = detail };
+        var problem = new JsonObject { ["title"] = title, ["status"] = int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), ["detail"] = detail };
+        if (status == "410")
+        {
+            problem["read_at"] = GetValueResponse.Format(ReadAt);
+            problem["etag"] = ETag;
+        }
+
+        return problem;
     }
 
     /// <summary>The example is part of the description, because Swagger UI would send an example value with every request that a user tries.</summary>

@@ -34,6 +34,8 @@ public sealed class CopyTests(StoreKind kind)
         await using (var server = await TestServer.StartAsync(_source, ("PEPPER", Pepper)))
         {
             await server.Http.PutKvAsync("""{"key": "k", "value": "AP8=", "encoding": "base64", "once": true, "ttl": 86400}""");
+            await server.Http.PutKvAsync("""{"key": "read", "value": "v", "once": true}""");
+            (await server.Http.ValueAsync("read")).Should().Be("v");
         }
 
         await using var third = await TestStore.CreateAsync();
@@ -42,12 +44,14 @@ public sealed class CopyTests(StoreKind kind)
 
         there.ExitCode.Should().Be(0, there.Output);
         back.ExitCode.Should().Be(0, back.Output);
-        there.Output.Should().Contain("copying: 201 of 201\nCopied 201 entries, of which 0 were already there");
+        there.Output.Should().Contain("copying: 202 of 202\nCopied 202 entries, of which 0 were already there");
         DigestIn(back).Should().Be(DigestIn(there));
         foreach (var store in new[] { _target, third })
         {
             await using var server = await TestServer.StartAsync(store, ("PEPPER", Pepper));
             await LegacyData.ShouldAllReadBackAsync(server.Http, entries);
+            using var read = await server.Http.PostKvAsync("""{"key": "read"}""");
+            read.StatusCode.Should().Be(System.Net.HttpStatusCode.Gone, "receipts are copied too");
             using var once = await server.Http.PostKvAsync("""{"key": "k"}""");
             (await once.TextAsync()).Should().StartWith("""{"value":"AP8=","encoding":"base64","expires_at":"2030-02-01T12:00:00""");
         }

@@ -83,7 +83,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
         (await Http.ValueAsync("k")).Should().Be("v");
 
         using var second = await Http.PostKvAsync("""{"key": "k"}""");
-        second.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        second.StatusCode.Should().Be(HttpStatusCode.Gone);
     }
 
     [Test]
@@ -98,7 +98,7 @@ public sealed class ExpiryTests(StoreKind kind) : ServerTests(kind)
             var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Http.PostKvAsync("""{"key": "k"}""")));
 
             answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
-            answers.Count(answer => answer.StatusCode == HttpStatusCode.NotFound).Should().Be(63);
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.Gone).Should().Be(63);
         }
     }
 

@@ -55,6 +55,20 @@ public sealed class GeneratedClientTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task A_value_that_was_read_already_is_an_exception_with_the_time_of_the_read()
+    {
+        await Client.SetValueAsync(null, null, new SetValueRequest { Key = "k", Value = "v", Once = true });
+        await Client.GetValueAsync(new GetValueRequest { Key = "k" });
+
+        var read = () => Client.GetValueAsync(new GetValueRequest { Key = "k" });
+
+        var exception = (await read.Should().ThrowAsync<ApiException<AlreadyReadProblem>>()).Which;
+        exception.StatusCode.Should().Be((int)HttpStatusCode.Gone);
+        exception.Result.Read_at.Should().Be(Server.Time.GetUtcNow());
+        exception.Result.Etag.Should().MatchRegex("^\"[A-Za-z0-9_-]{16}\"$");
+    }
+
+    [Test]
     public async Task A_refusal_is_an_exception_with_the_problem()
     {
         var read = () => Client.GetValueAsync(new GetValueRequest { Key = "never set" });

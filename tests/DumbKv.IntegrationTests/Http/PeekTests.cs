@@ -50,7 +50,7 @@ public sealed class PeekTests(StoreKind kind) : ServerTests(kind)
 
         peeks.Should().OnlyContain(peek => peek.StatusCode == HttpStatusCode.OK && peek.Headers.ETag!.Equals(set.Headers.ETag));
         (await read.TextAsync()).Should().Be("""{"value":"v"}""");
-        later.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        later.StatusCode.Should().Be(HttpStatusCode.Gone);
     }
 
     [Test]

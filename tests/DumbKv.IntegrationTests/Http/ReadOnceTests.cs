@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DumbKv.IntegrationTests.Http;
 
-/// <summary>A read-once value that changes between its read and its delete.</summary>
+/// <summary>A read-once value that changes between its read and its consumption.</summary>
 public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
 {
     private const string Key = """{"key": "k"}""";
@@ -61,7 +61,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
         result.Outcome.Should().Be(GetOutcome.Found);
         Encoding.UTF8.GetString(result.Value!).Should().Be($"{overtaken}");
         result.Once.Should().BeTrue();
-        (await Http.PostKvAsync(Key)).StatusCode.Should().Be(HttpStatusCode.NotFound, "the read deleted the value");
+        (await Http.PostKvAsync(Key)).StatusCode.Should().Be(HttpStatusCode.Gone, "the read consumed the value");
     }
 
     [Test]
@@ -78,7 +78,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
-    public async Task A_read_that_was_overtaken_by_another_read_finds_nothing()
+    public async Task A_read_that_was_overtaken_by_another_read_reports_it()
     {
         await SetAsync("0");
         var store = new MeddlingStore(EntryStore, async read =>
@@ -91,7 +91,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
 
         var result = await GetAsync(store);
 
-        result.Outcome.Should().Be(GetOutcome.Missing);
+        result.Outcome.Should().Be(GetOutcome.AlreadyRead);
         store.Reads.Should().Be(2);
     }
 
@@ -149,6 +149,8 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
         }
 
         public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
+
+        public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => store.ConsumeAsync(receipt, read, now);
 
         public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
     }

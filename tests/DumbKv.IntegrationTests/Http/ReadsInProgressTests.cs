@@ -172,6 +172,8 @@ public sealed class ReadsInProgressTests
 
         public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
 
+        public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => store.ConsumeAsync(receipt, read, now);
+
         public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => store.DeleteAsync(id, condition, now);
 
         private static TaskCompletionSource Completed()

@@ -68,7 +68,7 @@ public sealed class AuditTests
             store.Folder,
             [
                 .. store.Settings.Select(setting => (setting.Key, setting.Value!)),
-                ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"), ("WRITE_TOKENS", Writer.Hash), ("MISSES_PER_MINUTE", "2"),
+                ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"), ("WRITE_TOKENS", Writer.Hash), ("MISSES_PER_MINUTE", "1"),
             ]);
         var http = server.Http;
 
@@ -90,7 +90,7 @@ public sealed class AuditTests
             ("set", "done", 200, mark),
             ("peek", "done", 200, mark),
             ("get", "done", 200, null),
-            ("peek", "missing", 404, null),
+            ("peek", "already_read", 410, null),
             ("get", "malformed", 400, null),
             ("get", "missing", 404, mark),
             ("peek", "limited", 429, null));

@@ -47,7 +47,7 @@ public sealed class ReplicaTests(StoreKind kind)
             var answers = await Task.WhenAll(Enumerable.Range(0, Readers).Select(reader => _servers[reader % 4].Http.PostKvAsync("""{"key": "k"}""")));
 
             answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
-            answers.Count(answer => answer.StatusCode == HttpStatusCode.NotFound).Should().Be(Readers - 1);
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.Gone).Should().Be(Readers - 1);
         }
 
         TestContext.Out.WriteLine($"{Rounds} rounds");

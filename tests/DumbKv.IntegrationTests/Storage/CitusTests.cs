@@ -78,7 +78,7 @@ public sealed class CitusTests
         swapped.StatusCode.Should().Be(HttpStatusCode.OK);
         again.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
         once.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
-        once.Count(answer => answer.StatusCode == HttpStatusCode.NotFound).Should().Be(15);
+        once.Count(answer => answer.StatusCode == HttpStatusCode.Gone).Should().Be(15);
         creates.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
         deleted.StatusCode.Should().Be(HttpStatusCode.OK);
         (await http.PostKvAsync("""{"key": "k"}""")).StatusCode.Should().Be(HttpStatusCode.NotFound);

@@ -13,6 +13,7 @@ public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public async Task Over_the_limit_a_set_is_507_and_reads_and_deletes_still_work()
     {
+        await Http.PutKvAsync("""{"key": "once", "value": "v", "once": true}""");
         await FillAsync();
 
         using var set = await Http.PutKvAsync("""{"key": "new", "value": "v"}""");
@@ -25,6 +26,9 @@ public sealed class StoreSizeTests(StoreKind kind) : ServerTests(kind)
         overwrite.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
         value.Should().HaveLength(100_000);
         delete.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await Http.ValueAsync("once")).Should().Be("v");
+        using var again = await Http.PostKvAsync("""{"key": "once"}""");
+        again.StatusCode.Should().Be(HttpStatusCode.Gone, "the receipt was written");
     }
 
     [Test]

@@ -40,7 +40,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         await SetManyAsync(1_100, ttl: 1);
         Server.Time.Advance(TimeSpan.FromSeconds(2));
 
-        var batch = await Expired.FindExpiredAsync(Server.Time.GetUtcNow(), CancellationToken.None);
+        var batch = await Expired.FindExpiredAsync(Due(), CancellationToken.None);
         var removed = await Sweep.HandleAsync(CancellationToken.None);
 
         batch.Count.Should().BeInRange(200, 500);
@@ -54,9 +54,9 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
     {
         await SetManyAsync(1_100, ttl: 1);
         var time = new CountedTime(Server.Time.GetUtcNow().AddSeconds(1 + secondsExpired)); // The server's own sweeper does not run meanwhile.
-        var rowsOfBatch = (await Expired.FindExpiredAsync(time.GetUtcNow(), CancellationToken.None)).Count;
+        var rowsOfBatch = (await Expired.FindExpiredAsync(Due(time), CancellationToken.None)).Count;
 
-        await new SweepExpiredEntriesHandler(Expired, time, Server.Services.GetRequiredService<KvMetrics>()).HandleAsync(CancellationToken.None);
+        await new SweepExpiredEntriesHandler(Expired, EntryLimits.Default, time, Server.Services.GetRequiredService<KvMetrics>()).HandleAsync(CancellationToken.None);
 
         (await RowsAsync()).Should().Be(0);
         time.Rested.Should().Be(rests * CountedTime.Took * Math.Ceiling(1_100.0 / rowsOfBatch));
@@ -73,7 +73,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
 
         await SetManyAsync(200, ttl: 1);
         Server.Time.Advance(TimeSpan.FromSeconds(2));
-        var batch = await Expired.FindExpiredAsync(Server.Time.GetUtcNow(), CancellationToken.None);
+        var batch = await Expired.FindExpiredAsync(Due(), CancellationToken.None);
         var commits = new ConcurrentBag<int>();
         using var listener = new MeterListener
         {
@@ -88,7 +88,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         listener.SetMeasurementEventCallback<int>((_, size, _, _) => commits.Add(size));
         listener.Start();
 
-        await Expired.RemoveExpiredAsync(batch, Server.Time.GetUtcNow(), CancellationToken.None);
+        await Expired.RemoveExpiredAsync(batch, Due(), CancellationToken.None);
 
         batch.Should().HaveCount(200);
         await Eventually.HoldsAsync(() => commits.Sum() == 200);
@@ -101,7 +101,7 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
     {
         await SetManyAsync(Environment.GetEnvironmentVariable("DUMBKV_TEST_LONG") == "1" ? 20_000 : 1_000, ttl: 1);
         Server.Time.Advance(TimeSpan.FromSeconds(2));
-        var now = Server.Time.GetUtcNow();
+        var now = Due();
         var times = new List<double>();
 
         while (await Expired.FindExpiredAsync(now, CancellationToken.None) is { Count: > 0 } batch)
@@ -122,10 +122,10 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
     {
         await Http.PutKvAsync("""{"key": "k", "value": "old", "ttl": 1}""");
         Server.Time.Advance(TimeSpan.FromSeconds(2));
-        var found = await Expired.FindExpiredAsync(Server.Time.GetUtcNow(), CancellationToken.None);
+        var found = await Expired.FindExpiredAsync(Due(), CancellationToken.None);
 
         await Http.PutKvAsync("""{"key": "k", "value": "new"}""");
-        var removed = await Expired.RemoveExpiredAsync(found, Server.Time.GetUtcNow(), CancellationToken.None);
+        var removed = await Expired.RemoveExpiredAsync(found, Due(), CancellationToken.None);
 
         found.Should().HaveCount(1);
         removed.Should().Be(0);
@@ -135,12 +135,12 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public async Task The_backlog_has_the_number_of_expired_rows_and_the_earliest_expiry()
     {
-        var empty = await Expired.MeasureAsync(Server.Time.GetUtcNow(), CancellationToken.None);
+        var empty = await Expired.MeasureAsync(Due(), CancellationToken.None);
         await SetManyAsync(3, ttl: 10);
         var expiry = Server.Time.GetUtcNow().AddSeconds(10);
         Server.Time.Advance(TimeSpan.FromSeconds(25));
 
-        var backlog = await Expired.MeasureAsync(Server.Time.GetUtcNow(), CancellationToken.None);
+        var backlog = await Expired.MeasureAsync(Due(), CancellationToken.None);
 
         empty.Should().Be(new ExpiredBacklog(0, null));
         backlog.Should().Be(new ExpiredBacklog(3, expiry));
@@ -169,6 +169,8 @@ public sealed class SweeperTests(StoreKind kind) : ServerTests(kind)
         whileAnotherSweeps.Should().Be(0);
         afterwards.Should().Be(1);
     }
+
+    private SweepDue Due(TimeProvider? time = null) => new((time ?? Server.Time).GetUtcNow(), EntryLimits.Default.ReceiptRetention);
 
     private Task SetManyAsync(int count, int ttl) => Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, _) =>
     {

@@ -67,11 +67,26 @@ public sealed class CheckerTests
     [Test]
     public void A_read_once_value_is_gone_after_one_read()
     {
-        ShouldBeLinearizable(Once("a", 0, 1), Get("a", 2, 3), Missing(4, 5), Create("b", 6, 7));
-        ShouldBeLinearizable(Once("a", 0, 1), Missing(2, 9), Get("a", 3, 8));
+        ShouldBeLinearizable(Once("a", 0, 1), Get("a", 2, 3), Gone("a", 4, 5), Create("b", 6, 7));
+        ShouldBeLinearizable(Once("a", 0, 1), Gone("a", 2, 9), Get("a", 3, 8));
         ShouldBeViolated(Once("a", 0, 1), Get("a", 2, 3), Get("a", 4, 5));
         ShouldBeViolated(Once("a", 0, 1), Get("a", 2, 9), Get("a", 3, 8));
         ShouldBeViolated(Once("a", 0, 1), Get("a", 2, 3), Create("b", 4, 5) with { Outcome = Outcome.Refused });
+    }
+
+    [Test]
+    public void A_receipt_names_the_value_that_was_read_and_stays_until_a_set_or_a_delete()
+    {
+        ShouldBeLinearizable(Once("a", 0, 1), Get("a", 2, 3), Gone("a", 4, 5), Gone("a", 6, 7));
+        ShouldBeLinearizable(Once("a", 0, 1), Get("a", 2, 3), Delete(4, 5), Missing(6, 7));
+        ShouldBeLinearizable(Once("a", 0, 1), Get("a", 2, 3), DeleteIf("a", 4, 5) with { Outcome = Outcome.Refused }, Gone("a", 6, 7));
+        ShouldBeViolated(Once("a", 0, 1), Get("a", 2, 3), Missing(4, 5));
+        ShouldBeViolated(Once("a", 0, 1), Gone("a", 2, 3));
+        ShouldBeViolated(Set("a", 0, 1), Get("a", 2, 3), Gone("a", 4, 5));
+        ShouldBeViolated(Once("a", 0, 1), Delete(2, 3), Gone("a", 4, 5));
+        ShouldBeViolated(Once("a", 0, 1), Get("a", 2, 3), Once("b", 4, 5), Get("b", 6, 7), Gone("a", 8, 9));
+        ShouldBeViolated(Once("a", 0, 1), Get("a", 2, 3), Gone("b", 4, 5));
+        ShouldBeViolated(Once("a", 0, 1), Get("a", 2, 3), DeleteIf("a", 4, 5));
     }
 
     [Test]
@@ -79,10 +94,10 @@ public sealed class CheckerTests
     {
         var lost = Get("", 2, 3) with { Outcome = Outcome.Unknown, Value = null };
 
-        ShouldBeLinearizable(Once("a", 0, 1), lost, Missing(4, 5));
+        ShouldBeLinearizable(Once("a", 0, 1), lost, Gone("a", 4, 5));
         ShouldBeLinearizable(Once("a", 0, 1), lost, Get("a", 4, 5));
         ShouldBeViolated(Set("a", 0, 1), lost, Missing(4, 5));
-        ShouldBeViolated(Once("a", 0, 1), lost, Missing(4, 5), Once("b", 6, 7), Missing(8, 9));
+        ShouldBeViolated(Once("a", 0, 1), lost, Gone("a", 4, 5), Once("b", 6, 7), Gone("b", 8, 9));
     }
 
     [Test]
@@ -200,6 +215,9 @@ public sealed class CheckerTests
     private static Operation Missing(long called, long ended) =>
         Get(string.Empty, called, ended) with { Outcome = Outcome.Refused, Value = null, Version = null };
 
+    private static Operation Gone(string value, long called, long ended) =>
+        Get(value, called, ended) with { Outcome = Outcome.AlreadyRead, Value = null };
+
     private static Operation Delete(long called, long ended) =>
         Get(string.Empty, called, ended) with { Kind = OperationKind.Delete, Value = null, Version = null };
 
@@ -247,6 +265,7 @@ public sealed class CheckerTests
         }
 
         (string Value, bool Once)? register = null;
+        string? consumed = null;
         var done = new List<Operation>();
         foreach (var (_, call) in calls.OrderBy(call => call.Moment))
         {
@@ -266,8 +285,10 @@ public sealed class CheckerTests
                 _ => true,
             };
             var read = register?.Value;
+            var gone = operation.Kind == OperationKind.Get && !holds ? consumed : null;
             if (holds)
             {
+                consumed = operation.Kind != OperationKind.Get ? null : register!.Value.Once ? read : consumed;
                 register = operation.Kind switch
                 {
                     OperationKind.Get => register!.Value.Once ? null : register,
@@ -282,8 +303,8 @@ public sealed class CheckerTests
             {
                 Value = operation.IsWrite || isKnown ? value : null,
                 Once = operation.IsWrite && operation.Once,
-                Outcome = !isKnown ? Outcome.Unknown : holds ? Outcome.Done : Outcome.Refused,
-                Version = isKnown && holds && value is not null ? $"version of {value}" : null,
+                Outcome = !isKnown ? Outcome.Unknown : holds ? Outcome.Done : gone is not null ? Outcome.AlreadyRead : Outcome.Refused,
+                Version = isKnown && (gone ?? (holds ? value : null)) is { } named ? $"version of {named}" : null,
             });
         }
 

@@ -2,7 +2,7 @@ namespace DumbKv.ReliabilityTests.Linearizability;
 
 /// <summary>
 /// The operations of one key in the order of their calls, and the model of a register. The state is the index of the write whose
-/// value is stored, or <see cref="Absent"/>. Values are unique, and responses relate versions to values, so each value and version of
+/// value is stored, <see cref="Consumed"/> with the write whose read-once value was read, or <see cref="Absent"/>. Values are unique, and responses relate versions to values, so each value and version of
 /// an operation identifies one write.
 /// </summary>
 internal sealed class History
@@ -15,9 +15,13 @@ internal sealed class History
     private readonly int[] _read;
     private readonly int[] _expected;
     private readonly bool[] _isContradiction;
+    private readonly bool _hasServersWithoutReceipts;
 
-    public History(IEnumerable<Operation> operations)
+    /// <param name="operations">The operations, in any order.</param>
+    /// <param name="hasServersWithoutReceipts">Some servers report a consumed value as missing.</param>
+    public History(IEnumerable<Operation> operations, bool hasServersWithoutReceipts = false)
     {
+        _hasServersWithoutReceipts = hasServersWithoutReceipts;
         Operations = [.. operations.OrderBy(operation => operation.Called)];
         _read = new int[Operations.Count];
         _expected = new int[Operations.Count];
@@ -48,10 +52,17 @@ internal sealed class History
         for (var index = 0; index < Operations.Count; index++)
         {
             _expected[index] = Operations[index].Expected is { } version ? ofVersion.GetValueOrDefault(version, None) : None;
+            if (Operations[index] is { Outcome: Outcome.AlreadyRead, Version: { } read })
+            {
+                _read[index] = ofVersion.GetValueOrDefault(read, None);
+            }
         }
     }
 
     public IReadOnlyList<Operation> Operations { get; }
+
+    /// <summary>The state after the read-once value of a write was read.</summary>
+    public static int Consumed(int write) => -3 - write;
 
     /// <summary>The write whose value this operation read or compared with. Null if there is none.</summary>
     public int? Refers(int index) => Math.Max(_read[index], _expected[index]) is >= 0 and var write ? write : null;
@@ -66,14 +77,14 @@ internal sealed class History
         var operation = Operations[index];
         var holds = operation.Kind switch
         {
-            OperationKind.Get => state != Absent,
-            OperationKind.Create => state == Absent,
+            OperationKind.Get => state >= 0,
+            OperationKind.Create => state < 0,
             OperationKind.CompareAndSet or OperationKind.CompareAndDelete => state == _expected[index],
             _ => true,
         };
         var after = operation.Kind switch
         {
-            OperationKind.Get => state != Absent && Operations[state].Once ? Absent : state,
+            OperationKind.Get => state >= 0 && Operations[state].Once ? Consumed(state) : state,
             OperationKind.Delete or OperationKind.CompareAndDelete => Absent,
             _ => index,
         };
@@ -82,7 +93,8 @@ internal sealed class History
         return !isKnown || operation.Outcome switch
         {
             Outcome.Done => holds && !_isContradiction[index] && (operation.Kind != OperationKind.Get || state == _read[index]),
-            Outcome.Refused => !holds,
+            Outcome.AlreadyRead => _read[index] >= 0 && state == Consumed(_read[index]),
+            Outcome.Refused => operation.Kind == OperationKind.Get && !_hasServersWithoutReceipts ? state == Absent : !holds,
             _ => true,
         };
     }

@@ -24,6 +24,9 @@ internal enum Outcome
     /// <summary>200.</summary>
     Done,
 
+    /// <summary>410 for a get: the value of <see cref="Operation.Version"/> was read-once, and another get has consumed it.</summary>
+    AlreadyRead,
+
     /// <summary>404 for a get, 409 for a create, 412 for a compare: the register was not in the state that the operation needs.</summary>
     Refused,
 
@@ -41,7 +44,7 @@ internal sealed record Operation
     /// <summary>The value that a write sends, or that a get returned.</summary>
     public string? Value { get; init; }
 
-    /// <summary>The first get of the value deletes it.</summary>
+    /// <summary>The first get of the value consumes it.</summary>
     public bool Once { get; init; }
 
     /// <summary>The version that a compare names.</summary>

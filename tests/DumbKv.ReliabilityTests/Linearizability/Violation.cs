@@ -60,7 +60,9 @@ internal static class Violation
         {
             var from = operations[beginning[start]].Called;
             int[] rest = [.. beginning.Where(index => operations[index].Deadline >= from)];
-            var states = beginning.Where(index => operations[index].IsWrite && operations[index].Called < from).Append(History.Absent);
+            var states = beginning.Where(index => operations[index].IsWrite && operations[index].Called < from)
+                .SelectMany(index => operations[index].Once ? new[] { index, History.Consumed(index) } : [index])
+                .Append(History.Absent);
             if (states.All(state => Checker.Check(history, rest, from, lastEnded, state) == CheckResult.NotLinearizable))
             {
                 return (rest, last);
@@ -88,6 +90,7 @@ internal static class Violation
         var answer = operation.Outcome switch
         {
             Outcome.Unknown => "unknown",
+            Outcome.AlreadyRead => $"410 {operation.Version}",
             Outcome.Refused when operation.Kind == OperationKind.Get => "404",
             Outcome.Refused when operation.Kind == OperationKind.Create => "409",
             Outcome.Refused => "412",

@@ -22,19 +22,19 @@ public sealed class CheckStoreTests
 
         findings.Should().Equal(
             Sound,
-            new Finding(FindingKind.Entries, false, "3, of which 0 have expired and are not removed yet"),
+            new Finding(FindingKind.Entries, false, "3, of which 0 have expired and are not removed yet, and 0 are receipts of read-once values that were read"),
             new Finding(FindingKind.Digest, false, DigestOf(store)));
         _progress.Should().Equal(new WorkProgress("reading", 2, 3), new WorkProgress("reading", 3, 3));
     }
 
     [Test]
-    public async Task Expired_rows_are_counted()
+    public async Task Expired_rows_and_receipts_are_counted()
     {
-        var store = new StoredRows(StoredRows.Of("a", expiresAt: Noon), StoredRows.Of("b", expiresAt: Noon.AddMilliseconds(1)), StoredRows.Of("c"));
+        var store = new StoredRows(StoredRows.Of("a", expiresAt: Noon), StoredRows.Of("b", expiresAt: Noon.AddMilliseconds(1)), StoredRows.Of("c"), Receipt());
 
         var findings = await CheckAsync(store);
 
-        findings[0].Should().Be(new Finding(FindingKind.Entries, false, "3, of which 1 have expired and are not removed yet"));
+        findings[0].Should().Be(new Finding(FindingKind.Entries, false, "4, of which 1 have expired and are not removed yet, and 1 are receipts of read-once values that were read"));
     }
 
     [TestCaseSource(nameof(Altered))]
@@ -90,12 +90,21 @@ public sealed class CheckStoreTests
         new TestCaseData(Of(lookup: 33)).SetArgDisplayNames("a longer lookup"),
         new TestCaseData(Of(version: 11)).SetArgDisplayNames("a shorter version"),
         new TestCaseData(Of(sealedBytes: 15)).SetArgDisplayNames("a value without its tag"),
-        new TestCaseData(Of(flags: (EntryFlags)4)).SetArgDisplayNames("an unknown flag"),
+        new TestCaseData(Of(expiresAt: 0)).SetArgDisplayNames("an expiry of zero"),
+        new TestCaseData(Of(expiresAt: -1)).SetArgDisplayNames("a negative expiry"),
+        new TestCaseData(Of(flags: EntryFlags.Receipt, sealedBytes: 28)).SetArgDisplayNames("a receipt without a time"),
+        new TestCaseData(Of(flags: EntryFlags.Receipt, expiresAt: 1, sealedBytes: 28)).SetArgDisplayNames("a receipt that expires"),
+        new TestCaseData(Of(flags: EntryFlags.Receipt, expiresAt: -1, sealedBytes: 27)).SetArgDisplayNames("a receipt with a shorter version"),
+        new TestCaseData(Of(flags: EntryFlags.Receipt, expiresAt: -1, sealedBytes: 29)).SetArgDisplayNames("a receipt with a longer version"),
+        new TestCaseData(Of(flags: EntryFlags.Receipt | EntryFlags.Once, expiresAt: -1, sealedBytes: 28)).SetArgDisplayNames("a receipt with another flag"),
+        new TestCaseData(Of(flags: (EntryFlags)8)).SetArgDisplayNames("an unknown flag"),
         new TestCaseData(Of(flags: (EntryFlags)(-1))).SetArgDisplayNames("negative flags"),
     ];
 
-    private static Entry Of(int lookup = 32, int version = 12, int sealedBytes = 17, EntryFlags flags = EntryFlags.None) =>
-        new() { Database = 0, Lookup = new byte[lookup], Version = new byte[version], ExpiresAt = null, Flags = flags, Sealed = new byte[sealedBytes] };
+    private static Entry Receipt() => Of(flags: EntryFlags.Receipt, expiresAt: -Noon.ToUnixTimeMilliseconds(), sealedBytes: 28);
+
+    private static Entry Of(int lookup = 32, int version = 12, int sealedBytes = 17, EntryFlags flags = EntryFlags.None, long? expiresAt = null) =>
+        new() { Database = 0, Lookup = new byte[lookup], Version = new byte[version], ExpiresAt = expiresAt, Flags = flags, Sealed = new byte[sealedBytes] };
 
     private static string DigestOf(StoredRows store)
     {

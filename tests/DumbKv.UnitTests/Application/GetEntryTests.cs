@@ -68,8 +68,78 @@ public sealed class GetEntryTests
 
         UseCases.TextOf(first).Should().Be("v");
         first.Once.Should().BeTrue();
-        second.Outcome.Should().Be(GetOutcome.Missing);
+        second.Should().Be(new GetResult(GetOutcome.AlreadyRead, Version: first.Version, ReadAt: _useCases.Time.GetUtcNow()));
+        _useCases.Metrics.Operations.Should().Equal("set stored", "get found", "get already_read");
+    }
+
+    [TestCase(7, -1, GetOutcome.AlreadyRead)]
+    [TestCase(7, 0, GetOutcome.Missing)]
+    [TestCase(0, -1, GetOutcome.Missing)]
+    [TestCase(0, -86_400_000, GetOutcome.Missing, Description = "The clock was set back.")]
+    [TestCase(365, -86_400_000, GetOutcome.AlreadyRead)]
+    public async Task A_receipt_is_reported_for_the_days_of_the_setting(int days, int milliseconds, GetOutcome expected)
+    {
+        await _useCases.PutAsync("v", once: true);
+        await _useCases.GetAsync();
+        _useCases.Limits = _useCases.Limits with { ReceiptRetention = TimeSpan.FromDays(days) };
+
+        _useCases.Time.AdjustTime(_useCases.Time.GetUtcNow().AddDays(days).AddMilliseconds(milliseconds));
+
+        (await _useCases.GetAsync()).Outcome.Should().Be(expected);
+        (await _useCases.GetAsync(peek: true)).Outcome.Should().Be(expected);
+        _useCases.Store.Rows.Should().ContainSingle("the sweeper removes the receipt");
+    }
+
+    [Test]
+    public async Task A_value_can_be_set_where_a_receipt_is_and_has_a_receipt_of_its_own()
+    {
+        await _useCases.PutAsync("first", once: true);
+        await _useCases.GetAsync();
+
+        var put = await _useCases.PutAsync("second", once: true);
+        var get = await _useCases.GetAsync();
+        var later = await _useCases.GetAsync();
+
+        put.Outcome.Should().Be(PutOutcome.Stored);
+        UseCases.TextOf(get).Should().Be("second");
+        later.Should().BeEquivalentTo(new { Outcome = GetOutcome.AlreadyRead, put.Version });
+    }
+
+    [Test]
+    public async Task A_delete_removes_a_receipt_and_leaves_none()
+    {
+        await _useCases.PutAsync("v", once: true);
+        await _useCases.GetAsync();
+
+        await _useCases.DeleteAsync();
+
+        (await _useCases.GetAsync()).Outcome.Should().Be(GetOutcome.Missing);
         _useCases.Store.Rows.Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task A_receipt_that_was_altered_is_damaged()
+    {
+        await _useCases.PutAsync("v", once: true);
+        await _useCases.GetAsync();
+        _useCases.Store.Replace(Altered(_useCases.Store.Rows.Single()));
+
+        (await _useCases.GetAsync()).Outcome.Should().Be(GetOutcome.Damaged);
+    }
+
+    [Test]
+    public async Task A_read_that_another_read_overtook_reports_the_other_read()
+    {
+        await _useCases.PutAsync("v", once: true);
+        _useCases.Store.AfterRead = async read =>
+        {
+            if (read == 1)
+            {
+                (await _useCases.GetAsync()).Outcome.Should().Be(GetOutcome.Found);
+            }
+        };
+
+        (await _useCases.GetAsync()).Outcome.Should().Be(GetOutcome.AlreadyRead);
     }
 
     [Test]
@@ -99,7 +169,7 @@ public sealed class GetEntryTests
         var result = await _useCases.GetAsync(cancellationToken: caller.Token);
 
         result.Outcome.Should().Be(GetOutcome.Found);
-        _useCases.Store.Rows.Should().BeEmpty();
+        _useCases.Store.Rows.Single().IsReceipt.Should().BeTrue();
     }
 
     [Test]
@@ -115,7 +185,7 @@ public sealed class GetEntryTests
     }
 
     [Test]
-    public async Task A_read_once_value_stays_when_its_delete_fails()
+    public async Task A_read_once_value_stays_when_its_receipt_cannot_be_written()
     {
         await _useCases.PutAsync(once: true);
         _useCases.Store.BeforeWrite = () => throw new StoreUnavailableException("away");
@@ -123,7 +193,7 @@ public sealed class GetEntryTests
         var get = async () => await _useCases.GetAsync();
 
         await get.Should().ThrowAsync<StoreUnavailableException>();
-        _useCases.Store.Rows.Should().ContainSingle();
+        _useCases.Store.Rows.Single().IsOnce.Should().BeTrue();
     }
 
     [TestCase(1)]
@@ -142,7 +212,7 @@ public sealed class GetEntryTests
         var result = await _useCases.GetAsync();
 
         UseCases.TextOf(result).Should().Be($"{replacements}");
-        _useCases.Store.Rows.Should().BeEmpty();
+        _useCases.Store.Rows.Single().IsReceipt.Should().BeTrue();
     }
 
     [Test]

@@ -45,6 +45,8 @@ internal sealed class InMemoryStore : IEntryStore
         return ValueTask.FromResult(true);
     }
 
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => WriteAsync(receipt, Precondition.Is(read), now);
+
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now)
     {
         BeforeWrite();

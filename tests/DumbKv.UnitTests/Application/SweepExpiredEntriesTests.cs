@@ -29,6 +29,17 @@ public sealed class SweepExpiredEntriesTests
     }
 
     [Test]
+    public async Task Receipts_are_due_when_they_are_as_old_as_the_setting()
+    {
+        _expired.Rows = 1;
+
+        await SweepAsync();
+
+        _expired.Due.Should().Be(new SweepDue(_time.GetUtcNow(), TimeSpan.FromDays(3)));
+        _expired.Due!.ReadBefore.Should().Be(_time.GetUtcNow().AddDays(-3));
+    }
+
+    [Test]
     public async Task Without_expired_entries_nothing_is_removed()
     {
         (await SweepAsync()).Should().Be(0);
@@ -104,7 +115,7 @@ public sealed class SweepExpiredEntriesTests
     }
 
     private Task<long> SweepAsync(CancellationToken cancellationToken = default) =>
-        new SweepExpiredEntriesHandler(_expired, _time, _recorded.Metrics).HandleAsync(cancellationToken);
+        new SweepExpiredEntriesHandler(_expired, EntryLimits.Default with { ReceiptRetention = TimeSpan.FromDays(3) }, _time, _recorded.Metrics).HandleAsync(cancellationToken);
 
     private double ObservedBacklog() => _recorded.Observe("dumbkv.expired_backlog").Single().Value;
 
@@ -120,18 +131,21 @@ public sealed class SweepExpiredEntriesTests
 
         public DateTimeOffset Oldest { get; set; } = time.GetUtcNow();
 
+        public SweepDue? Due { get; private set; }
+
         public bool IsSweptByAnother { get; set; }
 
         public Action BeforeRemoval { get; set; } = () => { };
 
-        public Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        public Task<ExpiredBacklog> MeasureAsync(SweepDue due, CancellationToken cancellationToken) =>
             Task.FromResult(new ExpiredBacklog(Rows, Rows > 0 ? Oldest : null));
 
-        public Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<EntryId>> FindExpiredAsync(SweepDue due, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<EntryId>>([.. Enumerable.Range(0, Math.Min(Rows, BatchRows)).Select(_ => new EntryId(0, []))]);
 
-        public Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
+        public Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, SweepDue due, CancellationToken cancellationToken)
         {
+            Due = due;
             BeforeRemoval();
             if (IsSweptByAnother)
             {

@@ -31,6 +31,8 @@ internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
     /// <summary>Maximum number of bytes that all reads together can reserve.</summary>
     public int Budget { get; set; } = int.MaxValue;
 
+    public EntryLimits Limits { get; set; } = new(MaxValueBytes, TimeSpan.FromDays(7));
+
     public EntryCipher Cipher { get; } = new(null);
 
     public static SecretKey Key(string text = "k") => SecretKey.TryCreate(text, out var key) ? key : throw new ArgumentException("not a key");
@@ -38,7 +40,7 @@ internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
     public static string TextOf(GetResult result) => Encoding.UTF8.GetString(result.Value!);
 
     public ValueTask<PutResult> PutAsync(PutEntry command, CancellationToken cancellationToken = default) =>
-        new PutEntryHandler(Cipher, Store, new EntryLimits(MaxValueBytes), Time, Metrics.Metrics).HandleAsync(command, this, cancellationToken);
+        new PutEntryHandler(Cipher, Store, Limits, Time, Metrics.Metrics).HandleAsync(command, this, cancellationToken);
 
     public ValueTask<PutResult> PutAsync(
         string value = "v", string key = "k", bool once = false, bool binary = false, int? ttl = null, bool overwrite = false, Precondition? condition = null) =>
@@ -58,7 +60,7 @@ internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
         };
 
     public ValueTask<GetResult> GetAsync(string key = "k", int database = 0, bool peek = false, CancellationToken cancellationToken = default) =>
-        new GetEntryHandler(Cipher, Store, Time, Metrics.Metrics, Log).HandleAsync(new GetEntry(database, Key(key), peek), this, this, cancellationToken);
+        new GetEntryHandler(Cipher, Store, Limits, Time, Metrics.Metrics, Log).HandleAsync(new GetEntry(database, Key(key), peek), this, this, cancellationToken);
 
     public ValueTask<DeleteOutcome> DeleteAsync(Precondition? condition = null, CancellationToken cancellationToken = default) =>
         new DeleteEntryHandler(Cipher, Store, Time, Metrics.Metrics)

@@ -71,6 +71,24 @@ public sealed class EntryCipherTests
     }
 
     [Test]
+    public void A_receipt_holds_the_version_that_was_read_and_the_time_and_opens_only_unaltered()
+    {
+        var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.Once);
+        using var keys = sample.Keys();
+        var read = EntryVersion.New();
+        var at = new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
+        var receipt = EntryCipher.SealReceipt(keys, read, at);
+
+        receipt.Should().BeEquivalentTo(new { Flags = (EntryFlags)4, ExpiresAt = -at.ToUnixTimeMilliseconds(), ReadAt = at, IsReceipt = true, IsWellFormed = true });
+        receipt.IsExpired(DateTimeOffset.UnixEpoch).Should().BeTrue("a server that knows no receipts sees no value");
+        receipt.Version.Should().NotEqual(read.ToBytes());
+        EntryCipher.TryOpen(keys, receipt, out var value).Should().BeTrue();
+        value.Should().Equal(read.ToBytes());
+        EntryCipher.TryOpen(keys, Copy(receipt, flags: EntryFlags.None), out _).Should().BeFalse();
+    }
+
+    [Test]
     public void A_row_with_unknown_flags_does_not_open()
     {
         var sample = new Sample(new EntryCipher(null), 0, "key", [1], null, EntryFlags.None);

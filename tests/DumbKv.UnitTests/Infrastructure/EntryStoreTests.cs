@@ -24,6 +24,7 @@ public sealed class EntryStoreTests(bool isSqlite)
         Missing,
         Present,
         Expired,
+        Receipt,
     }
 
     public enum Condition
@@ -66,7 +67,8 @@ public sealed class EntryStoreTests(bool isSqlite)
     }
 
     [Test]
-    public async Task A_delete_happens_if_its_condition_holds([Values] Row row, [Values] Condition condition)
+    public async Task A_delete_happens_if_its_condition_holds(
+        [Values] Row row, [Values(Condition.None, Condition.Present, Condition.ItsVersion, Condition.AnotherVersion, Condition.NoVersion)] Condition condition)
     {
         var before = await PutAsync(row);
         var id = new EntryId(0, Seal(1, null).Lookup);
@@ -77,6 +79,19 @@ public sealed class EntryStoreTests(bool isSqlite)
         (await _store.FindAsync(id, IReadBudget.Unlimited, CancellationToken.None)).Should().BeEquivalentTo(isDeleted ? null : before);
     }
 
+    [Test]
+    public async Task An_entry_is_consumed_by_its_version_until_it_expires([Values] Row row, [Values(true, false)] bool isItsVersion)
+    {
+        var before = await PutAsync(row);
+        var read = isItsVersion && before is not null ? EntryVersion.FromBytes(before.Version) : EntryVersion.New();
+        var receipt = SealReceipt();
+
+        var isConsumed = await _store.ConsumeAsync(receipt, read, Noon);
+
+        isConsumed.Should().Be(row == Row.Present && isItsVersion);
+        (await _store.FindAsync(new EntryId(0, receipt.Lookup), IReadBudget.Unlimited, CancellationToken.None)).Should().BeEquivalentTo(isConsumed ? receipt : before);
+    }
+
     private async Task<Entry?> PutAsync(Row row)
     {
         if (row == Row.Missing)
@@ -85,7 +100,7 @@ public sealed class EntryStoreTests(bool isSqlite)
         }
 
         // The row is expired from this moment on.
-        var entry = Seal(1, expiresAt: row == Row.Expired ? Noon : Noon.AddMilliseconds(1));
+        var entry = row == Row.Receipt ? SealReceipt() : Seal(1, expiresAt: row == Row.Expired ? Noon : Noon.AddMilliseconds(1));
         (await _store.WriteAsync(entry, Precondition.None, Noon)).Should().BeTrue();
         return entry;
     }
@@ -95,6 +110,12 @@ public sealed class EntryStoreTests(bool isSqlite)
     {
         using var keys = _cipher.Derive(0, UseCases.Key(TestContext.CurrentContext.Test.Name));
         return EntryCipher.Seal(keys, [value], expiresAt, EntryFlags.Binary);
+    }
+
+    private Entry SealReceipt()
+    {
+        using var keys = _cipher.Derive(0, UseCases.Key(TestContext.CurrentContext.Test.Name));
+        return EntryCipher.SealReceipt(keys, EntryVersion.New(), Noon);
     }
 
     private static Precondition ToPrecondition(Condition condition, Entry? before) => condition switch

@@ -23,7 +23,7 @@ internal sealed class SqliteServices : IAsyncDisposable
             .AddSingleton<IMeterFactory>(Metrics)
             .AddSingleton(TimeProvider.System)
             .AddLogging()
-            .AddApplication(pepper: null, new EntryLimits(EntryLimits.DefaultMaxValueBytes), "1.2.3")
+            .AddApplication(pepper: null, EntryLimits.Default, "1.2.3")
             .AddStore(new DatabaseOptions { Type = DatabaseType.Sqlite, Location = folder is null ? ":memory:" : Path.Combine(folder.FullName, "dumbkv.db") })
             .BuildServiceProvider();
     }

@@ -27,6 +27,9 @@ internal sealed class PostgresStore(PostgresReader reader, PostgresWriter writer
         return TranslateAsync(() => writer.WriteAsync(EntryWrite.Put(entry, condition, now)));
     }
 
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) =>
+        TranslateAsync(() => writer.WriteAsync(EntryWrite.Consume(receipt, read, now)));
+
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) =>
         TranslateAsync(() => writer.WriteAsync(EntryWrite.Delete(id, condition, now)));
 

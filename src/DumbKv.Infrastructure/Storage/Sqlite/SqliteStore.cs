@@ -36,6 +36,8 @@ internal sealed class SqliteStore(
         return WriteAsync(EntryWrite.Put(entry, condition, now));
     }
 
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => WriteAsync(EntryWrite.Consume(receipt, read, now));
+
     public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => WriteAsync(EntryWrite.Delete(id, condition, now));
 
     private ValueTask<bool> WriteAsync(EntryWrite write)

@@ -1,5 +1,4 @@
 using DumbKv.Application;
-using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Infrastructure.Storage.Maintenance;
 using Microsoft.EntityFrameworkCore;
@@ -15,19 +14,19 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
 {
     public const int BatchRows = 500;
 
-    public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<ExpiredBacklog> MeasureAsync(SweepDue due, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.MeasureExpiredAsync(now, cancellationToken);
+        return await context.MeasureExpiredAsync(due, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(SweepDue due, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.FindExpiredAsync(BatchRows, now, cancellationToken);
+        return await context.FindExpiredAsync(BatchRows, due, cancellationToken);
     }
 
-    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, SweepDue due, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -41,7 +40,7 @@ internal sealed class PostgresExpiredEntries(IDbContextFactory<PostgresKvDbConte
         // In the order in which writes lock rows, so that they do not deadlock.
         foreach (var id in ids.OrderBy(id => (id.Database, id.Lookup), RowOrder.Instance))
         {
-            batch.BatchCommands.Add(PostgresCommands.Write(EntryWrite.Delete(id, Precondition.Absent, now)));
+            batch.BatchCommands.Add(PostgresCommands.Write(EntryWrite.Sweep(id, due)));
         }
 
         var removed = await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -1,5 +1,4 @@
 using DumbKv.Application;
-using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Infrastructure.Storage.Maintenance;
 using Microsoft.EntityFrameworkCore;
@@ -15,23 +14,23 @@ internal sealed class SqliteExpiredEntries(IDbContextFactory<SqliteKvDbContext> 
     /// <summary>A batch takes some milliseconds, during which writers wait.</summary>
     public const int BatchRows = 200;
 
-    public async Task<ExpiredBacklog> MeasureAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<ExpiredBacklog> MeasureAsync(SweepDue due, CancellationToken cancellationToken)
     {
         using var held = await writeLock.AcquireForReadAsync(cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.MeasureExpiredAsync(now, cancellationToken);
+        return await context.MeasureExpiredAsync(due, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EntryId>> FindExpiredAsync(SweepDue due, CancellationToken cancellationToken)
     {
         using var held = await writeLock.AcquireForReadAsync(cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.FindExpiredAsync(BatchRows, now, cancellationToken);
+        return await context.FindExpiredAsync(BatchRows, due, cancellationToken);
     }
 
-    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<int?> RemoveExpiredAsync(IReadOnlyList<EntryId> ids, SweepDue due, CancellationToken cancellationToken)
     {
-        var removed = await Task.WhenAll(ids.Select(id => writer.WriteAsync(EntryWrite.Delete(id, Precondition.Absent, now))));
+        var removed = await Task.WhenAll(ids.Select(id => writer.WriteAsync(EntryWrite.Sweep(id, due))));
         return removed.Count(changed => changed);
     }
 }
