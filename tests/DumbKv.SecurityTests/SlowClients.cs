@@ -4,17 +4,22 @@ using System.Text;
 
 namespace DumbKv.SecurityTests;
 
-/// <summary>Connections that send one byte per second and never finish, or nothing at all. If the server closes one, a new one is opened, after 5 s if it was idle.</summary>
+/// <summary>Connections that send one byte per second and never finish, or nothing at all. If the server closes one, a new one is opened.</summary>
 internal sealed class SlowClients : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly TimeSpan _pause;
     private readonly Task _work;
 
     /// <param name="server">The server.</param>
     /// <param name="connections">How many are open at the same time.</param>
     /// <param name="beginning">What each sends first. Empty: each stays idle.</param>
-    public SlowClients(Uri server, int connections, string beginning) =>
+    /// <param name="pause">How long each waits before it opens a new connection.</param>
+    public SlowClients(Uri server, int connections, string beginning, TimeSpan pause = default)
+    {
+        _pause = pause;
         _work = Task.WhenAll(Enumerable.Range(0, connections).Select(_ => DribbleAsync(server.Port, Encoding.ASCII.GetBytes(beginning))));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -34,21 +39,28 @@ internal sealed class SlowClients : IAsyncDisposable
                 if (beginning.Length == 0)
                 {
                     _ = await client.GetStream().ReadAsync(new byte[1], _stop.Token); // Until the server closes it.
-                    await Task.Delay(TimeSpan.FromSeconds(5), _stop.Token);
-                    continue;
                 }
-
-                await client.GetStream().WriteAsync(beginning, _stop.Token);
-                while (true)
+                else
                 {
-                    await client.GetStream().WriteAsync("x"u8.ToArray(), _stop.Token);
-                    await Task.Delay(TimeSpan.FromSeconds(1), _stop.Token);
+                    await SendSlowlyAsync(client.GetStream(), beginning);
                 }
             }
             catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
             {
                 // The server closed it, or the test is over.
             }
+
+            await Task.Delay(_pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SendSlowlyAsync(NetworkStream stream, byte[] beginning)
+    {
+        await stream.WriteAsync(beginning, _stop.Token);
+        while (true)
+        {
+            await stream.WriteAsync("x"u8.ToArray(), _stop.Token);
+            await Task.Delay(TimeSpan.FromSeconds(1), _stop.Token);
         }
     }
 }

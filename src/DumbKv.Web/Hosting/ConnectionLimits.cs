@@ -18,8 +18,8 @@ internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, in
     /// <summary>Probes and scrapers need a few.</summary>
     public const int MaxMetricsConnections = 256;
 
-    private readonly ConnectionLimiter _main = new(MaxConnections, isExempt);
-    private readonly ConnectionLimiter _metrics = new(MaxMetricsConnections, isExempt);
+    private readonly ConnectionLimiter _main = new(MaxConnections, isExempt, TimeProvider.System);
+    private readonly ConnectionLimiter _metrics = new(MaxMetricsConnections, isExempt, TimeProvider.System);
     private readonly WarningThrottle _throttle = new(TimeProvider.System);
 
     public void Apply(KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(listen =>

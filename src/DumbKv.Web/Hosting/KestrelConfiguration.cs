@@ -28,6 +28,9 @@ internal static class KestrelConfiguration
         {
             // Takes 4 KiB for each idle connection and saves two system calls for each request.
             sockets.WaitForDataBeforeAllocatingBuffer = false;
+
+            // As many as can be open. If the queue is full, the system drops the next client's attempt, and the client repeats it after a second.
+            sockets.Backlog = ConnectionLimits.MaxConnections;
             sockets.CreateBoundListenSocket = new ListenSockets(settings.MetricsPort).Bind;
         });
 

@@ -7,15 +7,23 @@ namespace DumbKv.Web.Limits;
 /// Bounds the open connections, in all and of each client address, so that one address cannot use up all of them. At a limit the
 /// connection that has been idle longest is closed for the new one. If none is idle, the new one is refused.
 /// </summary>
+/// <remarks>
+/// To open a connection and close it for another one costs several times as much as to refuse it. So an address that is at its limit
+/// gets a small number of new connections per second, and a flood of idle connections leaves the processor to other addresses.
+/// </remarks>
 /// <param name="maxConnections">Maximum number of connections. A client address may have a quarter of them.</param>
 /// <param name="isExempt">Addresses that have no limit of their own: a proxy carries the requests of many clients.</param>
-internal sealed class ConnectionLimiter(int maxConnections, Predicate<IPAddress> isExempt)
+/// <param name="time">The clock.</param>
+internal sealed class ConnectionLimiter(int maxConnections, Predicate<IPAddress> isExempt, TimeProvider time)
 {
     public const int ShareOfClient = 4;
 
+    /// <summary>Maximum number of idle connections of an address at its limit that are closed for new ones of the same address.</summary>
+    public const int MaxReplacedPerSecond = 100;
+
     private readonly Lock _lock = new();
     private readonly HashSet<LimitedConnection> _connections = [];
-    private readonly Dictionary<IPAddress, HashSet<LimitedConnection>> _byClient = [];
+    private readonly Dictionary<IPAddress, Client> _clients = [];
 
     /// <summary>Admits a connection.</summary>
     /// <param name="remote">The connection's remote address; null for a unix socket, which only local programs reach.</param>
@@ -24,15 +32,14 @@ internal sealed class ConnectionLimiter(int maxConnections, Predicate<IPAddress>
     /// <returns>Null if the connection is refused.</returns>
     public LimitedConnection? TryAdd(IPAddress? remote, Action close, out LimitedConnection? evicted)
     {
-        var client = remote is null || isExempt(ClientAddress.Unmap(remote)!) ? null : ClientAddress.ForLimits(remote);
-        var added = new LimitedConnection(client, close);
+        var address = remote is null || isExempt(ClientAddress.Unmap(remote)!) ? null : ClientAddress.ForLimits(remote);
         lock (_lock)
         {
-            var own = client is null ? null : _byClient.GetValueOrDefault(client);
+            var client = address is null ? null : _clients.GetValueOrDefault(address);
             evicted = null;
-            if (own?.Count >= maxConnections / ShareOfClient)
+            if (client?.Connections.Count >= maxConnections / ShareOfClient)
             {
-                evicted = EvictLongestIdle(own);
+                evicted = client.MayReplace(time) ? EvictLongestIdle(client.Connections) : null;
             }
             else if (_connections.Count >= maxConnections)
             {
@@ -40,17 +47,10 @@ internal sealed class ConnectionLimiter(int maxConnections, Predicate<IPAddress>
             }
             else
             {
-                Add(added);
-                return added;
+                return Add(address, close);
             }
 
-            if (evicted is null)
-            {
-                return null;
-            }
-
-            Add(added);
-            return added;
+            return evicted is null ? null : Add(address, close);
         }
     }
 
@@ -59,31 +59,33 @@ internal sealed class ConnectionLimiter(int maxConnections, Predicate<IPAddress>
     {
         lock (_lock)
         {
-            if (_connections.Remove(connection) && connection.Client is { } client && _byClient[client] is var own)
+            if (_connections.Remove(connection) && connection.Client is { } address && _clients[address].Connections is var own)
             {
                 own.Remove(connection);
                 if (own.Count == 0)
                 {
-                    _byClient.Remove(client);
+                    _clients.Remove(address);
                 }
             }
         }
     }
 
-    private void Add(LimitedConnection connection)
+    private LimitedConnection Add(IPAddress? address, Action close)
     {
+        var connection = new LimitedConnection(address, close);
         _connections.Add(connection);
-        if (connection.Client is not { } client)
+        if (address is null)
         {
-            return;
+            return connection;
         }
 
-        if (!_byClient.TryGetValue(client, out var own))
+        if (!_clients.TryGetValue(address, out var client))
         {
-            _byClient.Add(client, own = []);
+            _clients.Add(address, client = new Client());
         }
 
-        own.Add(connection);
+        client.Connections.Add(connection);
+        return connection;
     }
 
     // Looks at each connection: only a flood gets here, and a list in order of idleness would cost every request.
@@ -112,6 +114,26 @@ internal sealed class ConnectionLimiter(int maxConnections, Predicate<IPAddress>
             }
 
             // A request has begun on it meanwhile.
+        }
+    }
+
+    private sealed class Client
+    {
+        private long _second = long.MinValue;
+        private int _replaced;
+
+        public HashSet<LimitedConnection> Connections { get; } = [];
+
+        /// <summary>Counts the attempt.</summary>
+        public bool MayReplace(TimeProvider time)
+        {
+            var second = time.GetTimestamp() / time.TimestampFrequency;
+            if (second != _second)
+            {
+                (_second, _replaced) = (second, 0);
+            }
+
+            return ++_replaced <= MaxReplacedPerSecond;
         }
     }
 }

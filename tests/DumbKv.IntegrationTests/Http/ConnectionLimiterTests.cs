@@ -1,5 +1,6 @@
 using System.Net;
 using DumbKv.Web.Limits;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DumbKv.IntegrationTests.Http;
 
@@ -8,7 +9,11 @@ public sealed class ConnectionLimiterTests
     private const int Max = 8;
     private const int Share = Max / ConnectionLimiter.ShareOfClient;
 
-    private readonly ConnectionLimiter _limiter = new(Max, address => address.Equals(IPAddress.Parse("192.0.2.99")));
+    private readonly FakeTimeProvider _time = new();
+    private ConnectionLimiter _limiter = null!;
+
+    [SetUp]
+    public void CreateLimiter() => _limiter = new(Max, address => address.Equals(IPAddress.Parse("192.0.2.99")), _time);
 
     [Test]
     public void An_address_has_a_quarter_of_the_connections()
@@ -33,6 +38,37 @@ public sealed class ConnectionLimiterTests
 
         next.Admitted.Should().NotBeNull();
         next.Evicted.Should().BeSameAs(second);
+    }
+
+    [Test]
+    public void An_address_at_its_limit_replaces_a_hundred_connections_per_second_and_more_are_refused()
+    {
+        Add("192.0.2.1");
+        Add("192.0.2.1");
+
+        for (var second = 0; second < 2; second++)
+        {
+            for (var connection = 0; connection < 100; connection++)
+            {
+                Add("192.0.2.1").Evicted.Should().NotBeNull();
+            }
+
+            Add("192.0.2.1").Should().Be((null, null));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Test]
+    public void A_flood_of_one_address_does_not_count_for_another()
+    {
+        for (var connection = 0; connection < 1_000; connection++)
+        {
+            Add("192.0.2.1");
+        }
+
+        Add("192.0.2.2").Evicted.Should().BeNull();
+        Add("192.0.2.2").Evicted.Should().BeNull();
+        Add("192.0.2.2").Evicted.Should().NotBeNull();
     }
 
     [Test]
