@@ -8,7 +8,7 @@ namespace DumbKv.Bench.Micro;
 [MemoryDiagnoser]
 public class CipherBenchmarks
 {
-    private readonly EntryCipher _cipher = new(pepper: null);
+    private readonly EntryCipher _cipher = new(StoreKey.New());
     private byte[] _value = [];
     private SecretKey _key = null!;
     private EntryKeys _keys = null!;

@@ -21,7 +21,7 @@ public sealed class UnreadValueTests(StoreKind kind)
         await using var server = await TestServer.StartAsync(store);
         var entries = server.Services.GetRequiredService<IEntryStore>();
         var entry = new Entry { Database = 0, Lookup = new byte[EntryId.LookupBytes], Version = new byte[EntryVersion.Length], ExpiresAt = null, Flags = 0, Sealed = new byte[ValueBytes] };
-        await entries.WriteAsync(entry, Precondition.None, DateTimeOffset.UtcNow);
+        await entries.WriteAsync(entry, Precondition.None, TimeProvider.System.GetUtcNow());
         var read = () => entries.FindAsync(new EntryId(0, entry.Lookup), new FullBudget(), CancellationToken.None).AsTask();
         await read.Should().ThrowAsync<StoreUnavailableException>();
 
