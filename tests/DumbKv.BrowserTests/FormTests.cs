@@ -147,7 +147,8 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
         (await GetAsync()).Should().Be("the value");
         await Expect(Result).ToContainTextAsync("so the server has deleted it");
 
-        (await PressAsync("Get")).Status.Should().Be(404);
+        (await PressAsync("Get")).Status.Should().Be(410);
+        await Expect(Result).ToContainTextAsync("The value was read-once, and it was read at ");
     }
 
     [TestCase("", TestName = "{m}(empty)")]

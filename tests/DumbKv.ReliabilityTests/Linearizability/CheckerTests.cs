@@ -90,6 +90,17 @@ public sealed class CheckerTests
     }
 
     [Test]
+    public void A_receipt_with_an_unknown_version_can_be_that_of_a_write_of_unknown_outcome()
+    {
+        var lostSet = Once("a", 0, 1) with { Outcome = Outcome.Unknown, Version = null };
+        var lostGet = Get("", 2, 3) with { Outcome = Outcome.Unknown, Value = null, Version = null };
+
+        ShouldBeLinearizable(lostSet, lostGet, Gone("a", 4, 5), Gone("a", 6, 7));
+        ShouldBeViolated(Once("a", 0, 1), lostGet, Gone("a version that no write has", 4, 5));
+        ShouldBeViolated(lostSet, Gone("a", 4, 5));
+    }
+
+    [Test]
     public void A_read_of_unknown_outcome_can_have_consumed_a_read_once_value()
     {
         var lost = Get("", 2, 3) with { Outcome = Outcome.Unknown, Value = null };

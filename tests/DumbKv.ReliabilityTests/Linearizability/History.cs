@@ -15,6 +15,7 @@ internal sealed class History
     private readonly int[] _read;
     private readonly int[] _expected;
     private readonly bool[] _isContradiction;
+    private readonly HashSet<int> _hasKnownVersion;
     private readonly bool _hasServersWithoutReceipts;
 
     /// <param name="operations">The operations, in any order.</param>
@@ -49,6 +50,7 @@ internal sealed class History
             }
         }
 
+        _hasKnownVersion = [.. versionOf.Keys];
         for (var index = 0; index < Operations.Count; index++)
         {
             _expected[index] = Operations[index].Expected is { } version ? ofVersion.GetValueOrDefault(version, None) : None;
@@ -93,9 +95,12 @@ internal sealed class History
         return !isKnown || operation.Outcome switch
         {
             Outcome.Done => holds && !_isContradiction[index] && (operation.Kind != OperationKind.Get || state == _read[index]),
-            Outcome.AlreadyRead => _read[index] >= 0 && state == Consumed(_read[index]),
+            Outcome.AlreadyRead => state <= Consumed(0) && IsRead(index, write: Consumed(0) - state),
             Outcome.Refused => operation.Kind == OperationKind.Get && !_hasServersWithoutReceipts ? state == Absent : !holds,
             _ => true,
         };
     }
+
+    /// <summary>Whether a receipt can be that of a write. If no response named the version of the write, any unknown version can be its.</summary>
+    private bool IsRead(int receipt, int write) => _read[receipt] >= 0 ? _read[receipt] == write : !_hasKnownVersion.Contains(write);
 }
