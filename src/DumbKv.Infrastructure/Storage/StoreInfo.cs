@@ -33,6 +33,18 @@ internal sealed class StoreInfo
     public int MinimumSchema { get; init; } = StoreSchema.Minimum;
 
     public StoredKey Key => new(StoreKey, StoreKeyPepper, PepperFingerprint, FirstPepperIsStoreKey);
+
+    /// <summary>The same row with another key.</summary>
+    public StoreInfo With(StoredKey key) => new()
+    {
+        Id = Id,
+        PepperFingerprint = key.EarlierFingerprint,
+        StoreKey = key.Key,
+        StoreKeyPepper = key.PepperFingerprint,
+        FirstPepperIsStoreKey = key.FirstPepperIsKey,
+        OriginalRowsLeft = OriginalRowsLeft,
+        MinimumSchema = MinimumSchema,
+    };
 }
 
 internal sealed class StoreInfoConfiguration : IEntityTypeConfiguration<StoreInfo>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DumbKv.Domain.Crypto;
 using DumbKv.Infrastructure.Storage.Maintenance;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite.Maintenance;
 
@@ -20,7 +21,9 @@ internal sealed class SqlitePepperChanger(IDatabase database, SqliteLocation loc
     {
         await using var connection = await OpenAsync(cancellationToken);
         await SqliteCopy.RunAsync(connection, "BEGIN IMMEDIATE", cancellationToken);
-        if (next(await ReadAsync(connection, cancellationToken)) is { } key)
+        await using var context = SqliteCopy.CreateContext(connection);
+        var store = await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken) ?? throw NotUsedYet();
+        if (next(store.Key) is { } key)
         {
             await SqliteCopy.RunAsync(
                 connection,
@@ -65,20 +68,5 @@ internal sealed class SqlitePepperChanger(IDatabase database, SqliteLocation loc
         }
 
         return connection;
-    }
-
-    private async Task<StoredKey> ReadAsync(SqliteConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT store_key, store_key_pepper, pepper_fingerprint, first_pepper_is_store_key FROM store";
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await row.ReadAsync(cancellationToken))
-        {
-            throw NotUsedYet();
-        }
-
-        return new StoredKey(Bytes(0), Bytes(1), Bytes(2), row.GetBoolean(3));
-
-        byte[]? Bytes(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
     }
 }
