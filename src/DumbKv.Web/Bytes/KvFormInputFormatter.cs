@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Security.Cryptography;
 using System.Text;
 using DumbKv.Web.Http;
 using DumbKv.Web.Json;
@@ -48,7 +46,7 @@ internal sealed class KvFormInputFormatter : InputFormatter
             reader.AdvanceTo(body.Buffer.Start, body.Buffer.End);
         }
 
-        var copy = new PooledBytes(body.Buffer);
+        var copy = new BodyCopy(body.Buffer);
         http.Response.RegisterForDispose(copy); // The request refers to the value in it.
         reader.AdvanceTo(body.Buffer.End);
         return TryParse(copy.Memory, boundary.ToString(), out var request, out var error) ? await InputFormatterResult.SuccessAsync(request) : Fail(context, error);
@@ -136,27 +134,5 @@ internal sealed class KvFormInputFormatter : InputFormatter
     {
         context.ModelState.TryAddModelError(string.Empty, message);
         return InputFormatterResult.Failure();
-    }
-
-    /// <summary>A copy of a body in one piece, which the cipher needs. It is zeroed after the request.</summary>
-    private sealed class PooledBytes : IDisposable
-    {
-        private readonly byte[] _array;
-        private readonly int _length;
-
-        public PooledBytes(ReadOnlySequence<byte> bytes)
-        {
-            _length = (int)bytes.Length;
-            _array = ArrayPool<byte>.Shared.Rent(_length);
-            bytes.CopyTo(_array);
-        }
-
-        public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, _length);
-
-        public void Dispose()
-        {
-            CryptographicOperations.ZeroMemory(_array.AsSpan(0, _length));
-            ArrayPool<byte>.Shared.Return(_array);
-        }
     }
 }

@@ -15,9 +15,6 @@ namespace DumbKv.Web.Json;
 /// </summary>
 internal sealed class KvInputFormatter : InputFormatter
 {
-    /// <summary>The pool keeps buffers for each thread and rounds their sizes up to the next power of two: too much memory for large ones.</summary>
-    private const int MaxPooledBytes = 64 * 1024;
-
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     public KvInputFormatter() => SupportedMediaTypes.Add(MediaTypes.Json);
@@ -80,23 +77,9 @@ internal sealed class KvInputFormatter : InputFormatter
             }
         }
 
-        var length = (int)body.Length;
-        var copy = length > MaxPooledBytes ? GC.AllocateUninitializedArray<byte>(length) : ArrayPool<byte>.Shared.Rent(length);
-        var json = copy.AsSpan(0, length);
-        try
-        {
-            body.CopyTo(json);
-            reader.AdvanceTo(body.End); // Frees the pipe's memory before the parser takes its own.
-            return Parse(context, json);
-        }
-        finally
-        {
-            json.Clear(); // It held a key, and possibly a value.
-            if (length <= MaxPooledBytes)
-            {
-                ArrayPool<byte>.Shared.Return(copy);
-            }
-        }
+        using var copy = new BodyCopy(body);
+        reader.AdvanceTo(body.End); // Frees the pipe's memory before the parser takes its own.
+        return Parse(context, copy.Memory.Span);
     }
 
     private static InputFormatterResult Parse(InputFormatterContext context, ReadOnlySpan<byte> json)
