@@ -287,7 +287,7 @@ whileWaiting($("check"), "Asking the server…", async () => {
   const { status: code, problem, message } = peek;
   switch (code) {
     case 410:
-      return problem.etag === undefined || sameTag(problem.etag, sent.etag)
+      return problem.etag === sent.etag
         ? `It was read on ${formatTime(problem.read_at)}.`
         : `Somebody else who has the link replaced the secret. What was read on ${formatTime(problem.read_at)} is not from you.`;
     case 404:
@@ -305,8 +305,6 @@ whileWaiting($("check"), "Asking the server…", async () => {
 const notReadYet = () => sent.once
   ? `Not read yet. It can be read until ${formatTime(sent.expiresAt)}.`
   : `It is still there, until ${formatTime(sent.expiresAt)}. The server records reads only of secrets that can be read once.`;
-
-const sameTag = (one, other) => one.replaceAll('"', "") === other?.replaceAll('"', "");
 
 $("delete").addEventListener("click", () => {
   $("sure").hidden = false;
