@@ -5,22 +5,33 @@ namespace DumbKv.UnitTests.Domain;
 
 public sealed class EntryTests
 {
-    private static readonly DateTimeOffset Noon = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
-
-    [TestCase(-1, true)]
-    [TestCase(0, true)]
-    [TestCase(1, false)]
-    public void An_entry_is_expired_from_its_expiry_on(int millisecondsFromNow, bool expected)
+    [TestCase(EntryFlags.None, null, 16, true)]
+    [TestCase(EntryFlags.None, 1, 16, true)]
+    [TestCase(EntryFlags.Once | EntryFlags.Binary, 1, 1_000, true)]
+    [TestCase(EntryFlags.None, null, 15, false)]
+    [TestCase(EntryFlags.None, 0, 16, false)]
+    [TestCase(EntryFlags.None, -1, 28, false)]
+    [TestCase(EntryFlags.Receipt, -1, 28, true)]
+    [TestCase(EntryFlags.Receipt, 0, 28, false)]
+    [TestCase(EntryFlags.Receipt, 1, 28, false)]
+    [TestCase(EntryFlags.Receipt, null, 28, false)]
+    [TestCase(EntryFlags.Receipt, -1, 27, false)]
+    [TestCase(EntryFlags.Receipt, -1, 29, false)]
+    [TestCase(EntryFlags.Receipt | EntryFlags.Once, -1, 28, false)]
+    [TestCase((EntryFlags)8, null, 16, false)]
+    public void A_row_is_well_formed_if_a_server_can_have_written_it(EntryFlags flags, int? expiresAt, int sealedBytes, bool expected)
     {
-        Expiring(Noon.ToUnixTimeMilliseconds() + millisecondsFromNow).IsExpired(Noon).Should().Be(expected);
+        Of(flags, expiresAt, sealedBytes).IsWellFormed.Should().Be(expected);
     }
 
-    [Test]
-    public void An_entry_without_an_expiry_never_expires()
+    [TestCase(EntryFlags.Receipt, -1, true)]
+    [TestCase(EntryFlags.Receipt, 0, false)]
+    [TestCase(EntryFlags.None, -1, false)]
+    public void Only_a_receipt_has_a_time_of_its_read(EntryFlags flags, int expiresAt, bool expected)
     {
-        Expiring(null).IsExpired(DateTimeOffset.MaxValue).Should().BeFalse();
+        Of(flags, expiresAt, 28).ReadAt.Should().Be(expected ? DateTimeOffset.FromUnixTimeMilliseconds(1) : null);
     }
 
-    private static Entry Expiring(long? expiresAt) =>
-        new() { Database = 0, Lookup = [], Version = [], ExpiresAt = expiresAt, Flags = EntryFlags.None, Sealed = [] };
+    private static Entry Of(EntryFlags flags, long? expiresAt, int sealedBytes) =>
+        new() { Database = 0, Lookup = new byte[32], Version = new byte[12], ExpiresAt = expiresAt, Flags = flags, Sealed = new byte[sealedBytes] };
 }

@@ -14,6 +14,22 @@ public sealed class PepperTests
         FluentActions.Invoking(() => new Pepper(new byte[length])).Should().Throw<ArgumentException>().WithMessage("A pepper has 16 to 64 bytes.*");
     }
 
+    [TestCase(16)]
+    [TestCase(64)]
+    public void The_shortest_and_the_longest_pepper_are_accepted(int length)
+    {
+        FluentActions.Invoking(() => new Pepper(new byte[length])).Should().NotThrow();
+    }
+
+    [TestCase("a long enough password", true)]
+    [TestCase("tilde ~ and space    ", true)]
+    [TestCase("a long enough passwor\n", false)]
+    [TestCase("a long enough passwör", false)]
+    public void A_pepper_of_printable_characters_looks_like_text(string text, bool expected)
+    {
+        new Pepper(Encoding.UTF8.GetBytes(text)).LooksLikeText.Should().Be(expected);
+    }
+
     [Test]
     public void The_fingerprint_is_HKDF_of_the_pepper()
     {

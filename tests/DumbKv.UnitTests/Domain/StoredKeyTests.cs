@@ -134,6 +134,40 @@ public sealed class StoredKeyTests
         altered.Open(null, null).Fault.Should().Be(StoredKeyFault.Damaged);
     }
 
+    [TestCase(16)]
+    [TestCase(32)]
+    [TestCase(64)]
+    public void A_key_can_be_as_long_as_any_first_pepper(int length)
+    {
+        var key = StoreKey.FromBytes(RandomNumberGenerator.GetBytes(length));
+
+        StoredKey.Of(key, null, firstPepperIsKey: true).Open(null, null).Key!.ToBytes().Should().Equal(key.ToBytes());
+        StoredKey.Of(key, One, firstPepperIsKey: true).Open(One, null).Key!.ToBytes().Should().Equal(key.ToBytes());
+    }
+
+    [TestCase(0)]
+    [TestCase(15)]
+    [TestCase(65)]
+    public void A_key_of_another_length_is_refused(int length)
+    {
+        FluentActions.Invoking(() => StoreKey.FromBytes(new byte[length])).Should().Throw<ArgumentException>().WithMessage("A store key has 16 to 64 bytes.*");
+    }
+
+    [Test]
+    public void A_stored_key_is_the_same_only_if_all_that_opens_it_is_the_same()
+    {
+        var wrapped = StoredKey.New(One);
+        var earlier = new StoredKey(null, null, One.Fingerprint, false);
+
+        wrapped.FirstPepperIsKey.Should().BeFalse();
+        wrapped.IsSameAs(wrapped with { EarlierFingerprint = Other.Fingerprint }).Should().BeTrue("earlier versions do not open it");
+        wrapped.IsSameAs(wrapped with { Key = StoreKey.New().Wrap(One) }).Should().BeFalse();
+        wrapped.IsSameAs(wrapped with { PepperFingerprint = null }).Should().BeFalse();
+        earlier.IsSameAs(earlier with { FirstPepperIsKey = true }).Should().BeTrue();
+        earlier.IsSameAs(earlier with { EarlierFingerprint = Other.Fingerprint }).Should().BeFalse();
+        earlier.IsSameAs(earlier with { EarlierFingerprint = null }).Should().BeFalse();
+    }
+
     [Test]
     public void Neither_prints_itself()
     {
