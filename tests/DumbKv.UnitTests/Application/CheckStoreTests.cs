@@ -30,11 +30,12 @@ public sealed class CheckStoreTests
     [Test]
     public async Task Expired_rows_and_receipts_are_counted()
     {
-        var store = new StoredRows(StoredRows.Of("a", expiresAt: Noon), StoredRows.Of("b", expiresAt: Noon.AddMilliseconds(1)), StoredRows.Of("c"), Receipt());
+        var store = new StoredRows(
+            StoredRows.Of("a", expiresAt: Noon), StoredRows.Of("d", expiresAt: Noon), StoredRows.Of("b", expiresAt: Noon.AddMilliseconds(1)), StoredRows.Of("c"), Receipt());
 
         var findings = await CheckAsync(store);
 
-        findings[0].Should().Be(new Finding(FindingKind.Entries, false, "4, of which 1 have expired and are not removed yet, and 1 are receipts of read-once values that were read"));
+        findings[0].Should().Be(new Finding(FindingKind.Entries, false, "5, of which 2 have expired and are not removed yet, and 1 are receipts of read-once values that were read"));
     }
 
     [TestCaseSource(nameof(Altered))]

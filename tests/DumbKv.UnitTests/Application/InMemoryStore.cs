@@ -13,6 +13,8 @@ internal sealed class InMemoryStore : IEntryStore
 
     public int Reads { get; private set; }
 
+    public bool IsReady { get; set; } = true;
+
     /// <summary>Runs after each read and before the reader gets its row. The number counts the reads from 1.</summary>
     public Func<int, Task> AfterRead { get; set; } = _ => Task.CompletedTask;
 
@@ -21,7 +23,10 @@ internal sealed class InMemoryStore : IEntryStore
 
     public void ThrowIfNotReady()
     {
-        // It is ready from the beginning.
+        if (!IsReady)
+        {
+            throw new StoreUnavailableException("not ready");
+        }
     }
 
     public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)

@@ -60,6 +60,16 @@ public sealed class KvMetricsTests
         _recorded.Observe("dumbkv.store_limit").Single().Value.Should().Be(1);
     }
 
+    [TestCase(true, 1)]
+    [TestCase(false, 0)]
+    public void A_store_that_lost_its_pepper_shows_it(bool isMissing, double expected)
+    {
+        _recorded.Metrics.SetPepperMissing(!isMissing);
+        _recorded.Metrics.SetPepperMissing(isMissing);
+
+        _recorded.Observe("dumbkv.pepper_missing").Single().Value.Should().Be(expected);
+    }
+
     [Test]
     public void The_running_version_is_a_label()
     {

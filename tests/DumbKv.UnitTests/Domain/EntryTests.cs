@@ -32,6 +32,13 @@ public sealed class EntryTests
         Of(flags, expiresAt, 28).ReadAt.Should().Be(expected ? DateTimeOffset.FromUnixTimeMilliseconds(1) : null);
     }
 
+    [TestCase(1_000, 999, false)]
+    [TestCase(1_000, 1_000, true)]
+    public void An_entry_is_expired_from_its_expiry_on(int expiresAt, int now, bool expected)
+    {
+        Of(EntryFlags.None, expiresAt, 16).IsExpired(DateTimeOffset.FromUnixTimeMilliseconds(now)).Should().Be(expected);
+    }
+
     private static Entry Of(EntryFlags flags, long? expiresAt, int sealedBytes) =>
         new() { Database = 0, Lookup = new byte[32], Version = new byte[12], ExpiresAt = expiresAt, Flags = flags, Sealed = new byte[sealedBytes] };
 }
