@@ -4,10 +4,12 @@ using DumbKv.Application.Entries;
 
 namespace DumbKv.Application;
 
-/// <summary>The meter "DumbKv". No key, value or database number is ever a tag.</summary>
+/// <summary>The meter "DumbKv". No key, value, token or database number is ever a tag. A token's name is one.</summary>
 public sealed class KvMetrics
 {
     public const string MeterName = "DumbKv";
+
+    public const string TokenRequestsName = "dumbkv.token_requests";
 
     // In seconds. They are fine below 5 ms, where most operations of a healthy store are.
     private static readonly double[] DurationBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -19,11 +21,13 @@ public sealed class KvMetrics
     private readonly Histogram<double> _writeWait;
     private readonly Counter<long> _integrityFailures;
     private readonly Counter<long> _swept;
+    private readonly Counter<long> _tokenRequests;
     private long _backlog;
     private double _lag;
     private long _storeBytes;
     private long _storeLimit;
     private volatile bool _isPepperMissing;
+    private volatile bool _isTokensFileInvalid;
 
     public KvMetrics(IMeterFactory meters, string version)
     {
@@ -60,6 +64,11 @@ public sealed class KvMetrics
             "dumbkv.pepper_missing", () => _isPepperMissing ? 1 : 0, unit: null,
             "1 if this server has a pepper and the store key in the database is not encrypted, at this server's last measurement.");
 
+        _tokenRequests = meter.CreateCounter<long>(TokenRequestsName, "{request}", "Requests that were sent with a token or needed one, by the token's name and outcome.");
+        meter.CreateObservableGauge(
+            "dumbkv.tokens_file_invalid", () => _isTokensFileInvalid ? 1 : 0, unit: null,
+            "1 if TOKENS_FILE cannot be used now, so that this server keeps the tokens that it had.");
+
         meter.CreateObservableGauge(
             "dumbkv.build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)),
             unit: null, "Always 1. The label is the running version.");
@@ -81,6 +90,23 @@ public sealed class KvMetrics
     public void SetStoreSize(long bytes) => Volatile.Write(ref _storeBytes, bytes);
 
     public void SetPepperMissing(bool isMissing) => _isPepperMissing = isMissing;
+
+    public void SetTokensFileInvalid(bool isInvalid) => _isTokensFileInvalid = isInvalid;
+
+    /// <param name="token">The token's name. Null: the request has no token that the server knows.</param>
+    /// <param name="outcome">"accepted", or why the request was refused.</param>
+    public void TokenRequest(string? token, string outcome)
+    {
+        var tag = new KeyValuePair<string, object?>("outcome", outcome);
+        if (token is null)
+        {
+            _tokenRequests.Add(1, tag);
+        }
+        else
+        {
+            _tokenRequests.Add(1, new KeyValuePair<string, object?>("token", token), tag);
+        }
+    }
 
     /// <param name="count">Lines that were dropped since the start.</param>
     public void ObserveDroppedLogLines(Func<long> count) => _meter.CreateObservableCounter(

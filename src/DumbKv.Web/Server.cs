@@ -95,7 +95,7 @@ public static class Server
             .AddSingleton(TimeProvider.System)
             .AddSingleton(provider => new FailedReadLimiter(settings.MissesPerMinute, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<LargeBodyBudget>()
-            .AddSingleton(settings.WriteTokens)
+            .AddTokens(settings)
             .AddApplication(settings.Limits, ProductInfo.Version)
             .AddInfrastructure(settings.Database)
             .AddStoreHealth()
@@ -125,7 +125,7 @@ public static class Server
         app.UseAssets();
         app.UseSwaggerPage();
         app.UseNoStore();
-        app.UseWriteTokens(settings.WriteTokens);
+        app.UseTokens();
         app.UseMiddleware<BodyBufferingMiddleware>();
         app.UseConcurrencyLimit(settings.MaxConcurrentRequests);
         app.MapOpenApi("/openapi.json").WithConcurrencyLimit().WithHead();

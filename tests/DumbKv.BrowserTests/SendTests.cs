@@ -439,7 +439,7 @@ public sealed class SendWithTokenTests() : SecretTest(StoreKind.Sqlite)
 {
     internal override RunningServer Server => Setup.Guarded;
 
-    private ILocator TokenField => Page.GetByLabel("Write token");
+    private ILocator TokenField => Page.GetByLabel("Token", new() { Exact = true });
 
     [Test]
     public async Task Sending_needs_a_token_and_keeps_it_for_the_next_secret()
@@ -447,7 +447,7 @@ public sealed class SendWithTokenTests() : SecretTest(StoreKind.Sqlite)
         await Page.GotoAsync(SendPage);
         await SecretField.FillAsync("first");
         await Button("Create link").ClickAsync();
-        await Expect(Page.Locator("#error")).ToHaveTextAsync("Sending requires a write token, and this one is missing or unknown. Ask the operator of this server for one.");
+        await Expect(Page.Locator("#error")).ToHaveTextAsync("Sending needs a token, and this one is missing or unknown, or has expired. Ask the operator of this server for one.");
         await Expect(TokenField).ToBeFocusedAsync();
 
         await TokenField.FillAsync(Setup.Tokens[1]);

@@ -14,6 +14,7 @@ using Microsoft.Playwright;
 public static class Setup
 {
     private static IPlaywright? _playwright;
+    private static DirectoryInfo? _folder;
 
     private static Dictionary<StoreKind, RunningServer> Servers { get; } = [];
 
@@ -24,6 +25,15 @@ public static class Setup
 
     /// <summary>Two tokens that it accepts.</summary>
     internal static string[] Tokens { get; private set; } = [];
+
+    /// <summary>A server with REQUIRE_TOKEN=all.</summary>
+    internal static RunningServer Closed { get; private set; } = null!;
+
+    /// <summary>A token of it that may read and write.</summary>
+    internal static TestToken Member { get; } = TestToken.Make("member", "\"read\", \"write\"");
+
+    /// <summary>A token of it that may only write, and only in database 0.</summary>
+    internal static TestToken Sender { get; } = TestToken.Make("sender", "\"write\"", "0");
 
     internal static RunningServer ServerOn(StoreKind kind) => Servers[kind];
 
@@ -37,9 +47,14 @@ public static class Setup
             Servers[kind] = await RunningServer.StartAsync(kind);
         }
 
-        var tokens = new[] { WriteTokens.Make(), WriteTokens.Make() };
+        var tokens = new[] { AccessToken.Make(), WriteTokens.Make() };
         Tokens = [.. tokens.Select(token => token.Token)];
         Guarded = await RunningServer.StartAsync(StoreKind.Sqlite, ("WRITE_TOKENS", string.Join(',', tokens.Select(token => token.Hash))));
+
+        _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+        var file = Path.Combine(_folder.FullName, "tokens.json");
+        TestToken.Write(file, Member, Sender);
+        Closed = await RunningServer.StartAsync(StoreKind.Sqlite, ("TOKENS_FILE", file), ("REQUIRE_TOKEN", "all"));
 
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(Chromium.Options());
@@ -50,11 +65,12 @@ public static class Setup
     {
         await Browser.CloseAsync();
         _playwright?.Dispose();
-        foreach (var server in Servers.Values.Append(Guarded))
+        foreach (var server in Servers.Values.Append(Guarded).Append(Closed))
         {
             await server.DisposeAsync();
         }
 
+        _folder?.Delete(recursive: true);
         await PostgresServer.StopSharedAsync();
     }
 }

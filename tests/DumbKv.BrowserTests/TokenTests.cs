@@ -11,13 +11,13 @@ namespace DumbKv.BrowserTests;
 [TestFixture(false)]
 public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
 {
-    private const string Refusal = "Set and Delete require a write token, and this one is missing or unknown. Ask the operator of this server for one.";
+    private const string Refusal = "This needs a token, and this one is missing or unknown. Ask the operator of this server for one.";
 
     protected override BrowserNewContextOptions ContextOptions => new() { JavaScriptEnabled = javaScript };
 
     internal override RunningServer Server => Setup.Guarded;
 
-    private ILocator TokenField => Page.GetByLabel("Write token");
+    private ILocator TokenField => Page.GetByLabel("Token for ");
 
     [SetUp]
     public Task OpenPageAsync() => OpenAsync();
@@ -106,7 +106,7 @@ public sealed class TokenTests(bool javaScript) : BrowserTest(StoreKind.Sqlite)
 
         var another = await Context.NewPageAsync();
         await another.GotoAsync(Home);
-        await Expect(another.GetByLabel("Write token")).ToHaveValueAsync("");
+        await Expect(another.GetByLabel("Token for ")).ToHaveValueAsync("");
         (await another.EvaluateAsync<int>("localStorage.length + sessionStorage.length + document.cookie.length")).Should().Be(0);
         Server.SeenOutsideBodies.Should().NotContain(line => line.Contains(Setup.Tokens[0]), "no proxy's log contains it");
     }

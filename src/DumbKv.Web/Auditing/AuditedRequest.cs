@@ -14,7 +14,7 @@ internal sealed class AuditedRequest : IAuditTrail
     /// <summary>The row's fingerprint.</summary>
     public string? Entry { get; private set; }
 
-    /// <summary>The first characters of the token's hash.</summary>
+    /// <summary>The name of the token. For one without a name the first characters of its hash.</summary>
     public string? Token { get; set; }
 
     public void RecordEntry(EntryId id) => Entry = id.Fingerprint;
@@ -41,11 +41,11 @@ internal static class AuditedRequestExtensions
         }
     }
 
-    public static void AuditToken(this HttpContext http, string? mark)
+    public static void AuditToken(this HttpContext http, string? name)
     {
         if (http.Features.Get<AuditedRequest>() is { } audited)
         {
-            audited.Token = mark;
+            audited.Token = name;
         }
     }
 }

@@ -43,8 +43,11 @@ public sealed record ServerSettings
     /// <summary>MAX_CONCURRENT_REQUESTS: 1 to 100,000; 256 by default.</summary>
     public required int MaxConcurrentRequests { get; init; }
 
-    /// <summary>WRITE_TOKENS: SHA-256 hashes of the tokens that can write. Without any, no token is needed.</summary>
-    public required WriteTokens WriteTokens { get; init; }
+    /// <summary>WRITE_TOKENS and TOKENS_FILE: the hashes of tokens. Without these settings no token is needed.</summary>
+    public required TokenStore Tokens { get; init; }
+
+    /// <summary>REQUIRE_TOKEN: write by default.</summary>
+    public required RequireToken RequireToken { get; init; }
 
     /// <summary>TRUSTED_PROXIES: networks whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host the server uses; none by default.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
@@ -72,7 +75,8 @@ public sealed record ServerSettings
         LogFormat = configuration.ReadName("LOG_FORMAT", LogFormat.Text),
         MissesPerMinute = configuration.ReadInt("MISSES_PER_MINUTE", 60, 0, 1_000_000),
         MaxConcurrentRequests = configuration.ReadInt("MAX_CONCURRENT_REQUESTS", 256, 1, 100_000),
-        WriteTokens = new WriteTokens(configuration.ReadList<byte[]>("WRITE_TOKENS", WriteTokens.TryParseHash, "must be SHA-256 hashes in hex, separated by commas. Make a token and its hash with: dumbkv token")),
+        Tokens = ReadTokens(configuration),
+        RequireToken = ReadRequireToken(configuration),
         TrustedProxies = configuration.ReadList<IPNetwork>("TRUSTED_PROXIES", TryParseNetwork, "must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32."),
         AllowedHosts = configuration.ReadList<string>("ALLOWED_HOSTS", HostNames.TryParsePattern, "must be host names without scheme and port, separated by commas, like kv.example.com,*.example.com."),
         MetricsPort = configuration.ReadInt("METRICS_PORT", 0, 1, 65_535) is > 0 and var port ? port : null,
@@ -112,6 +116,33 @@ public sealed record ServerSettings
         LockWait = ReadLockWait(configuration),
         WaitsForDatabase = false,
     };
+
+    /// <summary>The tokens that the server accepts at start.</summary>
+    /// <exception cref="StartRefusedException">A setting or the file is wrong.</exception>
+    public static TokenStore ReadTokens(IConfiguration configuration)
+    {
+        var writeTokens = configuration.ReadList<byte[]>(
+            "WRITE_TOKENS", AccessToken.TryParseHash, "must be SHA-256 hashes in hex, separated by commas. Make a token and its hash with: dumbkv token");
+        var tokens = writeTokens.Select(AccessToken.ForWrites).ToList();
+        var file = configuration.Text("TOKENS_FILE");
+        try
+        {
+            return new TokenStore(file, tokens, file is null ? [] : TokensFile.Parse(TokensFile.ReadBytes(file), tokens));
+        }
+        catch (TokensFileException exception)
+        {
+            throw ForSetting("TOKENS_FILE", $"{file} {exception.Message}");
+        }
+    }
+
+    /// <summary>Refused without TOKENS_FILE: without tokens the server would be open, and the tokens of WRITE_TOKENS cannot read.</summary>
+    private static RequireToken ReadRequireToken(IConfiguration configuration)
+    {
+        var required = configuration.ReadName("REQUIRE_TOKEN", RequireToken.Write);
+        return required == RequireToken.All && configuration.Text("TOKENS_FILE") is null
+            ? throw ForSetting("REQUIRE_TOKEN", "is all, and TOKENS_FILE is not set. Set TOKENS_FILE to a file with the tokens that may read.")
+            : required;
+    }
 
     /// <summary>The framework drops the bits after the prefix, so a mistyped 10.0.0.5/8 would trust 16 million addresses.</summary>
     private static bool TryParseNetwork(string text, out IPNetwork network) =>

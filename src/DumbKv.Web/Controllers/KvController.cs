@@ -8,6 +8,7 @@ using DumbKv.Web.Errors;
 using DumbKv.Web.Http;
 using DumbKv.Web.Json;
 using DumbKv.Web.Limits;
+using DumbKv.Web.Middleware;
 using DumbKv.Web.Models;
 using DumbKv.Web.OpenApi;
 using DumbKv.Web.Tokens;
@@ -20,11 +21,13 @@ namespace DumbKv.Web.Controllers;
 [Route("kv")]
 [Tags(KvApiConventions.Tag)]
 public sealed class KvController(
-    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies) : ControllerBase
+    GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies,
+    TokenChecker tokens) : ControllerBase
 {
     /// <summary>Reads a value, or with "peek" its metadata. The key is in the body, never in the URL.</summary>
     [HttpPost(Name = "GetValue")]
     [KeyOnlyBody]
+    [NeedsRight(TokenRights.Read)]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Get))]
     public async Task<ActionResult<GetValueResponse>> Get(GetValueRequest request)
     {
@@ -33,10 +36,17 @@ public sealed class KvController(
             HttpContext.AuditOperation("peek");
         }
 
-        using var permit = await failedReads.AcquireAsync(HttpContext);
+        var decision = tokens.CheckDatabase(HttpContext, request.DatabaseOrDefault);
+        if (decision.IsRefused)
+        {
+            return TokenRefused(decision);
+        }
+
+        var reader = decision.ReaderOf(request.DatabaseOrDefault);
+        using var permit = await failedReads.AcquireAsync(HttpContext, reader);
         if (permit.IsRefused)
         {
-            return TooManyMisses(permit.RetryAfter);
+            return TooManyMisses(permit.RetryAfter, ofToken: reader is not null);
         }
 
         var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext), HttpContext.RequestAborted);
@@ -59,10 +69,15 @@ public sealed class KvController(
 
     /// <summary>Stores a value.</summary>
     [HttpPut(Name = "SetValue")]
-    [RequireWriteToken]
+    [NeedsRight(TokenRights.Write)]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Put))]
     public async Task<ActionResult<StatusResponse>> Put(SetValueRequest request)
     {
+        if (tokens.CheckDatabase(HttpContext, request.DatabaseOrDefault) is { IsRefused: true } decision)
+        {
+            return TokenRefused(decision);
+        }
+
         if (request.SecretKey!.ContainsEndToEndKey)
         {
             return EndToEndKey();
@@ -88,10 +103,15 @@ public sealed class KvController(
     /// <summary>Deletes a value, if there is one.</summary>
     [HttpDelete(Name = "DeleteValue")]
     [KeyOnlyBody]
-    [RequireWriteToken]
+    [NeedsRight(TokenRights.Write)]
     [ApiConventionMethod(typeof(KvApiConventions), nameof(KvApiConventions.Delete))]
     public async Task<ActionResult<StatusResponse>> Delete(DeleteValueRequest request)
     {
+        if (tokens.CheckDatabase(HttpContext, request.DatabaseOrDefault) is { IsRefused: true } decision)
+        {
+            return TokenRefused(decision);
+        }
+
         if (!PreconditionHeaders.TryParse(Request.Headers, mayCreate: false, out var precondition, out var error))
         {
             return Problem(statusCode: 400, detail: error);
@@ -118,10 +138,12 @@ public sealed class KvController(
         return problem;
     }
 
-    private ObjectResult TooManyMisses(int retryAfter)
+    private ObjectResult TokenRefused(TokenDecision decision) => Problem(statusCode: decision.Status, detail: ErrorMessages.TokenRefused(decision.Refusal));
+
+    private ObjectResult TooManyMisses(int retryAfter, bool ofToken)
     {
         Response.Headers.RetryAfter = new(retryAfter.ToString(CultureInfo.InvariantCulture));
-        return Problem(statusCode: 429, detail: ErrorMessages.TooManyMisses(retryAfter));
+        return Problem(statusCode: 429, detail: ErrorMessages.TooManyMisses(retryAfter, ofToken));
     }
 
     private ActionResult Found(GetResult result, bool isPeek)

@@ -18,14 +18,14 @@ namespace DumbKv.Web.Controllers;
 [ApiExplorerSettings(IgnoreApi = true)]
 public sealed class PageController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits,
-    FailedReadLimiter failedReads, LargeBodyBudget largeBodies, WriteTokens tokens, TimeProvider time) : Controller
+    FailedReadLimiter failedReads, LargeBodyBudget largeBodies, TokenPolicy policy, TokenChecker tokens, TimeProvider time) : Controller
 {
     [HttpGet("/")]
     public IActionResult Index() => Page(new PageView());
 
     /// <summary>The browser encrypts the secret and uses the API.</summary>
     [HttpGet("/send")]
-    public IActionResult Send() => View(new SendView(limits.MaxValueBytes, tokens.AreRequired));
+    public IActionResult Send() => View(new SendView(limits.MaxValueBytes, policy.IsRequiredFor(TokenRights.Write), policy.IsRequiredFor(TokenRights.Read)));
 
     /// <summary>Gets, sets or deletes a value, depending on the button that was pressed.</summary>
     [HttpPost("/")]
@@ -49,11 +49,11 @@ public sealed class PageController(
             return InvalidField(form, "database");
         }
 
-        if (form.Action is "set" or "delete" && !MayWrite(form))
+        var decision = CheckToken(form);
+        if (decision.IsRefused)
         {
             HttpContext.AuditOperation(form.Action);
-            Response.Challenge();
-            return Error(form, StatusCodes.Status401Unauthorized, ValidationMessages.ForPage("token"), "token");
+            return Error(form, decision.Status, ErrorMessages.TokenRefused(decision.Refusal, isPage: true), "token");
         }
 
         if (form.ContainsEndToEndKey)
@@ -65,7 +65,7 @@ public sealed class PageController(
         {
             return form.Action switch
             {
-                "get" => await GetAsync(form, cancellationToken),
+                "get" => await GetAsync(form, decision, cancellationToken),
                 "set" => await SetAsync(form, cancellationToken),
                 "delete" => await DeleteAsync(form, cancellationToken),
                 _ => Error(form, 400, "Press one of the buttons: Get, Set or Delete."),
@@ -92,7 +92,7 @@ public sealed class PageController(
         }
     }
 
-    private async Task<IActionResult> GetAsync(PageForm form, CancellationToken cancellationToken)
+    private async Task<IActionResult> GetAsync(PageForm form, TokenDecision decision, CancellationToken cancellationToken)
     {
         var request = form.ToGet();
         if (!request.TryParse(out var field))
@@ -101,11 +101,11 @@ public sealed class PageController(
         }
 
         HttpContext.AuditOperation("get");
-        HttpContext.AuditToken(tokens.AreRequired && tokens.Accept(form.Token, out var mark) ? mark : null);
-        using var permit = await failedReads.AcquireAsync(HttpContext);
+        var reader = decision.ReaderOf(request.DatabaseOrDefault);
+        using var permit = await failedReads.AcquireAsync(HttpContext, reader);
         if (permit.IsRefused)
         {
-            return TooManyMisses(form, permit.RetryAfter);
+            return TooManyMisses(form, permit.RetryAfter, ofToken: reader is not null);
         }
 
         var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext, isPage: true), cancellationToken);
@@ -182,15 +182,16 @@ public sealed class PageController(
         return Page(new PageView { Form = form, Notice = PageNotice.Done, Message = "There is no value under this key now." });
     }
 
-    private bool MayWrite(PageForm form)
+    /// <summary>A button that does not exist needs no right, and does nothing.</summary>
+    private TokenDecision CheckToken(PageForm form) => form.Action switch
     {
-        var accepted = tokens.Accept(form.Token, out var mark);
-        HttpContext.AuditToken(mark);
-        return accepted;
-    }
+        "get" => tokens.CheckForm(HttpContext, form.Token, TokenRights.Read, form.ReadDatabase()),
+        "set" or "delete" => tokens.CheckForm(HttpContext, form.Token, TokenRights.Write, form.ReadDatabase()),
+        _ => default,
+    };
 
-    private ViewResult TooManyMisses(PageForm form, int retryAfter) =>
-        RetryLater(form, StatusCodes.Status429TooManyRequests, retryAfter, ErrorMessages.TooManyMisses(retryAfter));
+    private ViewResult TooManyMisses(PageForm form, int retryAfter, bool ofToken) =>
+        RetryLater(form, StatusCodes.Status429TooManyRequests, retryAfter, ErrorMessages.TooManyMisses(retryAfter, ofToken));
 
     private ViewResult RetryLater(PageForm form, int status, int retryAfter, string message)
     {
@@ -206,7 +207,8 @@ public sealed class PageController(
     private ViewResult Page(PageView view, int status = StatusCodes.Status200OK)
     {
         Response.StatusCode = status;
-        view.AsksForToken = tokens.AreRequired;
+        view.WritesNeedToken = policy.IsRequiredFor(TokenRights.Write);
+        view.ReadsNeedToken = policy.IsRequiredFor(TokenRights.Read);
         return View("Index", view);
     }
 }

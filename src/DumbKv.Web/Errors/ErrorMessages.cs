@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using DumbKv.Application.Entries;
 using DumbKv.Web.Limits;
 using DumbKv.Web.Models;
+using DumbKv.Web.Tokens;
 
 namespace DumbKv.Web.Errors;
 
@@ -30,8 +32,23 @@ internal static class ErrorMessages
     public static string AlreadyRead(DateTimeOffset readAt) =>
         $"The value was read-once, and it was read at {GetValueResponse.Format(readAt)}. It is gone.";
 
-    public static string TooManyMisses(int seconds) => string.Create(
-        CultureInfo.InvariantCulture, $"Too many reads from your address found no value or are in progress. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");
+    /// <param name="refusal">Why the token of the request is not enough.</param>
+    /// <param name="isPage">For a user of the page, who types the token into a field.</param>
+    public static string TokenRefused(TokenRefusal refusal, bool isPage = false) => refusal switch
+    {
+        TokenRefusal.Missing or TokenRefusal.Unknown when isPage => "This needs a token, and this one is missing or unknown. Ask the operator of this server for one.",
+        TokenRefusal.Missing or TokenRefusal.Unknown =>
+            "This server requires a token for this request, and the request has none or an unknown one. Ask the operator for one, and send it as Authorization: Bearer.",
+        TokenRefusal.Expired => "This token has expired. Ask the operator of this server for a new one.",
+        TokenRefusal.Right => "This token does not allow this operation. Ask the operator of this server for one that does.",
+        TokenRefusal.Database => "This token does not allow this operation in this database. Ask the operator of this server for one that does.",
+        _ => throw new UnreachableException(),
+    };
+
+    /// <param name="seconds">When to try again.</param>
+    /// <param name="ofToken">The reads of one token count, instead of those of the address.</param>
+    public static string TooManyMisses(int seconds, bool ofToken = false) => string.Create(
+        CultureInfo.InvariantCulture, $"Too many reads {(ofToken ? "with your token" : "from your address")} found no value or are in progress. Try again in {seconds} {(seconds == 1 ? "second" : "seconds")}.");
 
     public static string TooLarge(EntryLimits limits) =>
         string.Create(CultureInfo.InvariantCulture, $"The value is larger than {limits.MaxValueBytes} bytes, the maximum of this server.");

@@ -49,7 +49,6 @@ internal static class ValidationMessages
         "database" => Invariant($"The database must be a whole number from 0 to {PageForm.HighestDatabase}."),
         "key" => Invariant($"Type a key, or paste one. It may have up to {SecretKey.MaxBytes} bytes."),
         "ttl" => Invariant($"The time to live must be a whole number of seconds from 1 to {PutEntry.MaxTimeToLiveSeconds}."),
-        "token" => "Set and Delete require a write token, and this one is missing or unknown. Ask the operator of this server for one.",
         "until" => "Choose a date and time in the future, at most ten years ahead.",
         _ => Rules[field],
     };

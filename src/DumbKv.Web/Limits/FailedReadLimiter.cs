@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
-using System.Net;
 
 namespace DumbKv.Web.Limits;
 
 /// <summary>
-/// Limits the failed reads of each client address per minute, because guessing keys is the attack on a store like this.
-/// Successful reads do not count. Each process counts for itself.
+/// Limits the failed reads of each client per minute, because guessing keys is the attack on a store like this. A client is a token
+/// that may read, or else an address. Successful reads do not count. Each process counts for itself.
 /// </summary>
 /// <remarks>
-/// A read that is in progress can fail. So an address never has more reads in progress than failed reads are left to it. Further
+/// A read that is in progress can fail. So a client never has more reads in progress than failed reads are left to it. Further
 /// reads wait a moment for the outcome of these.
 /// </remarks>
 public sealed class FailedReadLimiter
@@ -16,7 +15,7 @@ public sealed class FailedReadLimiter
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<IPAddress, Client> _clients = new();
+    private readonly ConcurrentDictionary<object, Client> _clients = new(); // By the name of a token (string), or by IPAddress.
     private readonly int _limit;
     private readonly TimeProvider _time;
     private long _lastCleanup;
@@ -26,7 +25,9 @@ public sealed class FailedReadLimiter
     public FailedReadLimiter(int missesPerMinute, TimeProvider time) => (_limit, _time, _lastCleanup) = (missesPerMinute, time, time.GetTimestamp());
 
     /// <summary>Begins a read. The caller disposes the permit when the outcome of the read is known.</summary>
-    public ValueTask<ReadPermit> AcquireAsync(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="token">The name of its token, if that may read. Null: its address counts.</param>
+    public ValueTask<ReadPermit> AcquireAsync(HttpContext http, string? token)
     {
         if (_limit == 0)
         {
@@ -34,9 +35,10 @@ public sealed class FailedReadLimiter
         }
 
         RemoveOldClients();
+        object key = token is null ? ClientAddress.ForLimits(http.Connection.RemoteIpAddress) : token;
         while (true)
         {
-            var client = _clients.GetOrAdd(ClientAddress.ForLimits(http.Connection.RemoteIpAddress), static (_, limiter) => new Client(limiter._limit, limiter._time), this);
+            var client = _clients.GetOrAdd(key, static (_, limiter) => new Client(limiter._limit, limiter._time), this);
             if (client.TryBegin(out var retryAfter, out var waiter))
             {
                 return new(ReadPermit.For(client));
@@ -76,7 +78,7 @@ public sealed class FailedReadLimiter
         return ReadPermit.Refused(client.RetryAfter());
     }
 
-    /// <summary>Forgets addresses without a read in progress and without failed reads that still count.</summary>
+    /// <summary>Forgets clients without a read in progress and without failed reads that still count.</summary>
     private void RemoveOldClients()
     {
         var last = Interlocked.Read(ref _lastCleanup);
@@ -85,16 +87,16 @@ public sealed class FailedReadLimiter
             return;
         }
 
-        foreach (var (address, client) in _clients)
+        foreach (var (key, client) in _clients)
         {
             if (client.TryRetire())
             {
-                _clients.TryRemove(KeyValuePair.Create(address, client));
+                _clients.TryRemove(KeyValuePair.Create(key, client));
             }
         }
     }
 
-    /// <summary>The reads of one address. In progress and failed together are never more than the limit.</summary>
+    /// <summary>The reads of one client. In progress and failed together are never more than the limit.</summary>
     internal sealed class Client(int limit, TimeProvider time)
     {
         private readonly Lock _lock = new();
@@ -104,7 +106,7 @@ public sealed class FailedReadLimiter
         private long _firstMiss;
         private bool _isRetired;
 
-        /// <param name="retryAfter">Seconds until this address may read again, if its limit is reached.</param>
+        /// <param name="retryAfter">Seconds until this client may read again, if its limit is reached.</param>
         /// <param name="waiter">Completes with whether the read may begin, if others have to end first.</param>
         public bool TryBegin(out int retryAfter, out TaskCompletionSource<bool>? waiter)
         {
@@ -196,10 +198,10 @@ public sealed class ReadPermit : IDisposable
 
     private ReadPermit(FailedReadLimiter.Client? client, int retryAfter) => (_client, RetryAfter) = (client, retryAfter);
 
-    /// <summary>The read may not begin: too many reads of this address have failed.</summary>
+    /// <summary>The read may not begin: too many reads of this client have failed.</summary>
     public bool IsRefused => RetryAfter > 0;
 
-    /// <summary>If it is refused: seconds until the address can read again.</summary>
+    /// <summary>If it is refused: seconds until the client can read again.</summary>
     public int RetryAfter { get; }
 
     internal static ReadPermit Unlimited { get; } = new(null, 0);

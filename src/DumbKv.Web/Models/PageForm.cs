@@ -20,7 +20,7 @@ public sealed class PageForm
 
     public string Value { get; init; } = string.Empty;
 
-    /// <summary>The write token, if the server requires one.</summary>
+    /// <summary>The token, if the server requires one.</summary>
     public string Token { get; init; } = string.Empty;
 
     /// <summary>"get", "set" or "delete".</summary>
@@ -73,7 +73,8 @@ public sealed class PageForm
     /// <summary>The page refuses such a key even if there is an entry under it: its script opens the links of end-to-end keys.</summary>
     internal bool ContainsEndToEndKey => SecretKey.TryCreate(Key, out var key) && key.ContainsEndToEndKey;
 
-    private int ReadDatabase() => int.Parse(Database, NumberStyles.None, CultureInfo.InvariantCulture);
+    /// <summary>Only if <see cref="HasValidDatabase"/>.</summary>
+    internal int ReadDatabase() => int.Parse(Database, NumberStyles.None, CultureInfo.InvariantCulture);
 
     // 0 if the text is not a time to live. The request's own validation rejects 0.
     private int? ReadTtl(DateTimeOffset now) => Ttl switch

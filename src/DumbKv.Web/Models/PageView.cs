@@ -45,8 +45,11 @@ public sealed class PageView
     /// <summary>"set" (replace?) or "delete": the action that a confirmation runs.</summary>
     public string? Question { get; init; }
 
-    /// <summary>Set and Delete require a write token.</summary>
-    public bool AsksForToken { get; set; }
+    /// <summary>Set and Delete require a token.</summary>
+    public bool WritesNeedToken { get; set; }
+
+    /// <summary>Get requires a token too.</summary>
+    public bool ReadsNeedToken { get; set; }
 
     internal string? ErrorFor(string field) => Field == field ? Message : null;
 

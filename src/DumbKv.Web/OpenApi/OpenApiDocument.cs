@@ -38,7 +38,7 @@ internal static class OpenApiDocumentSetup
                 };
                 document.Servers = [new OpenApiServer { Url = "/" }];
                 document.Tags = new HashSet<OpenApiTag> { new() { Name = KvApiConventions.Tag, Description = "Get, set and delete values." } };
-                WriteTokenScheme.AddTo(document);
+                TokenScheme.AddTo(document);
                 return Task.CompletedTask;
             });
             options.AddSchemaTransformer((schema, context, _) =>

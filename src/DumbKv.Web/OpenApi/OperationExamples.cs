@@ -24,7 +24,8 @@ internal static class OperationExamples
     private static readonly Dictionary<string, string> Descriptions = new()
     {
         ["400"] = "The request is invalid: `detail` names the field and the rule. Or the key is an end-to-end key, which is not for the server.",
-        ["401"] = "The server requires a write token, and the request has none or an unknown one.",
+        ["401"] = "The server requires a token for this operation, and the request has none, or one that is unknown or has expired.",
+        ["403"] = "The token is valid, and does not allow this operation in this database.",
         ["404"] = "There is no value: never set, expired, deleted or a wrong key. The cases look the same.",
         ["409"] = "The key already has a value, which was kept.",
         ["410"] = "The value was read-once, and an earlier get has read it. `read_at` says when, and `etag` names the entry that was read.",
@@ -173,7 +174,8 @@ internal static class OperationExamples
         var (title, detail) = status switch
         {
             "400" => ("Bad Request", ValidationMessages.For("key")),
-            "401" => ("Unauthorized", WriteTokens.Refusal),
+            "401" => ("Unauthorized", ErrorMessages.TokenRefused(TokenRefusal.Missing)),
+            "403" => ("Forbidden", ErrorMessages.TokenRefused(TokenRefusal.Right)),
             "404" => ("Not Found", ErrorMessages.Missing),
             "409" => ("Conflict", ErrorMessages.Exists),
             "410" => ("Gone", ErrorMessages.AlreadyRead(ReadAt)),

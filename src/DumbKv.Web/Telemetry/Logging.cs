@@ -94,7 +94,7 @@ internal static partial class Logging
     public static void Listening(WebApplication app)
     {
         LogListening(app.Logger, ProductInfo.Version, string.Join(", ", app.Urls));
-        if (!app.Services.GetRequiredService<WriteTokens>().AreRequired)
+        if (!app.Services.GetRequiredService<TokenPolicy>().IsConfigured)
         {
             LogOpen(app.Logger);
         }
@@ -114,7 +114,7 @@ internal static partial class Logging
     [LoggerMessage(LogLevel.Information, "DumbKV {Version} listens on {Addresses}")]
     private static partial void LogListening(Microsoft.Extensions.Logging.ILogger logger, string version, string addresses);
 
-    [LoggerMessage(LogLevel.Information, "WRITE_TOKENS is not set: anyone who reaches this server can set and delete values")]
+    [LoggerMessage(LogLevel.Information, "TOKENS_FILE and WRITE_TOKENS are not set: anyone who reaches this server can set and delete values")]
     private static partial void LogOpen(Microsoft.Extensions.Logging.ILogger logger);
 
     [LoggerMessage(LogLevel.Information, "PEPPER is not set: anyone who has a copy of the database can test guessed keys on it")]

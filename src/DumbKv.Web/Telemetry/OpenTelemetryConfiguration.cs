@@ -3,6 +3,7 @@ using DumbKv.Application;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Http;
 using DumbKv.Web.Middleware;
+using DumbKv.Web.Tokens;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -33,6 +34,9 @@ internal static class OpenTelemetryConfiguration
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(Meters).AddPrometheusExporter();
+
+                // The default is 2,000 series for each instrument.
+                metrics.AddView(KvMetrics.TokenRequestsName, new MetricStreamConfiguration { CardinalityLimit = 4 * TokensFile.MaxTokens });
                 if (exportsMetrics)
                 {
                     metrics.AddOtlpExporter(options => TelemetrySettings.Configure(options, builder.Configuration, "METRICS"));

@@ -9,11 +9,14 @@ const message = $("opening-message");
 const detail = $("opening-detail");
 const form = $("opening-form");
 const passphrase = $("opening-passphrase");
+const token = $("opening-token");
 const button = $("opening-button");
 const opened = $("opened");
 
 let link = null;
 let entry = null;
+let isUnlocked = false; // The passphrase was right.
+let needsToken = form.dataset.needsToken === "true";
 let next = null; // What the button does.
 let content = null; // The bytes that can be downloaded.
 let fileName = "";
@@ -46,14 +49,16 @@ export async function openLink(fragment) {
     return;
   }
 
-  if (link.needsPassphrase) {
-    askForPassphrase();
-  } else {
-    await run(async () => {
+  await run(async () => {
+    if (!link.needsPassphrase) {
       await deriveEntry("");
+    }
+    if (link.needsPassphrase || (needsToken && !token.value)) {
+      askFirst();
+    } else {
       await look();
-    });
-  }
+    }
+  });
 }
 
 /** Shows the page Values instead. False if the user wants to save the secret first. */
@@ -89,23 +94,48 @@ async function deriveEntry(typed) {
   entry = derived;
 }
 
-function askForPassphrase(problem = "") {
-  tell("ask", "This secret needs a passphrase.", "The sender has it. Nothing has been read yet.");
-  $("opening-passphrase-field").hidden = false;
-  show($("opening-passphrase-error"), problem);
-  if (problem) {
-    passphrase.setAttribute("aria-invalid", "true");
+/** Asks for the passphrase, the token or both, before anything is read. */
+function askFirst({ passphraseProblem = "", tokenProblem = "" } = {}) {
+  const wantsPassphrase = link.needsPassphrase && !isUnlocked;
+  const wantsToken = needsToken || tokenProblem !== "";
+  if (wantsPassphrase && wantsToken) {
+    tell("ask", "This secret needs a passphrase, and this server needs a token.", "The sender has the passphrase, and the operator of this server the token. Nothing has been read yet.");
+  } else if (wantsPassphrase) {
+    tell("ask", "This secret needs a passphrase.", "The sender has it. Nothing has been read yet.");
+  } else {
+    tell("ask", "This server needs a token to open links.", "You get a token from the operator of this server. Nothing has been read yet.");
   }
+
+  $("opening-passphrase-field").hidden = !wantsPassphrase;
+  $("opening-token-field").hidden = !wantsToken;
   offer("Continue", async () => {
-    if (!passphrase.value) {
-      askForPassphrase("Type the passphrase.");
-      return;
+    if (wantsToken && !token.value) {
+      askFirst({ tokenProblem: "Type the token." });
+    } else if (wantsPassphrase && !passphrase.value) {
+      askFirst({ passphraseProblem: "Type the passphrase." });
+    } else {
+      if (wantsPassphrase) {
+        await deriveEntry(passphrase.value);
+      }
+      await look();
     }
-    await deriveEntry(passphrase.value);
-    await look();
   });
+  showProblem(passphrase, $("opening-passphrase-error"), passphraseProblem);
+  showProblem(token, $("opening-token-error"), tokenProblem);
+}
+
+function showProblem(field, line, problem) {
+  show(line, problem);
   if (problem) {
-    passphrase.focus();
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  }
+}
+
+function clearProblems() {
+  for (const field of [passphrase, token]) {
+    field.removeAttribute("aria-invalid");
+    show($(`${field.id}-error`), "");
   }
 }
 
@@ -116,8 +146,10 @@ async function look() {
     return;
   }
 
+  isUnlocked = true;
   passphrase.value = "";
   $("opening-passphrase-field").hidden = true;
+  $("opening-token-field").hidden = true;
   const { once, expires_at: expiresAt } = answer.json;
   tell("ask",
     once ? "It can be shown once. Showing it deletes it from the server." : expiresAt ? `It can be opened until ${formatTime(expiresAt)}.` : "It can be opened any number of times.",
@@ -156,14 +188,20 @@ async function read(once, expiresAt) {
 async function ask(more, again, risk = "") {
   try {
     const { database } = link;
-    return await callApi("POST", { ...database !== 0 && { database }, key: entry.id, ...more }, { signal: leaving.signal });
+    return await callApi("POST", { ...database !== 0 && { database }, key: entry.id, ...more }, { token: token.value, signal: leaving.signal });
   } catch (error) {
     const { status, problem } = error;
     if (status === undefined) {
       throw error;
     }
     if (status === 404 && link.needsPassphrase) {
-      askForPassphrase("Wrong passphrase, or the link no longer works.");
+      askFirst({ passphraseProblem: "Wrong passphrase, or the link no longer works." });
+    } else if (status === 401) {
+      // Nothing was read.
+      needsToken = true;
+      askFirst({ tokenProblem: token.value ? "This token is unknown or has expired. Ask the operator of this server for one." : "" });
+    } else if (status === 403) {
+      askFirst({ tokenProblem: error.message });
     } else if (status === 404) {
       tell("error", "This link no longer works.", "The secret has expired, was deleted, or was already read. Ask the sender for a new one.");
     } else if (status === 410) {
@@ -218,8 +256,7 @@ form.addEventListener("submit", async event => {
   // Each press does one thing once.
   button.disabled = true;
   button.textContent = "One moment…";
-  passphrase.removeAttribute("aria-invalid");
-  show($("opening-passphrase-error"), "");
+  clearProblems();
   await run(next);
 });
 
@@ -259,10 +296,11 @@ function reset() {
   link = entry = next = content = null;
   fileName = "";
   isUnsaved = false;
+  isUnlocked = false;
   passphrase.value = "";
-  passphrase.removeAttribute("aria-invalid");
   $("opening-passphrase-field").hidden = true;
-  show($("opening-passphrase-error"), "");
+  $("opening-token-field").hidden = true;
+  clearProblems();
   $("secret-text").textContent = "";
   $("saved").textContent = "";
   $("download-secret").textContent = "";
@@ -272,8 +310,9 @@ function reset() {
   show(detail, "");
 }
 
-// With the Back button the page holds no secret and no key, whether it is restored or loaded again.
+// With the Back button the page holds no secret, no key and no token, whether it is restored or loaded again.
 addEventListener("pagehide", () => {
   isUnsaved = false;
   closeLink();
+  token.value = "";
 });

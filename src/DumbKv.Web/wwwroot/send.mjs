@@ -113,7 +113,7 @@ form.addEventListener("submit", async event => {
   if (!problem) {
     showLink();
   } else if (problem.name !== "AbortError") {
-    complain(sentenceFor(problem), problem.status === 401 ? token : null);
+    complain(sentenceFor(problem), [401, 403].includes(problem.status) ? token : null);
   }
 });
 
@@ -184,10 +184,10 @@ function sentenceFor(error) {
     return "The name of the file is too long. Rename it.";
   }
   if (error.status === 401 && token) {
-    return "Sending requires a write token, and this one is missing or unknown. Ask the operator of this server for one.";
+    return "Sending needs a token, and this one is missing or unknown, or has expired. Ask the operator of this server for one.";
   }
   if (error.status === 401) {
-    return "The server requires a write token since you opened this page. Copy what you still need, then reload the page.";
+    return "The server requires a token since you opened this page. Copy what you still need, then reload the page.";
   }
   if (error.status === undefined) {
     throw error;
@@ -377,7 +377,7 @@ addEventListener("beforeunload", event => {
   }
 });
 
-/** A write token stays until the tab is left. */
+/** A token stays until the tab is left. */
 function startOver() {
   const kept = token?.value;
   sent = null;

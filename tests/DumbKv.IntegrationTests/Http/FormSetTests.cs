@@ -361,7 +361,7 @@ public sealed class FormSetTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public async Task Without_a_token_a_form_is_refused_before_its_body_is_sent()
     {
-        var (token, hash) = WriteTokens.Make();
+        var (token, hash) = AccessToken.Make();
         await using var store = await TestStore.CreateAsync(Store.Kind);
         await using var server = await TestServer.StartAsync(store, ("WRITE_TOKENS", hash));
 

@@ -33,9 +33,9 @@ public sealed class OpenApiTests
             "docs/openapi.json is the contract that reviews see. After a change, write it again: curl -s localhost:8000/openapi.json > docs/openapi.json");
     }
 
-    [TestCase("post", "GetValue", new[] { "200", "400", "404", "410", "413", "415", "429", "500", "503" })]
-    [TestCase("put", "SetValue", new[] { "200", "400", "401", "409", "412", "413", "415", "500", "503", "507" })]
-    [TestCase("delete", "DeleteValue", new[] { "200", "400", "401", "412", "413", "415", "500", "503" })]
+    [TestCase("post", "GetValue", new[] { "200", "400", "401", "403", "404", "410", "413", "415", "429", "500", "503" })]
+    [TestCase("put", "SetValue", new[] { "200", "400", "401", "403", "409", "412", "413", "415", "500", "503", "507" })]
+    [TestCase("delete", "DeleteValue", new[] { "200", "400", "401", "403", "412", "413", "415", "500", "503" })]
     public async Task Every_operation_has_a_name_examples_and_all_its_responses(string method, string name, string[] statuses)
     {
         using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));

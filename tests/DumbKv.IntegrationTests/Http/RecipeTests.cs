@@ -13,7 +13,7 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
     private const string Key = "canary-key";
     private const string Value = "canary-value\nof two lines";
 
-    private static readonly (string Token, string Hash) Writer = WriteTokens.Make();
+    private static readonly (string Token, string Hash) Writer = AccessToken.Make();
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-recipe-");
     private int _runs;
@@ -113,7 +113,7 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
         run.ExitCode.Should().Be(0);
         (await server.Http.ValueAsync(Key)).Should().Be(Value);
         refused.ExitCode.Should().Be(22);
-        refused.Output.Should().Contain("This server requires a write token");
+        refused.Output.Should().Contain("This server requires a token");
     }
 
     [Test]

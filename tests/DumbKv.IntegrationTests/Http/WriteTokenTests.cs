@@ -12,9 +12,10 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
 {
     private const string Set = """{"key": "k", "value": "v"}""";
     private const string Name = """{"key": "k"}""";
+    private const string Refusal = "This server requires a token for this request, and the request has none or an unknown one. Ask the operator for one, and send it as Authorization: Bearer.";
 
-    private static readonly (string Token, string Hash) First = WriteTokens.Make();
-    private static readonly (string Token, string Hash) Second = WriteTokens.Make();
+    private static readonly (string Token, string Hash) First = AccessToken.Make();
+    private static readonly (string Token, string Hash) Second = AccessToken.Make();
 
     protected override (string Name, string Value)[] Settings => [("WRITE_TOKENS", $"{First.Hash}, {Second.Hash.ToUpperInvariant()}")];
 
@@ -64,7 +65,7 @@ public sealed class WriteTokenTests(StoreKind kind) : ServerTests(kind)
         {
             response.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
             response.Headers.WwwAuthenticate.Should().ContainSingle().Which.Scheme.Should().Be("Bearer");
-            (await response.DetailAsync()).Should().Be(WriteTokens.Refusal);
+            (await response.DetailAsync()).Should().Be(Refusal);
         }
 
         (await Http.ValueAsync("k")).Should().Be("v");

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DumbKv.TestHarness;
 using DumbKv.Web.Tokens;
 
@@ -11,7 +12,7 @@ namespace DumbKv.IntegrationTests.Processes;
 /// <summary>AUDIT_LOG: a line for each write, delete and refused request, without keys and values.</summary>
 public sealed class AuditTests
 {
-    private static readonly (string Token, string Hash) Writer = WriteTokens.Make();
+    private static readonly (string Token, string Hash) Writer = AccessToken.Make();
 
     private TestStore _store = null!;
 
@@ -97,6 +98,55 @@ public sealed class AuditTests
         Text(lines[0], "entry").Should().MatchRegex("^[0-9a-f]{16}$");
         lines.Take(4).Select(line => Text(line, "entry")).Should().AllBe(Text(lines[0], "entry"));
         server.Output.Should().NotContain("secret-").And.NotContain(Writer.Token).And.NotContain(Writer.Hash);
+    }
+
+    [Test]
+    public async Task A_token_of_the_file_is_named_in_the_audit_log_and_in_the_metrics()
+    {
+        var reader = TestToken.Make("reader", "\"read\"", "0-9");
+        var expired = TestToken.Make("expired", "\"write\"", expires: "2020-01-01T00:00:00Z");
+        var unknown = TestToken.Make("unknown", "\"write\"");
+        var file = Path.Combine(_store.Folder, "tokens.json");
+        TestToken.Write(file, reader, expired);
+        await using var server = await ServerProcess.StartAsync(
+            _store.Folder, ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"), ("TOKENS_FILE", file), ("REQUIRE_TOKEN", "all"), ("WRITE_TOKENS", Writer.Hash));
+        var http = server.Http;
+
+        foreach (var token in new[] { null, unknown.Token, expired.Token, reader.Token, Writer.Token })
+        {
+            http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+            await http.PutKvAsync("""{"key": "secret-key", "value": "secret-value"}""");
+        }
+
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", reader.Token);
+        await http.PostKvAsync("""{"key": "secret-key"}""");
+        await http.PostKvAsync("""{"key": "secret-key", "database": 10, "peek": true}""");
+        await FormAsync(http, "get", confirmed: false);
+        await FormAsync(http, "delete", confirmed: true);
+        var metrics = await http.GetStringAsync("/metrics");
+        await server.StopAsync();
+
+        AuditLines(server).Select(line => (Text(line, "operation"), Text(line, "outcome"), line.GetProperty("status").GetInt32(), Text(line, "token"))).Should().Equal(
+            ("set", "no_token", 401, null),
+            ("set", "unknown_token", 401, unknown.Hash[..8]),
+            ("set", "expired_token", 401, "expired"),
+            ("set", "forbidden", 403, "reader"),
+            ("set", "done", 200, Writer.Hash[..8]),
+            ("get", "done", 200, "reader"),
+            ("peek", "forbidden", 403, "reader"),
+            ("get", "forbidden", 403, Writer.Hash[..8]),
+            ("delete", "done", 200, Writer.Hash[..8]));
+        var counted = metrics.Split('\n').Where(line => line.StartsWith("dumbkv_token_requests_total{", StringComparison.Ordinal))
+            .Select(line => string.Join(' ', Regex.Matches(line, "(?<=(token|outcome)=\")[^\"]+").Select(match => match.Value)) + " " + line.Split(' ')[1]);
+        var mark = Writer.Hash[..8];
+        counted.Should().BeEquivalentTo(
+            "no_token 1", "unknown_token 1", "expired_token expired 1", "forbidden reader 2", "accepted reader 1", $"accepted {mark} 2", $"forbidden {mark} 1");
+        foreach (var token in new[] { reader, expired, unknown })
+        {
+            (server.Output + metrics).Should().NotContain(token.Token).And.NotContain(token.Hash);
+        }
+
+        server.Output.Should().NotContain("secret-");
     }
 
     [Test]

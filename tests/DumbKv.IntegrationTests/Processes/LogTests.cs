@@ -9,7 +9,7 @@ namespace DumbKv.IntegrationTests.Processes;
 /// <summary>The log at the start, at the end and while the database is unavailable, and how many lines it has.</summary>
 public sealed partial class LogTests
 {
-    private const string OpenServer = "WRITE_TOKENS is not set: anyone who reaches this server can set and delete values";
+    private const string OpenServer = "TOKENS_FILE and WRITE_TOKENS are not set: anyone who reaches this server can set and delete values";
     private const string NoPepper = "PEPPER is not set: anyone who has a copy of the database can test guessed keys on it";
 
     private TestStore _store = null!;
@@ -51,7 +51,7 @@ public sealed partial class LogTests
             _store.Folder, ("WRITE_TOKENS", new string('a', 64)), ("PEPPER", Convert.ToBase64String("a pepper of 24 bytes ..."u8)));
         await server.StopAsync();
 
-        server.Output.Should().NotContain("WRITE_TOKENS is not set").And.NotContain("PEPPER is not set");
+        server.Output.Should().NotContain("WRITE_TOKENS are not set").And.NotContain("PEPPER is not set");
     }
 
     [Test]

@@ -57,6 +57,12 @@ public sealed class SettingsTests
     [TestCase("MAX_STORE_BYTES", "1 GB", "MAX_STORE_BYTES: must be a whole number from 0 to 9223372036854775807.")]
     [TestCase("WRITE_TOKENS", "hunter2", "WRITE_TOKENS: must be SHA-256 hashes in hex")]
     [TestCase("WRITE_TOKENS", ",", "WRITE_TOKENS: must be SHA-256 hashes in hex", Description = "An empty list would allow everyone to write.")]
+    [TestCase("TOKENS_FILE", "/nowhere/tokens.json", "TOKENS_FILE: /nowhere/tokens.json does not exist or cannot be reached. Name a file that this user can read.")]
+    [TestCase("TOKENS_FILE", "/proc", "TOKENS_FILE: /proc is a directory. Name the file in it.")]
+    [TestCase("TOKENS_FILE", "/dev/zero", "TOKENS_FILE: /dev/zero cannot be read. Name a file that this user can read.")]
+    [TestCase("TOKENS_FILE", "/proc/self/environ", "TOKENS_FILE: /proc/self/environ is not valid JSON. The error is in line 1.")]
+    [TestCase("REQUIRE_TOKEN", "read", "REQUIRE_TOKEN: must be one of write, all.")]
+    [TestCase("REQUIRE_TOKEN", "all", "REQUIRE_TOKEN: is all, and TOKENS_FILE is not set. Set TOKENS_FILE to a file with the tokens that may read.")]
     [TestCase("TRUSTED_PROXIES", "10.0.0.0/8,hunter2", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8")]
     [TestCase("TRUSTED_PROXIES", "10.0.0.5/8", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32")]
     [TestCase("TRUSTED_PROXIES", "10.0.0.5", "TRUSTED_PROXIES: must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32")]
@@ -103,6 +109,30 @@ public sealed class SettingsTests
         exitCode.Should().Be(2);
         output.Should().StartWith("DATABASE_LOCATION: ").And.Contain(expected);
         output.Should().NotContain("\n").And.NotContain("hunter2");
+    }
+
+    [Test]
+    public async Task A_tokens_file_that_this_user_cannot_read_or_that_is_a_pipe_is_named()
+    {
+        string[] withoutPrivilege = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search", "--"];
+        var folder = Directory.CreateTempSubdirectory("dumbkv-test-");
+        var (unreadable, pipe) = (Path.Combine(folder.FullName, "unreadable.json"), Path.Combine(folder.FullName, "pipe"));
+        await File.WriteAllTextAsync(unreadable, "[]");
+        File.SetUnixFileMode(unreadable, UnixFileMode.None);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+        {
+            await mkfifo.WaitForExitAsync();
+        }
+
+        foreach (var file in new[] { unreadable, pipe })
+        {
+            await using var server = ServerProcess.LaunchUnder(withoutPrivilege, _store.Folder, [new("TOKENS_FILE", file)]);
+
+            (await server.ExitCodeAsync()).Should().Be(2);
+            server.Output.Should().Be($"TOKENS_FILE: {file} cannot be read. Name a file that this user can read.");
+        }
+
+        folder.Delete(recursive: true);
     }
 
     [Test]

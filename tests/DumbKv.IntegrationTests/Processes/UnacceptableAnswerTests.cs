@@ -25,7 +25,7 @@ public sealed class UnacceptableAnswerTests
 
         tooLarge.Should().StartWith("HTTP/1.1 413 ").And.Contain("The body is larger than 397312 bytes");
         noToken.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
-        (await noToken.DetailAsync()).Should().StartWith("This server requires a write token");
+        (await noToken.DetailAsync()).Should().StartWith("This server requires a token");
         (await wrongMethod.DetailAsync()).Should().StartWith("This address does not allow this method.");
         server.Output.Should().NotContainAny("ERR", "Exception");
     }

@@ -3,19 +3,45 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DumbKv.Infrastructure.Storage.Sqlite.Files;
 
-/// <summary>System calls that .NET does not offer: fsync of a directory, changing an owner, and checking access without opening the file.</summary>
+/// <summary>
+/// System calls that .NET does not offer: fsync of a directory, changing an owner, checking access without opening the file, and
+/// opening without waiting.
+/// </summary>
 internal static partial class PosixFiles
 {
     private const int ReadAccess = 4; // R_OK
     private const int WriteAccess = 2; // W_OK
     private const int ReadOnlyCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC
+    private const int NonBlocking = 0x800; // O_NONBLOCK
     private const int InvalidArgument = 22; // EINVAL
+    private const int AccessDenied = 13; // EACCES
 
     /// <summary>Whether this user can read the file or directory. True on Windows, where only an attempt shows it.</summary>
     public static bool IsReadable(string path) => OperatingSystem.IsWindows() || Access(path, ReadAccess) == 0;
 
     /// <summary>Whether this user can write to the file or directory. True on Windows.</summary>
     public static bool IsWritable(string path) => OperatingSystem.IsWindows() || Access(path, WriteAccess) == 0;
+
+    /// <summary>Opens a file for reading. A pipe without a writer opens too, and does not block the caller.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user cannot read the file.</exception>
+    public static SafeFileHandle OpenToRead(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return File.OpenHandle(path);
+        }
+
+        var file = Open(path, ReadOnlyCloseOnExec | NonBlocking);
+        if (!file.IsInvalid)
+        {
+            return file;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        file.Dispose();
+        throw error == AccessDenied ? new UnauthorizedAccessException() : new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+    }
 
     /// <summary>Writes the file's contents to disk.</summary>
     public static void Sync(string file)
