@@ -95,7 +95,7 @@ public sealed partial class ManifestTests
         manifests.All<V2HorizontalPodAutoscaler>().Should().BeEmpty();
         manifests.All<V1PodDisruptionBudget>().Should().BeEmpty("it would block every drain");
         claim.Spec.StorageClassName.Should().Be("efs");
-        var mount = pod.Containers.Single().VolumeMounts.Single(mount => mount.MountPath != "/tmp");
+        var mount = pod.Containers.Single().VolumeMounts.Single(mount => mount.Name == "data");
         mount.MountPath.Should().Be("/data/dumbkvstore");
         pod.Volumes.Single(volume => volume.Name == mount.Name).PersistentVolumeClaim.ClaimName.Should().Be(claim.Metadata.Name);
         manifests.Settings["DATABASE_LOCATION"].Should().Be("/data/dumbkvstore/dumbkv.db");
@@ -156,6 +156,20 @@ public sealed partial class ManifestTests
         location.ValueFrom.SecretKeyRef.Key.Should().Be("DATABASE_LOCATION");
         manifests.Settings["DATABASE_TYPE"].Should().Be("postgres");
         manifests.Settings.Should().NotContainKey("DATABASE_LOCATION");
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task The_tokens_come_from_a_Secret_whose_changes_reach_the_running_pod(string overlay)
+    {
+        var pod = (await Manifests.RenderAsync(overlay)).One<V1Deployment>().Spec.Template.Spec;
+        var volume = pod.Volumes.Single(volume => volume.Name == "tokens");
+        var mount = pod.Containers.Single().VolumeMounts.Single(mount => mount.Name == volume.Name);
+
+        (volume.Secret.SecretName, volume.Secret.Optional).Should().Be(("dumbkv-tokens", true), "a server without tokens needs no Secret");
+        volume.Secret.Items.Should().BeNullOrEmpty();
+        (mount.MountPath, mount.ReadOnlyProperty).Should().Be(("/etc/dumbkv/tokens", true));
+        (mount.SubPath, mount.SubPathExpr).Should().Be((null, null), "Kubernetes does not update such a mount");
+        (await File.ReadAllTextAsync(Path.Combine(Manifests.Folder, "README.md"))).Should().Contain($"TOKENS_FILE={mount.MountPath}/tokens.json");
     }
 
     [Test]
