@@ -197,6 +197,22 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
             404, "a key in a trace's state", "POST", Json(New("a missing key").Text), ("traceparent", trace), ("tracestate", $"a={New("a tracestate").Text}"), ("baggage", $"key={New("a baggage").Text}"));
     }
 
+    /// <summary>Tokens that the server knows and that do not allow the request, and one that it ignores.</summary>
+    public async Task TokensAsync(CanaryTokens tokens)
+    {
+        var (key, value) = Pair("a refused token");
+        var set = Json(key.Text, value.Text);
+        foreach (var (status, what, token) in new[] { (403, "a token that may only read", tokens.Reader), (403, "a token of another database", tokens.Narrow), (401, "an expired token", tokens.Expired) })
+        {
+            await caller.KvAsync(status, what, "PUT", set, ("Authorization", $"Bearer {token.Text}"));
+            await caller.KvAsync(status, what, "DELETE", Json(key.Text), ("Authorization", $"Bearer {token.Text}"));
+            await caller.KvAsync(404, what, "POST", Json(key.Text), ("Authorization", $"Bearer {token.Text}"));
+            await caller.PageAsync(status, what, Fields([("database", "0"), ("key", key.Text), ("value", value.Text), ("token", token.Text), ("action", "set")]));
+        }
+
+        await caller.KvAsync(200, "a token without a name", "PUT", set, ("Authorization", $"Bearer {tokens.Unnamed.Text}"));
+    }
+
     public async Task OnTheWireAsync()
     {
         string Word() => New("the wire").Text;

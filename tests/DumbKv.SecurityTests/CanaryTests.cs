@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace DumbKv.SecurityTests;
 
 /// <summary>
@@ -33,12 +31,14 @@ public sealed class CanaryTests
         var evidence = new Evidence();
         var pepper = operators.Random("the pepper");
         var token = callers.Word("the token");
+        var tokens = new CanaryTokens(callers);
+        using var file = tokens.WriteFile(token);
         await using var store = await WatchedStore.CreateAsync(kind, operators);
         await using var collector = await OtlpCollector.StartAsync();
         (string, string)[] settings =
         [
             ("DATABASE_TYPE", $"{kind}"), ("DATABASE_LOCATION", store.Location), ("PEPPER", Convert.ToBase64String(pepper.Bytes)),
-            ("WRITE_TOKENS", Convert.ToHexStringLower(SHA256.HashData(token.Bytes))), ("MAX_VALUE_BYTES", $"{CanaryCalls.MaxValueBytes}"),
+            ("TOKENS_FILE", file.Path), ("WRITE_TOKENS", CanaryTokens.HashOf(tokens.Unnamed)), ("MAX_VALUE_BYTES", $"{CanaryCalls.MaxValueBytes}"),
             ("ALLOWED_HOSTS", "*"), ("LOG_LEVEL", "Trace"), ("LOG_FORMAT", logFormat), ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"), .. collector.Settings,
         ];
 
@@ -51,6 +51,9 @@ public sealed class CanaryTests
             await does.GoodAsync();
             await does.PageAsync();
             await does.RefusedAsync();
+            await does.TokensAsync(tokens);
+            File.WriteAllText(file.Path, File.ReadAllText(file.Path).Replace("\"may\"", "\"mat\"", StringComparison.Ordinal));
+            await server.WaitForOutputAsync("The tokens that were read before stay valid");
             await does.MisplacedAsync();
             await does.OnTheWireAsync();
             await slow;
@@ -64,6 +67,7 @@ public sealed class CanaryTests
             await EndAsync(server, caller);
         }
 
+        tokens.WriteFile(token, file.Path);
         await using (var server = await ServerProcess.StartAsync(
             store.Folder, [.. settings, ("MISSES_PER_MINUTE", "1"), ("MAX_CONCURRENT_REQUESTS", "1"), ("MAX_STORE_BYTES", "1")]))
         {
