@@ -47,7 +47,7 @@ public static class Setup
             Servers[kind] = await RunningServer.StartAsync(kind);
         }
 
-        var tokens = new[] { AccessToken.Make(), WriteTokens.Make() };
+        var tokens = new[] { AccessToken.Make(), AccessToken.Make() };
         Tokens = [.. tokens.Select(token => token.Token)];
         Guarded = await RunningServer.StartAsync(StoreKind.Sqlite, ("WRITE_TOKENS", string.Join(',', tokens.Select(token => token.Hash))));
 
