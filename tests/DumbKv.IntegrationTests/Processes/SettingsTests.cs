@@ -118,10 +118,10 @@ public sealed class SettingsTests
         var folder = Directory.CreateTempSubdirectory("dumbkv-test-");
         var (unreadable, pipe) = (Path.Combine(folder.FullName, "unreadable.json"), Path.Combine(folder.FullName, "pipe"));
         await File.WriteAllTextAsync(unreadable, "[]");
-        File.SetUnixFileMode(unreadable, UnixFileMode.None);
-        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+        foreach (var command in new string[][] { ["chmod", "000", unreadable], ["mkfifo", pipe] })
         {
-            await mkfifo.WaitForExitAsync();
+            using var process = System.Diagnostics.Process.Start(command[0], command[1..]);
+            await process.WaitForExitAsync();
         }
 
         foreach (var file in new[] { unreadable, pipe })
