@@ -1,0 +1,222 @@
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace DumbKv.ReliabilityTests;
+
+/// <summary>
+/// <c>dumbkv pepper</c> is killed before each of its writes to a SQLite file, and before and after each packet that it sends to
+/// PostgreSQL.
+/// </summary>
+public sealed class PepperKillTests
+{
+    private static readonly string[] Companions = [string.Empty, "-wal", "-journal"];
+
+    private readonly string _one = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    private readonly string _other = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+    [TestCase("add")]
+    [TestCase("rotate")]
+    [TestCase("remove")]
+    public async Task A_kill_on_SQLite_leaves_a_store_that_opens_with_one_of_the_two_settings(string name)
+    {
+        var change = ChangeOf(name);
+        var outcomes = new Outcomes();
+
+        // All calls in a long run. Otherwise some of them, beginning at any of the first.
+        foreach (var (journal, besideServer, stride) in new[] { ("wal", false, Rounds.Of(7, 1)), ("wal", true, Rounds.Of(7, 1)), ("truncate", false, Rounds.Of(9, 1)) })
+        {
+            await using var made = await TestStore.CreateAsync();
+            await MakeAsync(made, change, journal);
+            foreach (var call in new[] { "pwrite64", "fdatasync", "ftruncate" })
+            {
+                var number = RandomNumberGenerator.GetInt32(1, stride + 1);
+                while (await KillAsync(made, change, journal, besideServer, call, number, outcomes))
+                {
+                    number += stride;
+                }
+            }
+        }
+
+        outcomes.ShouldBeEnough();
+        TestContext.Out.WriteLine($"SQLite, pepper {name}: {outcomes}");
+    }
+
+    [TestCase("add")]
+    [TestCase("rotate")]
+    [TestCase("remove")]
+    public async Task A_kill_on_PostgreSQL_leaves_a_store_that_opens_with_one_of_the_two_settings(string name)
+    {
+        Assume.That(Stores.PostgresOnly, Is.Not.Empty);
+        var change = ChangeOf(name);
+        await using var store = await TestStore.CreateUntouchedAsync(StoreKind.Postgres);
+        await MakeAsync(store, change, "wal");
+        var outcomes = new Outcomes();
+        foreach (var isDelivered in new[] { false, true })
+        {
+            var stride = Rounds.Of(6, 1);
+            var packet = RandomNumberGenerator.GetInt32(1, stride + 1);
+            while (await KillAsync(store, change, packet, isDelivered, outcomes))
+            {
+                packet += stride;
+            }
+        }
+
+        outcomes.ShouldBeEnough();
+        TestContext.Out.WriteLine($"PostgreSQL, pepper {name}: {outcomes}");
+    }
+
+    /// <summary>False if the command ended before it made this many of these calls.</summary>
+    private static async Task<bool> KillAsync(TestStore made, Change change, string journal, bool besideServer, string call, int number, Outcomes outcomes)
+    {
+        await using var store = await TestStore.CreateAsync();
+        foreach (var suffix in Companions.Where(suffix => File.Exists(made.Location + suffix)))
+        {
+            File.Copy(made.Location + suffix, store.Location + suffix);
+        }
+
+        (string, string)[] settings = [.. change.Command, ("SQLITE_JOURNAL", journal)];
+        await using (var server = besideServer ? await TestServer.StartAsync(store, ("PEPPER", change.Before), ("SQLITE_JOURNAL", journal)) : null)
+        {
+            // strace counts the calls of each thread, and one thread makes all of these. It counts only calls on these files.
+            string[] strace =
+            [
+                "strace", "-f", "-qq", "-o", "/dev/null", .. Companions.SelectMany(suffix => new[] { "-P", store.Location + suffix }),
+                "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL:when={number}",
+            ];
+            var run = await CommandRun.UnderAsync(strace, store, settings, "pepper", change.Name);
+            if (run.ExitCode == 0)
+            {
+                return false;
+            }
+
+            run.Output.Should().BeEmpty("the command was killed");
+            await ShouldOpenWithOneAsync(store, change, outcomes);
+            if (server is not null)
+            {
+                (await server.Http.ValueAsync("k")).Should().Be("v");
+                (await server.Http.PutKvAsync("""{"key": "k", "value": "v", "overwrite": true}""")).IsSuccessStatusCode.Should().BeTrue();
+            }
+
+            await ShouldFinishAsync(store, change, settings);
+        }
+
+        await ShouldBeAfterAsync(store, change);
+        foreach (var file in Directory.GetFiles(store.Folder, "dumbkv.db*"))
+        {
+            (await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(change.StoreKeyBefore).Should().Be(-1, "{0} should hold nothing of the store key as it was before", file);
+        }
+
+        return true;
+    }
+
+    /// <summary>False if the command ended before it sent this many packets.</summary>
+    private static async Task<bool> KillAsync(TestStore store, Change change, int packet, bool isDelivered, Outcomes outcomes)
+    {
+        await WriteStoreRowAsync(store, change);
+        var location = new NpgsqlConnectionStringBuilder(store.Location);
+        using (var proxy = new CuttingProxy(location.Host!, location.Port, packet, isDelivered))
+        {
+            var environment = store.Settings;
+            environment["DATABASE_LOCATION"] = new NpgsqlConnectionStringBuilder(store.Location) { Host = "127.0.0.1", Port = proxy.Port }.ConnectionString;
+            foreach (var (name, value) in change.Command)
+            {
+                environment[name] = value;
+            }
+
+            await using var command = ServerProcess.Launch(store.Folder, environment, "pepper", change.Name);
+            var ended = command.ExitCodeAsync();
+            if (await Task.WhenAny(proxy.Reached, ended) == ended)
+            {
+                (await ended).Should().Be(0, command.Output);
+                return false;
+            }
+
+            await command.KillAsync();
+        }
+
+        // PostgreSQL finishes the last packet that it got, and then ends the session.
+        await Eventually.HoldsAsync(async () => await store.ExecuteAsync(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()") is 0L);
+        await ShouldOpenWithOneAsync(store, change, outcomes);
+        await ShouldFinishAsync(store, change, change.Command);
+        await ShouldBeAfterAsync(store, change);
+        return true;
+    }
+
+    private static async Task ShouldOpenWithOneAsync(TestStore store, Change change, Outcomes outcomes)
+    {
+        var checks = await Task.WhenAll(
+            CommandRun.WithAsync(store, [("PEPPER", change.Before)], "check"), CommandRun.WithAsync(store, [("PEPPER", change.After)], "check"));
+
+        var opened = checks.Count(check => check.ExitCode == 0);
+        opened.Should().Be(1, $"exactly one of the two settings should open the store:\n{checks[0].Output}\n\n{checks[1].Output}");
+        checks.Single(check => check.ExitCode != 0).Output.Should().Contain("WRONG pepper", "the entries should be undamaged").And.Contain("ok    entries: 1");
+        outcomes.Add(isChanged: checks[1].ExitCode == 0);
+    }
+
+    private static async Task ShouldFinishAsync(TestStore store, Change change, (string, string)[] settings)
+    {
+        var again = await CommandRun.WithAsync(store, settings, "pepper", change.Name);
+
+        again.ExitCode.Should().Be(0, again.Output);
+    }
+
+    private static async Task ShouldBeAfterAsync(TestStore store, Change change)
+    {
+        await using var server = await TestServer.StartAsync(store, ("PEPPER", change.After));
+        (await server.Http.ValueAsync("k")).Should().Be("v");
+    }
+
+    /// <summary>Makes a store with the pepper of before.</summary>
+    private static async Task MakeAsync(TestStore store, Change change, string journal)
+    {
+        await using (var server = await TestServer.StartAsync(store, ("PEPPER", change.Before), ("SQLITE_JOURNAL", journal)))
+        {
+            using var set = await server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+            set.EnsureSuccessStatusCode();
+        }
+
+        change.StoreKeyBefore = (byte[])(await store.ExecuteAsync("SELECT store_key FROM store"))!;
+        change.FingerprintBefore = await store.ExecuteAsync("SELECT store_key_pepper FROM store") as byte[];
+    }
+
+    /// <summary>Sets the store back to before the change.</summary>
+    private static Task WriteStoreRowAsync(TestStore store, Change change) => store.ExecuteAsync(
+        $"UPDATE store SET store_key = '\\x{Convert.ToHexString(change.StoreKeyBefore)}', store_key_pepper = {(change.FingerprintBefore is { } pepper ? $"'\\x{Convert.ToHexString(pepper)}'" : "NULL")}");
+
+    private Change ChangeOf(string name) => name switch
+    {
+        "add" => new(name, string.Empty, _one, [("PEPPER", _one)]),
+        "rotate" => new(name, _one, _other, [("PEPPER", _other), ("PEPPER_PREVIOUS", _one)]),
+        _ => new(name, _one, string.Empty, [("PEPPER", _one)]),
+    };
+
+    /// <param name="Name">The command.</param>
+    /// <param name="Before">The pepper that opens the store before it. Empty: none.</param>
+    /// <param name="After">The pepper that opens the store after it.</param>
+    /// <param name="Command">The settings of the command.</param>
+    private sealed record Change(string Name, string Before, string After, (string, string)[] Command)
+    {
+        public byte[] StoreKeyBefore { get; set; } = [];
+
+        public byte[]? FingerprintBefore { get; set; }
+    }
+
+    private sealed class Outcomes
+    {
+        private int _before;
+        private int _after;
+
+        public void Add(bool isChanged) => (_before, _after) = isChanged ? (_before, _after + 1) : (_before + 1, _after);
+
+        /// <summary>A long run kills before and after the change.</summary>
+        public void ShouldBeEnough()
+        {
+            (_before + _after).Should().BePositive();
+            _before.Should().BeGreaterThan(Rounds.Of(-1, 0));
+            _after.Should().BeGreaterThan(Rounds.Of(-1, 0));
+        }
+
+        public override string ToString() => $"{_before} kills before the change, {_after} after it";
+    }
+}
