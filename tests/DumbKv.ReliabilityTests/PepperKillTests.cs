@@ -198,7 +198,7 @@ public sealed class PepperKillTests
     }
 
     /// <summary>Sets the store back to before the change.</summary>
-    private static Task WriteStoreRowAsync(TestStore store, Change change) => store.ExecuteAsync(
+    private static Task<object?> WriteStoreRowAsync(TestStore store, Change change) => store.ExecuteAsync(
         $"UPDATE store SET store_key = '\\x{Convert.ToHexString(change.StoreKeyBefore)}', store_key_pepper = {(change.FingerprintBefore is { } pepper ? $"'\\x{Convert.ToHexString(pepper)}'" : "NULL")}");
 
     private Change ChangeOf(string name) => name switch

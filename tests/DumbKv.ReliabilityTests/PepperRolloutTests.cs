@@ -49,7 +49,10 @@ public sealed partial class PepperRolloutTests(StoreKind kind)
         _cluster = Directory.CreateDirectory(Path.Combine(_store.Folder, "cluster")).FullName;
         var kubectl = Path.Combine(_cluster, "kubectl");
         await File.WriteAllTextAsync(kubectl, Kubectl + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.SetUnixFileMode(kubectl, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(kubectl, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     [TearDown]
