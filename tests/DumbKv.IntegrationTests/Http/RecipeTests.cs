@@ -183,8 +183,8 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
     /// <summary>Runs a recipe under strace, which records the arguments and the environment of every process that it starts.</summary>
     private async Task<Run> RunAsync(string recipe, Func<string, string>? edit = null, string input = "", TestServer? server = null)
     {
-        var commands = DocumentationTests.CommandsOf("api.md", recipe).Single();
-        var script = $"{DocumentationTests.CommandsOf("api.md", "Recipes").Single()}\n{edit?.Invoke(commands) ?? commands}"
+        var commands = Documents.CommandsOf("docs/api.md", recipe).Single();
+        var script = $"{Documents.CommandsOf("docs/api.md", "Recipes").Single()}\n{edit?.Invoke(commands) ?? commands}"
             .Replace("http://localhost:8000/", $"{(server ?? Server).Http.BaseAddress}", StringComparison.Ordinal);
         var number = Interlocked.Increment(ref _runs);
         Write($"{number}.sh", script);
