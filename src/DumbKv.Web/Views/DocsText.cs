@@ -42,7 +42,7 @@ internal static partial class DocsText
     {
         { IsEnumeration: true } limited => string.Join(" or ", limited.Enumeration.Select(value => $"`{value}`")),
         { Minimum: { } minimum, Maximum: { } maximum } => string.Create(CultureInfo.InvariantCulture, $"{minimum} to {maximum}"),
-        { MinLength: 1 } => "not empty",
+        { MinLength: 1 } => "at least 1 character",
         _ => null,
     };
 

@@ -57,13 +57,13 @@ for (const form of forms) {
     try {
       const request = await read();
       if (request) {
-        part("status").textContent = "Sending …";
+        say("Sending …");
         const answer = await send(form.getAttribute("action"), request);
-        part("status").textContent = answer.title;
+        say(answer.title, { isShownBelow: true });
         form.nextElementSibling.prepend(toElement(answer));
       }
     } catch (error) {
-      part("status").textContent = error.name === "AbortError" ? "" : error.message;
+      say(error.name === "AbortError" ? "" : error.message);
     } finally {
       busy = false;
     }
@@ -98,6 +98,11 @@ for (const form of forms) {
       }
     }
     return { method: form.dataset.method, headers, body: body.value };
+  }
+
+  function say(sentence, { isShownBelow = false } = {}) {
+    part("status").classList.toggle("announced", isShownBelow);
+    part("status").textContent = sentence;
   }
 
   // Shows why a request was not sent, at the field to correct. Without a sentence it removes the earlier one.
@@ -147,7 +152,7 @@ function toElement({ ok, title, headers, body }) {
   message.className = "message";
   message.textContent = title;
   answer.append(message);
-  for (const [label, text] of [["Headers", headers], ["Body", body]]) {
+  for (const [label, text] of [["Body", body], ["Headers", headers]]) {
     const content = document.createElement("pre");
     content.tabIndex = 0;
     content.setAttribute("role", "region");
