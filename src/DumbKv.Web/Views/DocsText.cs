@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using DumbKv.Web.Http;
 using DumbKv.Web.OpenApi;
 using Microsoft.AspNetCore.Html;
+using Microsoft.AspNetCore.WebUtilities;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
 using Newtonsoft.Json.Linq;
@@ -36,6 +37,10 @@ internal static partial class DocsText
             _ => type,
         };
     }
+
+    /// <summary>The name of a status, as in RFC 9110. The framework still has an earlier name of 413.</summary>
+    public static string ReasonOf(string status) =>
+        status == "413" ? "Content Too Large" : ReasonPhrases.GetReasonPhrase(int.Parse(status, CultureInfo.InvariantCulture));
 
     /// <summary>Null if any value of the type is allowed.</summary>
     public static string? LimitsOf(JsonSchema schema) => schema.ActualSchema switch

@@ -155,7 +155,7 @@ function toElement({ ok, title, headers, body }) {
   for (const [label, text] of [["Body", body], ["Headers", headers]]) {
     const content = document.createElement("pre");
     content.tabIndex = 0;
-    content.setAttribute("role", "region");
+    content.setAttribute("role", "group"); // Not a region: each would be a landmark.
     content.setAttribute("aria-label", `${label} of the response`);
     content.translate = false;
     content.textContent = text;
