@@ -15,7 +15,7 @@ public abstract class DocsTest(StoreKind kind) : BrowserTest(kind)
 
     protected ILocator TryIt(string id) => Operation(id).Locator(".try");
 
-    protected ILocator Body(string id) => TryIt(id).GetByLabel("Body");
+    protected ILocator Body(string id) => TryIt(id).GetByLabel("Body in JSON");
 
     /// <summary>The latest response that "Try it" shows.</summary>
     protected ILocator Answer(string id) => TryIt(id).Locator(".answers .notice").First;
