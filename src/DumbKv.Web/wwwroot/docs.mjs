@@ -26,6 +26,8 @@ document.querySelector("main").addEventListener("click", async event => {
 
 // ---- Try it
 
+const UNREACHABLE = "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again.";
+
 const withKey = example => JSON.stringify({ ...JSON.parse(example), key }, null, 2);
 
 for (const form of forms) {
@@ -115,8 +117,6 @@ for (const form of forms) {
     }
   }
 }
-
-const UNREACHABLE = "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again.";
 
 async function send(address, request) {
   const start = performance.now();
