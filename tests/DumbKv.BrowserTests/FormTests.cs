@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.RegularExpressions;
 using DumbKv.TestHarness;
 using Microsoft.Playwright;
 
@@ -41,13 +42,10 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     }
 
     [Test]
-    public async Task A_value_is_hidden_until_it_is_shown()
+    public async Task A_value_is_shown_at_once()
     {
         await SetAsync("the value");
         await GetAsync();
-        await Expect(Shown).ToBeHiddenAsync();
-
-        await Page.GetByText("Show the value").ClickAsync();
 
         await Expect(Shown).ToBeVisibleAsync();
     }
@@ -137,18 +135,81 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     }
 
     [Test]
-    public async Task A_read_once_value_is_deleted_by_its_read_and_the_page_shows_that()
+    public async Task A_read_once_value_is_deleted_when_the_user_asks_to_show_it()
     {
         await Page.GetByText("Expiry and read once").ClickAsync();
         await Page.GetByLabel("Read once").CheckAsync();
         await SetAsync("the value");
         await Expect(Result).ToContainTextAsync("The first read deletes it.");
 
-        (await GetAsync()).Should().Be("the value");
+        await PressAsync("Get");
+        await Expect(Result).ToContainTextAsync("This value can be read once. Reading it deletes it from the server.");
+        (await PressAsync("Show it")).Status.Should().Be(200);
+        await Expect(Shown).ToHaveTextAsync("the value");
         await Expect(Result).ToContainTextAsync("so the server has deleted it");
 
+        await OpenAsync();
+        await KeyField.FillAsync(Key);
         (await PressAsync("Get")).Status.Should().Be(410);
         await Expect(Result).ToContainTextAsync("The value was read-once, and it was read at ");
+    }
+
+    [Test]
+    public async Task A_double_click_on_Get_and_on_Show_it_loses_no_read_once_value()
+    {
+        await StoreAsync(new { key = Key, value = "only once", once = true });
+        await KeyField.FillAsync(Key);
+
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Get", Exact = true }).DblClickAsync();
+        await Expect(Page.GetByRole(AriaRole.Button, new() { Name = "Show it" })).ToBeVisibleAsync();
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Show it" }).DblClickAsync(new() { Delay = 60 });
+
+        await Expect(Shown).ToHaveTextAsync("only once");
+        await Expect(Result).ToContainTextAsync("so the server has deleted it");
+    }
+
+    [Test]
+    public async Task The_question_about_an_overwrite_names_the_expiry_of_the_new_value()
+    {
+        await SetAsync("first");
+        await SetAsync("second");
+        await Expect(Result).ToContainTextAsync("The new value expires never", new() { UseInnerText = false });
+
+        await Page.GetByText("Expiry and read once").ClickAsync();
+        await Page.GetByLabel("The value expires").SelectOptionAsync("In 1 hour");
+        await Page.GetByLabel("Read once").CheckAsync();
+        await SetAsync("third");
+
+        DateTimeOffset.Parse((await Result.Locator("time").GetAttributeAsync("datetime"))!, CultureInfo.InvariantCulture)
+            .Should().BeCloseTo(TimeProvider.System.GetUtcNow().AddHours(1), TimeSpan.FromSeconds(30));
+        await Expect(Result).ToContainTextAsync("once");
+    }
+
+    [Test]
+    public async Task An_empty_value_and_a_short_key_are_remarked_on()
+    {
+        await SetAsync("");
+        await Expect(Result).ToContainTextAsync("The value is empty.");
+        await Expect(Result).Not.ToContainTextAsync("may be guessed");
+
+        await KeyField.FillAsync(Key[^8..]);
+        await ValueField.FillAsync("v");
+        await PressAsync("Set");
+        await Expect(Result).ToContainTextAsync("This key is short, so it may be guessed.");
+    }
+
+    [Test]
+    public async Task A_connection_without_encryption_is_marked_except_on_this_machine()
+    {
+        var warning = Page.GetByText("This connection is not encrypted. Use HTTPS before sending secrets.");
+
+        await (Home.Contains(Chromium.LanHost, StringComparison.Ordinal) ? Expect(warning).ToBeVisibleAsync() : Expect(warning).ToBeHiddenAsync());
+    }
+
+    [Test]
+    public async Task The_page_shows_the_version_of_the_server()
+    {
+        await Expect(Page.Locator("footer")).ToHaveTextAsync(new Regex(@"^DumbKV \d+\.\d+\.\d+"));
     }
 
     [TestCase("", TestName = "{m}(empty)")]
@@ -184,7 +245,6 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
         await StoreAsync(new { key = Key, value = line });
 
         (await GetAsync()).Should().Be(line);
-        await Page.GetByText("Show the value").ClickAsync();
         (await Shown.EvaluateAsync<bool>("element => element.scrollWidth <= element.clientWidth")).Should().BeTrue();
     }
 
@@ -199,12 +259,19 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     }
 
     [Test]
-    public async Task Bytes_are_shown_as_base64_with_a_note()
+    public async Task Bytes_are_downloaded_or_without_the_script_shown_as_base64()
     {
         await StoreAsync(new { key = Key, value = "AP8=", encoding = "base64" });
 
         (await GetAsync()).Should().Be("AP8=");
-        await Expect(Result).ToContainTextAsync("base64, 2 bytes");
+        await Expect(Result).ToContainTextAsync("binary, 2 bytes");
+        await (javaScript ? Expect(Shown).ToBeHiddenAsync() : Expect(Shown).ToBeVisibleAsync());
+        if (javaScript)
+        {
+            var download = await Page.RunAndWaitForDownloadAsync(() => Page.GetByRole(AriaRole.Button, new() { Name = "Download" }).ClickAsync());
+            download.SuggestedFilename.Should().Be("value.bin");
+            (await File.ReadAllBytesAsync(await download.PathAsync())).Should().Equal(0, 255);
+        }
     }
 
     [Test]

@@ -29,9 +29,10 @@ public sealed class MemoryTests(StoreKind kind)
         _store = await TestStore.CreateAsync(kind);
         _server = ServerProcess.LaunchUnder(_cgroup?.Wrapper ?? [], _store.Folder, new Dictionary<string, string?>(_store.Settings)
         {
-            // As in the Dockerfile.
+            // As in the Dockerfile and deploy/k8s.
             ["MALLOC_ARENA_MAX"] = "2",
             ["MALLOC_MMAP_THRESHOLD_"] = "131072",
+            ["DOTNET_GCHighMemPercent"] = "0x28",
         });
         await _server.WaitUntilListeningAsync();
         await _server.WaitUntilReadyAsync();

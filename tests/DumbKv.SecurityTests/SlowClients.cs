@@ -8,16 +8,13 @@ namespace DumbKv.SecurityTests;
 internal sealed class SlowClients : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly TimeSpan _pause;
     private readonly Task _work;
 
     /// <param name="server">The server.</param>
     /// <param name="connections">How many are open at the same time.</param>
     /// <param name="beginning">What each sends first. Empty: each stays idle.</param>
-    /// <param name="pause">How long each waits before it opens a new connection.</param>
-    public SlowClients(Uri server, int connections, string beginning, TimeSpan pause = default)
+    public SlowClients(Uri server, int connections, string beginning)
     {
-        _pause = pause;
         _work = Task.WhenAll(Enumerable.Range(0, connections).Select(_ => DribbleAsync(server.Port, Encoding.ASCII.GetBytes(beginning))));
     }
 
@@ -49,8 +46,6 @@ internal sealed class SlowClients : IAsyncDisposable
             {
                 // The server closed it, or the test is over.
             }
-
-            await Task.Delay(_pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -8,6 +8,7 @@ namespace DumbKv.SecurityTests;
 /// <summary>A row in an attacker's hands. The attempts follow docs/decisions/0002-format-1.md and not the product's code, because an attacker need not run it.</summary>
 internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, long? ExpiresAt, int Flags, byte[] Sealed)
 {
+    /// <summary>A copy, because each attempt to open it overwrites the ciphertext.</summary>
     public Entry ToEntry() => new()
     {
         Database = Database,
@@ -15,7 +16,7 @@ internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, lo
         Version = Version,
         ExpiresAt = ExpiresAt,
         Flags = (EntryFlags)Flags,
-        Sealed = Sealed,
+        Sealed = [.. Sealed],
     };
 
     /// <summary>The number of items in <paramref name="loot"/> that open this row when used as any secret of the format.</summary>
@@ -38,7 +39,7 @@ internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, lo
         foreach (var storeKey in new[] { StoreKey.None, StoreKey.FromBytes(Fit(found, 32)) })
         {
             using var keys = new EntryCipher(storeKey).Derive(Database, Fit(found, EntryCipher.HashedKeyBytes));
-            if (EntryCipher.TryOpen(keys, ToEntry(), out _))
+            if (EntryCipher.TryOpenInPlace(keys, ToEntry(), out _))
             {
                 return true;
             }

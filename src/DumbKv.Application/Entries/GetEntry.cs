@@ -7,7 +7,8 @@ namespace DumbKv.Application.Entries;
 /// <param name="Database">The entry's database.</param>
 /// <param name="Key">The entry's key.</param>
 /// <param name="Peek">Reads the entry without consuming it, even if it is read-once. The caller returns only the metadata.</param>
-public sealed record GetEntry(int Database, SecretKey Key, bool Peek = false);
+/// <param name="KeepOnce">Does not consume a read-once entry. The caller asks the user before it returns such a value.</param>
+public sealed record GetEntry(int Database, SecretKey Key, bool Peek = false, bool KeepOnce = false);
 
 public enum GetOutcome
 {
@@ -28,11 +29,11 @@ public enum GetOutcome
 /// <param name="Version">The version of the entry that was found, or was read already.</param>
 /// <param name="Binary">The value is bytes, not text.</param>
 /// <param name="ExpiresAt">When the entry expires. Null: never.</param>
-/// <param name="Once">The value was read-once, and this read consumed it, unless it was a peek.</param>
+/// <param name="Once">The value is read-once. This read consumed it, unless the query said to keep it.</param>
 /// <param name="ReadAt">When the entry was read, if it was read already.</param>
 public sealed record GetResult(
     GetOutcome Outcome,
-    byte[]? Value = null,
+    ReadOnlyMemory<byte> Value = default,
     EntryVersion? Version = null,
     bool Binary = false,
     DateTimeOffset? ExpiresAt = null,
@@ -63,7 +64,7 @@ public sealed partial class GetEntryHandler(
                 return new GetResult(operation.Complete(GetOutcome.Missing));
             }
 
-            if (!EntryCipher.TryOpen(keys, entry, out var value))
+            if (!EntryCipher.TryOpenInPlace(keys, entry, out var value))
             {
                 metrics.IntegrityFailure();
                 LogIntegrityFailure(keys.Id.Fingerprint);
@@ -73,14 +74,14 @@ public sealed partial class GetEntryHandler(
             if (entry.ReadAt is { } readAt)
             {
                 return limits.Keeps(readAt, now)
-                    ? new GetResult(operation.Complete(GetOutcome.AlreadyRead), Version: EntryVersion.FromBytes(value), ReadAt: readAt)
+                    ? new GetResult(operation.Complete(GetOutcome.AlreadyRead), Version: EntryVersion.FromBytes(value.ToArray()), ReadAt: readAt)
                     : new GetResult(operation.Complete(GetOutcome.Missing));
             }
 
             // A read-once value is decrypted first and consumed then, even if the client has disconnected. Only the read whose receipt
-            // replaced the row returns the value. A peek keeps the value.
+            // replaced the row returns the value.
             var version = EntryVersion.FromBytes(entry.Version);
-            if (!entry.IsOnce || query.Peek || await store.ConsumeAsync(EntryCipher.SealReceipt(keys, version, now), version, now))
+            if (!entry.IsOnce || query.Peek || query.KeepOnce || await store.ConsumeAsync(EntryCipher.SealReceipt(keys, version, now), version, now))
             {
                 var expiresAt = entry.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null;
                 return new GetResult(operation.Complete(GetOutcome.Found), value, version, entry.IsBinary, expiresAt, entry.IsOnce);

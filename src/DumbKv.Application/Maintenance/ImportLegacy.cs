@@ -93,7 +93,7 @@ public sealed partial class ImportLegacyHandler(EntryCipher cipher, TimeProvider
             return new ReencryptedEntry(row, EntryCipher.Seal(keys, value, expiresAt: null, flags), stored =>
             {
                 using var again = cipher.Derive(database, hashedKey);
-                return EntryCipher.TryOpen(again, stored, out var opened) && opened.AsSpan().SequenceEqual(value);
+                return EntryCipher.TryOpenInPlace(again, stored, out var opened) && opened.Span.SequenceEqual(value);
             });
         }
     }

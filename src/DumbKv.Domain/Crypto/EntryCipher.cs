@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using DumbKv.Domain.Entries;
 
@@ -106,11 +105,12 @@ public sealed class EntryCipher
     }
 
     /// <summary>
-    /// Decrypts the value of a row. False if the row was altered or moved, or was not sealed with these keys.
+    /// Decrypts the value of a row in place, because a second buffer would double the memory of a large value.
+    /// <see cref="Entry.Sealed"/> is overwritten. False if the row was altered or moved, or was not sealed with these keys.
     /// </summary>
-    public static bool TryOpen(EntryKeys keys, Entry entry, [NotNullWhen(true)] out byte[]? value)
+    public static bool TryOpenInPlace(EntryKeys keys, Entry entry, out ReadOnlyMemory<byte> value)
     {
-        value = null;
+        value = default;
 
         if (!entry.IsWellFormed)
         {
@@ -121,19 +121,18 @@ public sealed class EntryCipher
         Span<byte> aad = stackalloc byte[AadBytes];
         WriteAad(aad, keys.Id, entry.ExpiresAt, entry.Flags);
 
-        var length = entry.Sealed.Length - TagBytes;
-        var opened = new byte[length];
+        var text = entry.Sealed.AsMemory(0, entry.Sealed.Length - TagBytes);
         using var aes = new AesGcm(keys.ValueKey, TagBytes);
         try
         {
-            aes.Decrypt(entry.Version, entry.Sealed.AsSpan(0, length), entry.Sealed.AsSpan(length), opened, aad);
+            aes.Decrypt(entry.Version, text.Span, entry.Sealed.AsSpan(text.Length), text.Span, aad);
         }
         catch (AuthenticationTagMismatchException)
         {
             return false;
         }
 
-        value = opened;
+        value = text;
         return true;
     }
 

@@ -20,7 +20,7 @@ internal sealed class RawValueResult(GetResult found) : ActionResult
     public override async Task ExecuteResultAsync(ActionContext context)
     {
         var response = context.HttpContext.Response;
-        var value = found.Value.AsMemory();
+        var value = found.Value;
         response.ContentType = MediaTypes.Bytes;
         response.ContentLength = value.Length;
         response.Headers[EncodingHeader] = found.Binary ? SetValueRequest.Base64Name : SetValueRequest.TextName;

@@ -29,6 +29,9 @@ internal static class PepperCommand
     private const string DestroyBackups =
         "Backups, and WAL archives of PostgreSQL, that were made before still hold the store key as it was. Make a new backup, then destroy them.";
 
+    private const string LogOfPostgres =
+        "PostgreSQL's write-ahead log (pg_wal) holds it too, until PostgreSQL overwrites it. docs/admin.md says how to remove it at once.";
+
     public static Command Create()
     {
         var file = new Option<string>("--pepper-file") { Description = "a file with the pepper, instead of PEPPER or PEPPER_FILE", HelpName = "FILE" };
@@ -70,10 +73,10 @@ internal static class PepperCommand
 
         await using var store = CommandServices.For(options);
         var result = await store.PepperChanger.ChangeAsync(change, pepper, options.PreviousPepper, cancellationToken);
-        return Report(change, result);
+        return Report(change, result, options.Type);
     }
 
-    private static int Report(PepperChange change, PepperChangeResult result)
+    private static int Report(PepperChange change, PepperChangeResult result, DatabaseType type)
     {
         if (!result.IsClean)
         {
@@ -92,7 +95,7 @@ internal static class PepperCommand
         });
         if (change != PepperChange.Remove)
         {
-            Console.WriteLine(DestroyBackups);
+            Console.WriteLine(type == DatabaseType.Postgres ? $"{DestroyBackups} {LogOfPostgres}" : DestroyBackups);
         }
 
         if (result.FirstPepperIsKey)

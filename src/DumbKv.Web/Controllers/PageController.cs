@@ -20,6 +20,9 @@ public sealed class PageController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits,
     FailedReadLimiter failedReads, LargeBodyBudget largeBodies, WriteTokens tokens, TimeProvider time) : Controller
 {
+    /// <summary>How long a read-once value waits for a second click.</summary>
+    private static readonly TimeSpan DoubleClick = TimeSpan.FromSeconds(0.5);
+
     [HttpGet("/")]
     public IActionResult Index() => Page(new PageView());
 
@@ -27,7 +30,7 @@ public sealed class PageController(
     [HttpGet("/send")]
     public IActionResult Send() => View(new SendView(limits.MaxValueBytes, tokens.AreRequired));
 
-    /// <summary>Gets, sets or deletes a value, depending on the button that was pressed.</summary>
+    /// <summary>Gets, shows, sets or deletes a value, depending on the button that was pressed.</summary>
     [HttpPost("/")]
     [RejectCrossSitePosts]
     [Consumes("application/x-www-form-urlencoded")]
@@ -66,6 +69,7 @@ public sealed class PageController(
             return form.Action switch
             {
                 "get" => await GetAsync(form, cancellationToken),
+                "show" => await ShowAsync(form, cancellationToken),
                 "set" => await SetAsync(form, cancellationToken),
                 "delete" => await DeleteAsync(form, cancellationToken),
                 _ => Error(form, 400, "Press one of the buttons: Get, Set or Delete."),
@@ -92,12 +96,59 @@ public sealed class PageController(
         }
     }
 
+    /// <summary>Shows a value, or asks before it reads one that can be read once.</summary>
     private async Task<IActionResult> GetAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var (result, refusal) = await ReadAsync(form, keepOnce: true, cancellationToken);
+        if (result is null)
+        {
+            return refusal!;
+        }
+
+        if (!result.Once)
+        {
+            return Value(form, result);
+        }
+
+        HttpContext.AuditOperation("peek");
+        return Page(new PageView
+        {
+            Form = form,
+            Notice = PageNotice.Ask,
+            Question = "show",
+            Message = "This value can be read once. Reading it deletes it from the server.",
+        });
+    }
+
+    /// <summary>
+    /// Consumes a read-once value, after a moment in which a second click ends this request: the browser closes the connection, and only
+    /// the request of the second click reads the value.
+    /// </summary>
+    private async Task<IActionResult> ShowAsync(PageForm form, CancellationToken cancellationToken)
+    {
+        var (found, refusal) = await ReadAsync(form, keepOnce: true, cancellationToken);
+        if (found is null)
+        {
+            return refusal!;
+        }
+
+        if (!found.Once)
+        {
+            return Value(form, found);
+        }
+
+        await Task.Delay(DoubleClick, time, cancellationToken);
+        (var result, refusal) = await ReadAsync(form, keepOnce: false, cancellationToken);
+        return result is null ? refusal! : Value(form, result);
+    }
+
+    /// <summary>The value that was found, or the page that says why there is none.</summary>
+    private async Task<(GetResult? Result, IActionResult? Refusal)> ReadAsync(PageForm form, bool keepOnce, CancellationToken cancellationToken)
     {
         var request = form.ToGet();
         if (!request.TryParse(out var field))
         {
-            return InvalidField(form, field);
+            return (null, InvalidField(form, field));
         }
 
         HttpContext.AuditOperation("get");
@@ -105,46 +156,50 @@ public sealed class PageController(
         using var permit = await failedReads.AcquireAsync(HttpContext);
         if (permit.IsRefused)
         {
-            return TooManyMisses(form, permit.RetryAfter);
+            return (null, TooManyMisses(form, permit.RetryAfter));
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext, isPage: true), cancellationToken);
+        var result = await getEntry.HandleAsync(request.ToQuery(keepOnce), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext, isPage: true), cancellationToken);
 
         switch (result.Outcome)
         {
             case GetOutcome.Found:
-                return Page(new PageView
-                {
-                    Form = form,
-                    Notice = PageNotice.Value,
-                    Message = result.Once ? "Here is the value. It was read-once, so the server has deleted it." : "Here is the value.",
-                    Value = PageValue.From(result),
-                    Gone = result.Once,
-                    Version = result.Version!.ToString(),
-                    ExpiresAt = result.ExpiresAt,
-                });
+                return (result, null);
             case GetOutcome.Missing:
                 permit.CountMiss();
-                return Error(form, 404, ErrorMessages.Missing);
+                return (null, Error(form, 404, ErrorMessages.Missing));
             case GetOutcome.AlreadyRead:
-                return Error(form, 410, ErrorMessages.AlreadyRead(result.ReadAt!.Value));
+                return (null, Error(form, 410, ErrorMessages.AlreadyRead(result.ReadAt!.Value)));
             case GetOutcome.Damaged:
-                return Error(form, 500, ErrorMessages.Damaged);
+                return (null, Error(form, 500, ErrorMessages.Damaged));
             default:
                 throw new UnreachableException();
         }
     }
 
+    private ViewResult Value(PageForm form, GetResult result) => Page(new PageView
+    {
+        Form = result.Once ? form.WithoutKey() : form,
+        Notice = PageNotice.Value,
+        Message = result.Once ? "Here is the value. It could be read once, so the server has deleted it." : "Here is the value.",
+        Value = PageValue.From(result),
+        Gone = result.Once,
+        Version = result.Version!.ToString(),
+        ExpiresAt = result.ExpiresAt,
+    });
+
     private async Task<IActionResult> SetAsync(PageForm form, CancellationToken cancellationToken)
     {
-        var request = form.ToSet(time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var request = form.ToSet(now);
         if (!request.TryParse(out var field))
         {
             return InvalidField(form, field == "ttl" && form.Ttl == PageForm.TtlByDate ? "until" : field);
         }
 
         HttpContext.AuditOperation("set");
-        var result = await putEntry.HandleAsync(request.ToCommand(Precondition.None), HttpContext.AuditTrail(), cancellationToken);
+        var command = request.ToCommand(form.ToPrecondition());
+        var result = await putEntry.HandleAsync(command, HttpContext.AuditTrail(), cancellationToken);
 
         return result.Outcome switch
         {
@@ -153,12 +208,23 @@ public sealed class PageController(
                 Form = form,
                 Notice = PageNotice.Done,
                 Message = form.Once ? "The value is stored. The first read deletes it." : "The value is stored.",
+                Remarks = PageRemarks.On(form.Key, command.Value.Length),
+                Once = form.Once,
                 Version = result.Version!.ToString(),
                 ExpiresAt = result.ExpiresAt,
             }),
             PutOutcome.Exists => Page(
-                new PageView { Form = form, Notice = PageNotice.Ask, Question = "set", Message = "This key already has a value, which was kept. Replace it? The old value cannot be restored." },
+                new PageView
+                {
+                    Form = form,
+                    Notice = PageNotice.Ask,
+                    Question = "set",
+                    Message = "This key already has a value, which was kept. Replace it? The old value cannot be restored.",
+                    Once = form.Once,
+                    ExpiresAt = now + command.TimeToLive,
+                },
                 StatusCodes.Status409Conflict),
+            PutOutcome.PreconditionFailed => Error(form, 412, "The value was changed or deleted after you read it, and your edit was not stored. Copy what you typed, then get the value again."),
             PutOutcome.TooLarge => Error(form, 413, ErrorMessages.TooLarge(limits), "value"),
             _ => throw new UnreachableException(),
         };
@@ -207,6 +273,8 @@ public sealed class PageController(
     {
         Response.StatusCode = status;
         view.AsksForToken = tokens.AreRequired;
+        view.MaxValueBytes = limits.MaxValueBytes;
+        view.IsUnencrypted = !Request.IsHttps && !HostNames.IsLocalhost(Request.EncodedHost());
         return View("Index", view);
     }
 }

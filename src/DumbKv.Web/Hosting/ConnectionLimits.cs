@@ -18,9 +18,18 @@ internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, in
     /// <summary>Probes and scrapers need a few.</summary>
     public const int MaxMetricsConnections = 256;
 
+    /// <summary>
+    /// Refused connections that stay open for <see cref="RefusalDelay"/> before they are closed. Clients that connect again at once
+    /// would otherwise take all of the processor time.
+    /// </summary>
+    public const int MaxDelayedRefusals = 4_096;
+
+    private static readonly TimeSpan RefusalDelay = TimeSpan.FromSeconds(1);
+
     private readonly ConnectionLimiter _main = new(MaxConnections, isExempt, TimeProvider.System);
     private readonly ConnectionLimiter _metrics = new(MaxMetricsConnections, isExempt, TimeProvider.System);
     private readonly WarningThrottle _throttle = new(TimeProvider.System);
+    private int _delayedRefusals;
 
     public void Apply(KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(listen =>
     {
@@ -41,7 +50,7 @@ internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, in
 
         if (admitted is null)
         {
-            connection.Abort();
+            await RefuseAsync(connection);
             return;
         }
 
@@ -54,6 +63,17 @@ internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, in
         {
             limiter.Remove(admitted);
         }
+    }
+
+    private async Task RefuseAsync(ConnectionContext connection)
+    {
+        if (Interlocked.Increment(ref _delayedRefusals) <= MaxDelayedRefusals)
+        {
+            await Task.Delay(RefusalDelay, connection.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Interlocked.Decrement(ref _delayedRefusals);
+        connection.Abort();
     }
 
     [LoggerMessage(LogLevel.Warning, "Connection limit: {Count} connections were refused, or closed while idle, since the last line. A client address may have a quarter of all connections")]

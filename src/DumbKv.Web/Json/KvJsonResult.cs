@@ -26,7 +26,7 @@ internal static class KvJsonResult
     private static readonly KvJsonContext Json = new(new JsonSerializerOptions(KvJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     // Only an entry of the original server could hold text that is not UTF-8. The writer of parts would refuse it.
-    public static ActionResult Of(GetResult found) => found.Value!.Length <= MaxBufferedBytes || !(found.Binary || Utf8.IsValid(found.Value))
+    public static ActionResult Of(GetResult found) => found.Value.Length <= MaxBufferedBytes || !(found.Binary || Utf8.IsValid(found.Value.Span))
         ? new Result<GetValueResponse>(GetValueResponse.From(found), Json.GetValueResponse)
         : new LargeValue(found);
 
@@ -60,7 +60,7 @@ internal static class KvJsonResult
             await using var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = Json.Options.Encoder });
             json.WriteStartObject();
             json.WritePropertyName("value");
-            var value = found.Value.AsMemory();
+            var value = found.Value;
             while (value.Length > PartBytes)
             {
                 WritePart(json, value.Span[..PartBytes], isLast: false);

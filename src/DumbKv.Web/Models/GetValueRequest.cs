@@ -12,5 +12,5 @@ public sealed class GetValueRequest : KvRequest
     [JsonIgnore]
     internal bool IsPeek => Peek ?? false;
 
-    internal GetEntry ToQuery() => new(DatabaseOrDefault, SecretKey!, IsPeek);
+    internal GetEntry ToQuery(bool keepOnce = false) => new(DatabaseOrDefault, SecretKey!, IsPeek, keepOnce);
 }

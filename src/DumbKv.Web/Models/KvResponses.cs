@@ -27,7 +27,7 @@ public sealed class GetValueResponse
 
     internal static GetValueResponse From(GetResult found) => new()
     {
-        Value = found.Binary ? Convert.ToBase64String(found.Value!) : System.Text.Encoding.UTF8.GetString(found.Value!),
+        Value = found.Binary ? Convert.ToBase64String(found.Value.Span) : System.Text.Encoding.UTF8.GetString(found.Value.Span),
         Encoding = EncodingOf(found),
         ExpiresAt = Format(found.ExpiresAt),
     };
@@ -37,7 +37,7 @@ public sealed class GetValueResponse
         Encoding = EncodingOf(found),
         ExpiresAt = Format(found.ExpiresAt),
         Once = found.Once,
-        Size = found.Value!.Length,
+        Size = found.Value.Length,
     };
 
     private static string? EncodingOf(GetResult found) => found.Binary ? SetValueRequest.Base64Name : null;

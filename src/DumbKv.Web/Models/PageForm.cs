@@ -1,4 +1,5 @@
 using System.Globalization;
+using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 
 namespace DumbKv.Web.Models;
@@ -23,8 +24,14 @@ public sealed class PageForm
     /// <summary>The write token, if the server requires one.</summary>
     public string Token { get; init; } = string.Empty;
 
-    /// <summary>"get", "set" or "delete".</summary>
+    /// <summary>"get", "show", "set" or "delete". A get asks before it reads a read-once value, and a show is the answer.</summary>
     public string Action { get; init; } = string.Empty;
+
+    /// <summary>"base64" if <see cref="Value"/> is the base64 of a file. Empty: the value is text.</summary>
+    public string Encoding { get; init; } = string.Empty;
+
+    /// <summary>The version that an edit is based on. Set replaces no other one. Empty: this is not an edit.</summary>
+    public string Version { get; init; } = string.Empty;
 
     /// <summary>The user confirmed that the value may be replaced or deleted.</summary>
     public bool Confirmed { get; init; }
@@ -46,19 +53,28 @@ public sealed class PageForm
         Value = form["value"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal),
         Token = form["token"].ToString(),
         Action = form["action"].ToString(),
+        Encoding = form["encoding"].ToString(),
+        Version = form["version"].ToString(),
         Confirmed = form["confirmed"] == "yes",
         Once = form["once"] == "yes",
         Ttl = form["ttl"].ToString(),
         Until = form["until"].ToString(),
     };
 
+    /// <summary>The form without its key and value. A page that shows a read-once value would otherwise invite a second read.</summary>
+    internal PageForm WithoutKey() => new() { Database = Database, Token = Token };
+
     internal GetValueRequest ToGet() => new() { Database = ReadDatabase(), Key = Key };
+
+    internal Precondition ToPrecondition() => Version.Length == 0 ? Precondition.None
+        : Precondition.Is(EntryVersion.TryParse(Version, out var version) ? version : null);
 
     internal SetValueRequest ToSet(DateTimeOffset now) => new()
     {
         Database = ReadDatabase(),
         Key = Key,
         Value = Value,
+        Encoding = Encoding.Length == 0 ? null : Encoding,
         Overwrite = Confirmed,
         Once = Once,
         Ttl = ReadTtl(now),

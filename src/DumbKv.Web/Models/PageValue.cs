@@ -11,6 +11,8 @@ public sealed class PageValue
 
     public required bool IsBase64 { get; init; }
 
+    public required bool IsBinary { get; init; }
+
     /// <summary>Size of the value itself, not of its base64 form.</summary>
     public required int ByteCount { get; init; }
 
@@ -19,7 +21,7 @@ public sealed class PageValue
 
     internal static PageValue From(GetResult found)
     {
-        var bytes = found.Value!;
+        var bytes = found.Value.Span;
         var text = found.Binary ? string.Empty : Encoding.UTF8.GetString(bytes);
         var hasNull = text.Contains('\0', StringComparison.Ordinal);
 
@@ -27,6 +29,7 @@ public sealed class PageValue
         {
             Text = found.Binary || hasNull ? Convert.ToBase64String(bytes) : text,
             IsBase64 = found.Binary || hasNull,
+            IsBinary = found.Binary,
             ByteCount = bytes.Length,
             Note = found.Binary ? "The value is binary, so it is shown as base64."
                 : hasNull ? "The value is text with NUL characters, which a page cannot show, so it is shown as base64."

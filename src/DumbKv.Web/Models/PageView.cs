@@ -39,14 +39,26 @@ public sealed class PageView
     /// <summary>The ETag of what was read or set, without quotes.</summary>
     public string? Version { get; init; }
 
-    /// <summary>When the entry expires. Null: never.</summary>
+    /// <summary>The value that was stored, or would be, can be read once.</summary>
+    public bool Once { get; init; }
+
+    /// <summary>When the entry expires, or would expire. Null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>"set" (replace?) or "delete": the action that a confirmation runs.</summary>
+    /// <summary>"show" (read it once?), "set" (replace?) or "delete": the action that a confirmation runs.</summary>
     public string? Question { get; init; }
+
+    /// <summary>Remarks about the key or the value that was stored. Empty: none.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>Set and Delete require a write token.</summary>
     public bool AsksForToken { get; set; }
+
+    /// <summary>Largest value, in bytes.</summary>
+    public int MaxValueBytes { get; set; }
+
+    /// <summary>The request came over plain http, and not from this machine.</summary>
+    public bool IsUnencrypted { get; set; }
 
     internal string? ErrorFor(string field) => Field == field ? Message : null;
 

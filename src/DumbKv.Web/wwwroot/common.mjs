@@ -56,6 +56,43 @@ export async function callApi(method, body, { token = "", signal } = {}) {
   return { response, json };
 }
 
+/** Lets the user drop files on an element. */
+export function acceptDrops(element, take) {
+  for (const type of ["dragenter", "dragover"]) {
+    element.addEventListener(type, event => {
+      if (event.dataTransfer.types.includes("Files")) {
+        event.preventDefault();
+        element.classList.add("dropping");
+      }
+    });
+  }
+
+  element.addEventListener("dragleave", event => {
+    if (!element.contains(event.relatedTarget)) {
+      element.classList.remove("dropping");
+    }
+  });
+
+  element.addEventListener("drop", event => {
+    element.classList.remove("dropping");
+    if (event.dataTransfer.files.length > 0) {
+      event.preventDefault();
+      take(event.dataTransfer.files);
+    }
+  });
+}
+
+/** Saves bytes or text as a file. */
+export function download(content, name) {
+  // Always this type: another one could make the browser show the file as a page of this site.
+  const address = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
+  const anchor = document.createElement("a");
+  anchor.href = address;
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
 /** A date and time in the user's language and time zone. */
 export const formatTime = time => new Date(time).toLocaleString(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit" });
 

@@ -1,6 +1,6 @@
 // Opens an end-to-end link: says what it leads to, and reads it only after the user asked for it. The server gets an id that is
 // derived from the link's key, never the key.
-import { canEncrypt, callApi, copy, formatTime, fromBase64, show } from "./common.mjs";
+import { canEncrypt, callApi, copy, download, formatTime, fromBase64, show } from "./common.mjs";
 import { DamagedError, derive, open, parseLink, safeName } from "./e1.mjs";
 
 const $ = id => document.getElementById(id);
@@ -234,13 +234,7 @@ $("secret-text").addEventListener("copy", () => {
 });
 
 $("download-secret").addEventListener("click", () => {
-  // Always this type: the sender's type could make the browser show the file as a page of this site.
-  const address = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
-  const anchor = document.createElement("a");
-  anchor.href = address;
-  anchor.download = fileName;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  download(content, fileName);
   isUnsaved = false;
   $("saved").textContent = "The download has started.";
 });

@@ -1,5 +1,5 @@
 // Send a secret: encrypts it in the browser (e1.mjs), stores it, and then shows its link. Nothing is stored in the browser.
-import { canEncrypt, callApi, copy, formatSize, formatTime, show, toBase64 } from "./common.mjs";
+import { acceptDrops, canEncrypt, callApi, copy, formatSize, formatTime, show, toBase64 } from "./common.mjs";
 import { blobLength, derive, encodeHeader, formatLink, makeKey, safeName, seal } from "./e1.mjs";
 import { qrCode, qrPath } from "./qr.mjs";
 
@@ -41,30 +41,11 @@ $("remove-file").addEventListener("click", () => {
   secret.focus();
 });
 
-for (const type of ["dragenter", "dragover"]) {
-  form.addEventListener(type, event => {
-    if (event.dataTransfer.types.includes("Files")) {
-      event.preventDefault();
-      form.classList.add("dropping");
-    }
-  });
-}
-
-form.addEventListener("dragleave", event => {
-  if (!form.contains(event.relatedTarget)) {
-    form.classList.remove("dropping");
-  }
-});
-
-form.addEventListener("drop", event => {
-  form.classList.remove("dropping");
-  if (event.dataTransfer.files.length > 0) {
-    event.preventDefault();
-    if (event.dataTransfer.files.length > 1) {
-      complain("Drop one file. To send several, put them into an archive first.");
-    } else if (!busy) {
-      choose(event.dataTransfer.files[0]);
-    }
+acceptDrops(form, files => {
+  if (files.length > 1) {
+    complain("Drop one file. To send several, put them into an archive first.");
+  } else if (!busy) {
+    choose(files[0]);
   }
 });
 

@@ -1,24 +1,28 @@
 // The page works without this file, by plain form posts. With it the page does not reload, generates keys, shares them as links,
 // and clears itself when the user leaves. Nothing is stored: not in storage, not in the title, not in the address.
-import { copy } from "./common.mjs";
-import { containsKey, isLink, randomGroups } from "./e1.mjs";
+import { acceptDrops, copy, download, formatSize, fromBase64, toBase64 } from "./common.mjs";
+import { containsKey, isLink, randomGroups, safeName } from "./e1.mjs";
 import { closeLink, openLink as openEndToEndLink } from "./open.mjs";
 
-const form = document.getElementById("kv");
-const { key, database, until } = form.elements;
-const result = document.getElementById("result");
-const link = document.getElementById("link");
-const linkField = document.getElementById("link-field");
-const linkCopied = document.getElementById("link-copied");
+const $ = id => document.getElementById(id);
+const form = $("kv");
+const { key, database, value, version, ttl, until, file } = form.elements;
+const result = $("result");
+const maxValueBytes = Number(form.dataset.maxValueBytes);
 
 // ---- Get, Set and Delete without a reload. The server responds with a whole page, and the result is copied from it.
 
 let busy = false;
 let leaving = new AbortController();
+let asked = null; // The database and key of the result.
+let chosenFile = null; // Bytes that are stored in place of the text.
+let edited = null; // { until, expires }: the time that the form shows, and the exact one.
+let isSaved = false; // The value on the screen was copied or downloaded.
+let storedText = ""; // Text that is stored. Other text in the form would be lost by leaving the page.
 
-document.getElementById("values").addEventListener("submit", async event => {
+$("values").addEventListener("submit", async event => {
   event.preventDefault();
-  if (busy) {
+  if (busy || !mayReplaceResult()) {
     return;
   }
   if (containsKey(event.target.elements.key.value)) {
@@ -29,12 +33,42 @@ document.getElementById("values").addEventListener("submit", async event => {
   busy = true;
   result.setAttribute("aria-busy", "true");
   try {
-    show(await ask(event.target.getAttribute("action"), fieldsOf(event.target, event.submitter)));
+    const fields = fieldsOf(event.target, event.submitter);
+    const answer = await ask(event.target.getAttribute("action"), fields);
+    asked = { database: fields.get("database"), key: fields.get("key") };
+    show(answer);
+    if (fields.get("action") === "set" && result.querySelector(".notice.done")) {
+      noteStored(fields);
+    }
   } finally {
     busy = false;
     result.removeAttribute("aria-busy");
   }
 });
+
+// A read-once value on the screen exists nowhere else.
+const holdsGone = () => result.querySelector(".gone") !== null;
+const holdsUnstored = () => chosenFile !== null || (value.value !== "" && value.value !== storedText);
+const mayReplaceResult = () => !holdsGone() || confirm("The value on this page is no longer on the server. Replace it?");
+
+// Enter in a field presses the first button, which is Get. With a value typed it would be unclear what the user wants.
+form.addEventListener("keydown", event => {
+  if (event.key === "Enter" && !event.isComposing && event.target.matches("input") && holdsUnstored()) {
+    event.preventDefault();
+    if (!busy && !holdsGone()) {
+      tell("ask", "Press Set to store the value, or Get to read the one under this key.");
+    }
+  }
+});
+
+function noteStored(fields) {
+  if (fields.get("encoding")) {
+    removeFile();
+  } else if (fields.get("value") === value.value) {
+    storedText = value.value;
+  }
+  stopEditing();
+}
 
 // The server's page. If it could not be loaded, a sentence that explains why.
 async function ask(address, fields) {
@@ -52,8 +86,16 @@ function fieldsOf(sender, button) {
   const fields = new FormData(sender, button);
 
   // The user chose a time in the local time zone, and the form's field is in UTC. A question's form repeats what was sent.
-  if (sender === form && until.value) {
-    fields.set("until", new Date(until.value).toISOString().slice(0, 16));
+  if (sender === form) {
+    const exact = edited?.until === until.value ? edited.expires : until.value;
+    if (exact) {
+      fields.set("until", new Date(exact).toISOString().slice(0, 23));
+    }
+    fields.delete("file");
+    if (chosenFile && fields.get("action") === "set") {
+      fields.set("value", toBase64(chosenFile));
+      fields.set("encoding", "base64");
+    }
   }
 
   return new URLSearchParams(fields);
@@ -101,8 +143,9 @@ function show({ page, problem }) {
 }
 
 function fill(...nodes) {
+  isSaved = false;
   result.replaceChildren(...nodes);
-  revealTools(result);
+  prepare(result);
   for (const time of result.querySelectorAll("time")) {
     const local = new Date(time.dateTime);
     if (local.getTimezoneOffset() === 0) {
@@ -127,65 +170,157 @@ function tell(kind, sentence, more = "") {
   result.scrollIntoView({ block: "nearest" });
 }
 
-function revealTools(root) {
+function prepare(root) {
   for (const tool of root.querySelectorAll("[data-script]")) {
     tool.hidden = false;
+  }
+  for (const replaced of root.querySelectorAll(".base64")) {
+    replaced.hidden = true;
   }
 }
 
 // ---- Keys
 
-document.getElementById("make-key").addEventListener("click", () => {
+$("make-key").addEventListener("click", () => {
   key.value = randomGroups();
-  forgetLink();
+  stopEditing();
   key.focus();
 });
 
-// ---- Links: the fragment contains the database and the key. Browsers do not send it to the server.
+key.addEventListener("input", () => stopEditing());
+database.addEventListener("input", () => stopEditing());
 
-document.getElementById("make-link").addEventListener("click", async () => {
-  if (!key.value) {
-    tell("error", "Type a key first: the link contains it.");
-    key.focus();
+// ---- Editing: Set replaces only the version that was read, and keeps its expiry.
+
+function edit({ version: read, expires }) {
+  value.value = storedText = $("shown").textContent;
+  database.value = asked.database;
+  key.value = asked.key;
+  version.value = read;
+  form.elements.once.checked = false;
+  edited = null;
+  ttl.value = until.value = "";
+  if (expires) {
+    const time = new Date(Number(expires));
+    ttl.value = "date";
+    until.value = new Date(time - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+    edited = { until: until.value, expires: time };
+    $("options").open = true;
+  }
+  $("editing").hidden = false;
+  value.focus();
+}
+
+function stopEditing() {
+  version.value = "";
+  edited = null;
+  $("editing").hidden = true;
+}
+
+$("stop-editing").addEventListener("click", () => {
+  stopEditing();
+  value.focus();
+});
+
+// ---- Files. A file that is plain text is put into the field. Other files are stored as bytes.
+
+async function choose(files) {
+  complain("");
+  if (files.length > 1) {
+    complain("Choose one file. To store several, put them into an archive first.");
+    return;
+  }
+  const [chosen] = files;
+  if (chosen.size > maxValueBytes) {
+    complain(`This file is too large: ${formatSize(chosen.size)}. This server stores at most ${formatSize(maxValueBytes)}.`);
+    return;
+  }
+  if (holdsUnstored() && !confirm("The text or file in this form is not stored. Replace it?")) {
     return;
   }
 
-  link.value = `${location.origin}${location.pathname}#database=${encodeURIComponent(database.value || "0")}&key=${percentEncode(key.value)}`;
-  linkField.hidden = false;
-  linkCopied.textContent = await copy(link.value, link) ? "Copied." : "Copy it from here.";
+  let bytes;
+  try {
+    bytes = new Uint8Array(await chosen.arrayBuffer());
+  } catch {
+    complain("The file cannot be read. It may have been moved or changed. Choose it again.");
+    return;
+  }
+
+  const text = plainText(bytes);
+  chosenFile = text === null ? bytes : null;
+  value.value = text ?? "";
+  $("file-name").textContent = `${safeName(chosen.name) || "A file"}, ${formatSize(chosen.size)}`;
+  $("file-box").hidden = text !== null;
+  $("text-box").hidden = text === null;
+}
+
+// Null if a text field would change it: a field has no NUL, and ends lines with LF.
+function plainText(bytes) {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return /[\0\r]/.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+function removeFile() {
+  chosenFile = null;
+  file.value = "";
+  $("file-name").textContent = "";
+  $("file-box").hidden = true;
+  $("text-box").hidden = false;
+}
+
+function complain(sentence) {
+  $("value-error").textContent = sentence;
+}
+
+$("choose-file").addEventListener("click", () => file.click());
+file.addEventListener("change", async () => {
+  await choose(file.files);
+  file.value = "";
 });
+$("remove-file").addEventListener("click", () => {
+  removeFile();
+  value.focus();
+});
+acceptDrops(form, choose);
+
+// ---- Links: the fragment contains the database and the key. Browsers do not send it to the server.
+
+async function makeLink() {
+  const link = $("link");
+  link.value = `${location.origin}${location.pathname}#database=${encodeURIComponent(asked.database)}&key=${percentEncode(asked.key)}`;
+  $("link-field").hidden = false;
+  $("link-copied").textContent = await copy(link.value, link) ? "Copied." : "Copy it from here.";
+}
 
 // Chats and mail programs cut off these characters at the end of a link.
 function percentEncode(text) {
   return encodeURIComponent(text.toWellFormed?.() ?? text).replace(/[!'()*.~]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function forgetLink() {
-  link.value = "";
-  linkField.hidden = true;
-  linkCopied.textContent = "";
-}
-
-key.addEventListener("input", forgetLink);
-database.addEventListener("input", forgetLink);
-
 function openLink() {
   const fragment = location.hash.slice(1);
-  if (isLink(fragment)) {
-    history.replaceState(null, "", location.pathname);
-    openEndToEndLink(fragment);
-    return;
-  }
-  if (!/(^|&)key=/.test(fragment)) {
+  if (!isLink(fragment) && !/(^|&)key=/.test(fragment)) {
     return;
   }
 
   // Removes the key from the address first.
   history.replaceState(null, "", location.pathname);
+  if (!mayReplaceResult()) {
+    return;
+  }
+  if (isLink(fragment)) {
+    openEndToEndLink(fragment);
+    return;
+  }
   if (!closeLink()) {
     return;
   }
-  forgetLink();
+  stopEditing();
 
   try {
     // URLSearchParams is not used: it decodes + as a space, and accepts bytes that are not UTF-8.
@@ -204,21 +339,48 @@ function openLink() {
   }
 }
 
-// ---- Copying
+// ---- What a result offers
 
 result.addEventListener("click", async event => {
   const button = event.target.closest("button");
-
-  if (button?.dataset.copies) {
-    const shown = document.getElementById(button.dataset.copies);
-    button.textContent = await copy(shown.textContent, shown) ? "Copied" : "Selected: copy it now";
-  } else if (button?.id === "cancel") {
-    result.replaceChildren();
-    key.focus();
+  switch (button?.id) {
+    case "copy-value":
+      noteSaved(await copy($("shown").textContent, $("shown")) ? "Copied." : "Selected. Copy it now.");
+      break;
+    case "download-value":
+      download($("shown").classList.contains("base64") ? fromBase64($("shown").textContent) : $("shown").textContent, button.dataset.name);
+      noteSaved("The download has started.");
+      break;
+    case "edit":
+      edit(button.dataset);
+      break;
+    case "make-link":
+      await makeLink();
+      break;
+    case "cancel":
+      result.replaceChildren();
+      key.focus();
+      break;
+    default:
   }
 });
 
+result.addEventListener("copy", () => {
+  isSaved = true;
+});
+
+function noteSaved(sentence) {
+  isSaved = true;
+  $("saved").textContent = sentence;
+}
+
 // ---- Leaving. With the Back button the page holds no key and no value, whether it is restored or loaded again.
+
+addEventListener("beforeunload", event => {
+  if ((holdsGone() && !isSaved) || holdsUnstored()) {
+    event.preventDefault();
+  }
+});
 
 function clear() {
   leaving.abort(); // A response must not be shown after the page was cleared.
@@ -226,9 +388,12 @@ function clear() {
   // reset() restores what the server wrote into the form. After a post without this script, that is what the user typed.
   key.removeAttribute("value");
   form.elements.token?.removeAttribute("value");
-  form.elements.value.textContent = "";
+  value.textContent = "";
   form.reset();
-  forgetLink();
+  removeFile();
+  stopEditing();
+  asked = null;
+  storedText = "";
   result.replaceChildren();
 }
 
@@ -236,7 +401,11 @@ addEventListener("pagehide", clear);
 
 // ---- Start
 
-revealTools(document);
-document.getElementById("time-zone").textContent = `in ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+prepare(document);
+$("unencrypted").hidden = location.protocol === "https:" || isSecureContext;
+$("time-zone").textContent = `in ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+if (result.querySelector(".notice")) {
+  asked = { database: database.value, key: key.value }; // The form was sent before this script was loaded.
+}
 openLink();
 addEventListener("hashchange", openLink);

@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using DumbKv.TestHarness;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -7,7 +10,7 @@ namespace DumbKv.IntegrationTests.Commands;
 
 /// <summary><c>dumbkv pepper</c>: adds, replaces and removes the pepper of a store.</summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
-public sealed class PepperCommandTests(StoreKind kind)
+public sealed partial class PepperCommandTests(StoreKind kind)
 {
     private readonly string _one = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly string _other = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
@@ -89,10 +92,11 @@ public sealed class PepperCommandTests(StoreKind kind)
         await ShouldOpenOnlyWithAsync("MDEyMzQ1Njc4OWFiY2RlZg==");
     }
 
-    [Test]
-    public async Task An_earlier_store_without_a_pepper_cannot_have_one()
+    [TestCase(2)]
+    [TestCase(EarlierStore.Newest)]
+    public async Task An_earlier_store_without_a_pepper_cannot_have_one(int schema)
     {
-        await EarlierStore.PutIntoAsync(_store);
+        await EarlierStore.PutIntoAsync(_store, schema: schema);
         await using (var server = await TestServer.StartAsync(_store))
         {
         }
@@ -102,15 +106,18 @@ public sealed class PepperCommandTests(StoreKind kind)
         run.ExitCode.Should().Be(2);
         run.Output.Should().StartWith("PEPPER: an earlier version made this store without a pepper, and one cannot be added to it.");
         await using var again = await TestServer.StartAsync(_store);
-        await EarlierStore.ShouldReadBackAsync(again.Http);
+        await EarlierStore.ShouldReadBackAsync(again.Http, schema);
     }
 
-    [Test]
-    public async Task The_pepper_of_an_earlier_store_becomes_its_store_key_and_can_be_rotated_and_removed()
+    [TestCase(2)]
+    [TestCase(EarlierStore.Newest)]
+    public async Task The_pepper_of_an_earlier_store_becomes_its_store_key_and_can_be_rotated_and_removed(int schema)
     {
-        await EarlierStore.PutIntoAsync(_store, withPepper: true);
-        await using (await TestServer.StartAsync(_store, ("PEPPER", EarlierStore.Pepper)))
+        await EarlierStore.PutIntoAsync(_store, withPepper: true, schema);
+        await using (var first = await ServerProcess.StartAsync(_store.Folder, [.. _store.Settings.Select(setting => (setting.Key, setting.Value!)), ("PEPPER", EarlierStore.Pepper)]))
         {
+            await first.WaitForOutputAsync("This store's first pepper is its store key. The pepper can be rotated now.");
+            await first.StopAsync();
         }
 
         var check = await CommandRun.WithAsync(_store, [("PEPPER", EarlierStore.Pepper)], "check");
@@ -125,7 +132,7 @@ public sealed class PepperCommandTests(StoreKind kind)
         rotate.ShouldSucceed("encrypted with the new pepper", "This store's first pepper is its store key. Keep it secret for the store's life.");
         remove.ShouldSucceed("now in clear", "This store's first pepper is its store key.");
         await using var server = await TestServer.StartAsync(_store);
-        await EarlierStore.ShouldReadBackAsync(server.Http);
+        await EarlierStore.ShouldReadBackAsync(server.Http, schema);
     }
 
     [Test]
@@ -150,64 +157,93 @@ public sealed class PepperCommandTests(StoreKind kind)
         await using var server = await TestServer.StartAsync(_store);
         await using (var reader = await OpenSnapshotAsync())
         {
-            (await HoldsAsync(key)).Should().BeTrue("otherwise the search proves nothing");
+            (await FilesWithAsync(key)).Should().NotBeEmpty("otherwise the search proves nothing");
 
             var run = await RunAsync([("PEPPER", _one)], "add");
             if (kind == StoreKind.Sqlite)
             {
                 run.ExitCode.Should().Be(1);
-                run.Output.Should().StartWith("The store key is changed, but other programs still read the old state of the store");
+                run.Output.Should().StartWith("The store key is changed, but other programs still read the old state of the store, so the old store key is still in its files. Repeat the command");
+                (await FilesWithAsync(key)).Should().NotBeEmpty("otherwise the exit code is wrong");
             }
             else
             {
                 run.ShouldSucceed("encrypted with the pepper");
-                (await HoldsAsync(key)).Should().BeFalse();
+                (await FilesWithAsync(key)).Should().BeEmpty();
             }
         }
 
         if (kind == StoreKind.Sqlite)
         {
             (await RunAsync([("PEPPER", _one)], "add")).ShouldSucceed("was already encrypted with this pepper");
-            (await HoldsAsync(key)).Should().BeFalse();
+            (await FilesWithAsync(key)).Should().BeEmpty();
         }
 
-        (await HoldsAsync(Convert.FromBase64String(_one))).Should().BeFalse();
+        await ShouldHoldNoPepperAsync(_one);
+    }
+
+    /// <summary>An old pepper that leaked opens no file of the database any more.</summary>
+    [Test]
+    public async Task Nothing_of_the_old_wrapping_is_left_after_a_rotation()
+    {
+        await CreateAsync(_one);
+        var wrapped = (byte[])(await _store.ExecuteAsync("SELECT store_key FROM store"))!;
+        await using var server = await TestServer.StartAsync(_store, ("PEPPER", _other), ("PEPPER_PREVIOUS", _one));
+        (await FilesWithAsync(wrapped)).Should().NotBeEmpty("otherwise the search proves nothing");
+
+        (await RunAsync([("PEPPER", _other), ("PEPPER_PREVIOUS", _one)], "rotate")).ShouldSucceed();
+
+        (await FilesWithAsync(wrapped)).Should().BeEmpty();
+        await ShouldHoldNoPepperAsync(_one);
+        await ShouldHoldNoPepperAsync(_other);
     }
 
     [Test]
-    public async Task A_kill_leaves_a_store_that_opens_with_exactly_one_of_the_two_settings()
+    public async Task The_commands_of_the_admin_page_add_replace_and_remove_a_pepper()
     {
         await CreateAsync(string.Empty);
-        var rounds = Environment.GetEnvironmentVariable("DUMBKV_TEST_LONG") == "1" ? 40 : 6;
-        var changed = 0;
-        for (var round = 0; round < rounds; round++)
+        await using var server = await TestServer.StartAsync(_store);
+        var commands = Documents.CommandsOf("docs/admin.md", "Add, replace or remove a pepper")[0];
+
+        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", $"dumbkv() {{ dotnet \"$PROGRAM\" \"$@\"; }}\n{commands}"])
         {
-            var pepper = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-            var environment = _store.Settings;
-            environment["PEPPER"] = pepper;
-            await using (var command = ServerProcess.Launch(_store.Folder, environment, "pepper", "add"))
-            {
-                // From the start of the program to after its end.
-                await Task.Delay(TimeSpan.FromMilliseconds(1_200 * round / rounds));
-                if (!command.HasExited)
-                {
-                    await command.KillAsync();
-                }
-            }
-
-            var withPepper = await CommandRun.WithAsync(_store, [("PEPPER", pepper)], "check");
-            var without = await CommandRun.OnAsync(_store, "check");
-
-            (withPepper.ExitCode + without.ExitCode).Should().Be(1, "one of the two settings opens the store");
-            if (withPepper.ExitCode == 0)
-            {
-                changed++;
-                (await RunAsync([("PEPPER", pepper)], "remove")).ShouldSucceed("now in clear");
-            }
+            WorkingDirectory = _store.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PROGRAM"] = ServerProcess.Program;
+        foreach (var (name, value) in _store.Settings)
+        {
+            start.Environment[name] = value;
         }
 
-        TestContext.Out.WriteLine($"{kind}: {rounds} kills, {changed} after the change");
+        using var shell = Process.Start(start)!;
+        var texts = await Task.WhenAll(shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
+        await shell.WaitForExitAsync();
+
+        shell.ExitCode.Should().Be(0, string.Concat(texts));
+        texts[1].Should().BeEmpty();
+        texts[0].Should().Contain("The store key is now encrypted with the pepper.").And.Contain("The store key is now encrypted with the new pepper.").And.Contain("The store key is now in clear.");
+        (await server.Http.ValueAsync("k")).Should().Be("v");
+        await server.DisposeAsync();
         await ShouldOpenOnlyWithAsync(string.Empty);
+    }
+
+    /// <summary>Uses a separate process: this one has many servers, and OpenTelemetry collects the meters of all of them in each.</summary>
+    [Test]
+    public async Task A_running_server_reports_that_its_store_lost_its_pepper()
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, [.. _store.Settings.Select(setting => (setting.Key, setting.Value!)), ("PEPPER", _one)]);
+        await ReportsAsync(missing: false);
+
+        (await RunAsync([("PEPPER", _one)], "remove")).ShouldSucceed();
+        await ReportsAsync(missing: true);
+        (await RunAsync([("PEPPER", _one)], "add")).ShouldSucceed();
+        await ReportsAsync(missing: false);
+
+        // The server looks every ten seconds.
+        Task ReportsAsync(bool missing) => Eventually.HoldsAsync(async () =>
+            MissingPepper().Match(await server.Http.GetStringAsync("/metrics")).Groups["value"].Value == (missing ? "1" : "0"));
     }
 
     private Task<CommandRun> RunAsync((string, string)[] settings, params string[] arguments) => CommandRun.WithAsync(_store, settings, ["pepper", .. arguments]);
@@ -261,32 +297,66 @@ public sealed class PepperCommandTests(StoreKind kind)
         }
     }
 
-    /// <summary>Whether a file of the database has these bytes: the SQLite files, or the tables of PostgreSQL.</summary>
-    private async Task<bool> HoldsAsync(byte[] bytes)
+    private async Task ShouldHoldNoPepperAsync(string pepper)
     {
-        IEnumerable<string> files;
+        foreach (var bytes in new[] { Convert.FromBase64String(pepper), Encoding.ASCII.GetBytes(pepper) })
+        {
+            (await FilesWithAsync(bytes, withLog: true)).Should().BeEmpty();
+        }
+    }
+
+    /// <summary>
+    /// The files of the database that have these bytes: those of SQLite, or the folders of PostgreSQL with such a file. Other tests use
+    /// the other databases of the same PostgreSQL.
+    /// </summary>
+    /// <param name="bytes">What is looked for.</param>
+    /// <param name="withLog">PostgreSQL's write-ahead log too. The clear store key stays there until PostgreSQL overwrites it: docs/admin.md.</param>
+    private async Task<List<string>> FilesWithAsync(byte[] bytes, bool withLog = false)
+    {
         if (kind == StoreKind.Sqlite)
         {
-            files = Directory.GetFiles(_store.Folder, "dumbkv.db*");
-        }
-        else
-        {
-            await _store.ExecuteAsync("CHECKPOINT");
-            var folder = $"{await _store.ExecuteAsync("SHOW data_directory")}/base/{await _store.ExecuteAsync("SELECT oid::text FROM pg_database WHERE datname = current_database()")}";
-            Assume.That(Directory.Exists(folder), "Needs the files of PostgreSQL on this machine.");
-            files = Directory.GetFiles(folder);
-        }
-
-        foreach (var file in files)
-        {
-            if ((await TestStore.ReadFileAsync(file)).AsSpan().IndexOf(bytes) >= 0)
+            var found = new List<string>();
+            foreach (var file in Directory.GetFiles(_store.Folder, "dumbkv.db*"))
             {
-                return true;
+                if ((await TestStore.ReadFileAsync(file)).AsSpan().IndexOf(bytes) >= 0)
+                {
+                    found.Add(Path.GetFileName(file));
+                }
             }
+
+            return found;
         }
 
-        return false;
+        await _store.ExecuteAsync("CHECKPOINT");
+        var data = (string)(await _store.ExecuteAsync("SHOW data_directory"))!;
+        Assume.That(Directory.Exists(data), "Needs the files of PostgreSQL on this machine.");
+        var ours = $"{await _store.ExecuteAsync("SELECT oid::text FROM pg_database WHERE datname = current_database()")}";
+        return [.. Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(data, file).Split('/'))
+            .Where(path => (path[0] != "base" || path[1] == ours) && (path[0] != "pg_wal" || withLog))
+            .Where(path => ReadIfPresent(Path.Combine([data, .. path])).AsSpan().IndexOf(bytes) >= 0)
+            .Select(path => path[0])
+            .Distinct()];
     }
+
+    /// <summary>PostgreSQL removes files all the time.</summary>
+    private static byte[] ReadIfPresent(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        }
+        catch (FileNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    [GeneratedRegex("""^dumbkv_pepper_missing\{[^}]*\} (?<value>\d)""", RegexOptions.Multiline)]
+    private static partial Regex MissingPepper();
 }
 
 internal static class CommandRunAssertions

@@ -16,7 +16,7 @@ public sealed class PostgresBackupTests
     {
         await using var store = await TestStore.CreateUntouchedAsync(StoreKind.Postgres);
         await store.ExecuteAsync("CREATE TABLE somebody_elses AS SELECT 1 AS id");
-        var commands = DocumentationTests.CommandsOf("admin.md", "Back up and restore: PostgreSQL");
+        var commands = Documents.CommandsOf("docs/admin.md", "Back up and restore: PostgreSQL");
 
         await BackUpChangeAndRestoreAsync(store, commands[0], commands[1], whileDumped: () => store.ExecuteAsync("UPDATE somebody_elses SET id = 2"));
 
@@ -35,8 +35,8 @@ public sealed class PostgresBackupTests
 
         await BackUpChangeAndRestoreAsync(
             store,
-            DocumentationTests.CommandsOf("admin.md", "Back up and restore: PostgreSQL")[0],
-            DocumentationTests.CommandsOf("scaling.md", "Back up and restore on Citus").Single());
+            Documents.CommandsOf("docs/admin.md", "Back up and restore: PostgreSQL")[0],
+            Documents.CommandsOf("docs/scaling.md", "Back up and restore on Citus").Single());
 
         (await store.ExecuteAsync("SELECT count(*) FROM pg_dist_partition WHERE logicalrelid = 'entries'::regclass")).Should().Be(1L);
         (await store.ExecuteAsync("SELECT count(*) FROM pg_dist_node")).Should().Be(1L + citus.Workers.Count);

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Http;
@@ -40,6 +42,65 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
         kept.Should().Be("first");
         confirmed.StatusCode.Should().Be(HttpStatusCode.OK);
         (await Http.ValueAsync("k")).Should().Be("second");
+    }
+
+    [Test]
+    public async Task A_get_of_a_read_once_value_asks_and_a_show_reads_it()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "only once", "once": true}""");
+
+        using var asked = await PostAsync(("action", "get"), ("key", "k"));
+        using var shown = await PostAsync(("action", "show"), ("key", "k"));
+        using var again = await PostAsync(("action", "show"), ("key", "k"));
+
+        (await asked.TextAsync()).Should().Contain("This value can be read once.").And.NotContain("only once");
+        (await shown.TextAsync()).Should().Contain("only once").And.NotContain("value=\"k\"", "a press of Get on the page would read again");
+        again.StatusCode.Should().Be(HttpStatusCode.Gone);
+    }
+
+    [Test]
+    public async Task A_show_whose_client_disconnects_at_once_keeps_the_value()
+    {
+        await Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""");
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(IPAddress.Loopback, Http.BaseAddress!.Port);
+            const string Form = "action=show&database=0&key=k";
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {Form.Length}\r\n\r\n{Form}"));
+        }
+
+        using var shown = await PostAsync(("action", "show"), ("key", "k"));
+
+        shown.StatusCode.Should().Be(HttpStatusCode.OK, "this request began after the other one and waits as long");
+    }
+
+    [Test]
+    public async Task A_set_with_a_version_replaces_only_that_version()
+    {
+        using var stored = await Http.PutKvAsync("""{"key": "k", "value": "first"}""");
+        var version = stored.Headers.ETag!.Tag.Trim('"');
+
+        using var edited = await PostAsync(("action", "set"), ("key", "k"), ("value", "second"), ("version", version));
+        using var late = await PostAsync(("action", "set"), ("key", "k"), ("value", "third"), ("version", version));
+        using var wrong = await PostAsync(("action", "set"), ("key", "k"), ("value", "third"), ("version", "no version"));
+
+        edited.StatusCode.Should().Be(HttpStatusCode.OK);
+        late.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
+        wrong.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
+        (await Http.ValueAsync("k")).Should().Be("second");
+    }
+
+    [Test]
+    public async Task A_value_in_base64_is_stored_as_bytes()
+    {
+        using var set = await PostAsync(("action", "set"), ("key", "k"), ("value", "AP8="), ("encoding", "base64"));
+        using var wrong = await PostAsync(("action", "set"), ("key", "k2"), ("value", "not base64"), ("encoding", "base64"));
+
+        set.StatusCode.Should().Be(HttpStatusCode.OK);
+        wrong.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        using var read = await Http.PostKvAsync("""{"key": "k"}""");
+        (await read.TextAsync()).Should().Contain("\"AP8=\"").And.Contain("base64");
     }
 
     [Test]

@@ -59,7 +59,7 @@ public sealed class ReadOnceTests(StoreKind kind) : ServerTests(kind)
         var result = await GetAsync(store);
 
         result.Outcome.Should().Be(GetOutcome.Found);
-        Encoding.UTF8.GetString(result.Value!).Should().Be($"{overtaken}");
+        Encoding.UTF8.GetString(result.Value.Span).Should().Be($"{overtaken}");
         result.Once.Should().BeTrue();
         (await Http.PostKvAsync(Key)).StatusCode.Should().Be(HttpStatusCode.Gone, "the read consumed the value");
     }

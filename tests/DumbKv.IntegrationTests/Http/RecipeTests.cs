@@ -206,8 +206,8 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
 
     private Task<Run> RunAsync(string recipe, Func<string, string>? edit = null, string input = "", TestServer? server = null)
     {
-        var commands = DocumentationTests.CommandsOf("api.md", recipe).Single();
-        return RunScriptAsync($"{DocumentationTests.CommandsOf("api.md", "Recipes").Single()}\n{edit?.Invoke(commands) ?? commands}", input, server);
+        var commands = Documents.CommandsOf("docs/api.md", recipe).Single();
+        return RunScriptAsync($"{Documents.CommandsOf("docs/api.md", "Recipes").Single()}\n{edit?.Invoke(commands) ?? commands}", input, server);
     }
 
     /// <summary>Runs a script under strace, which records the arguments and the environment of every process that it starts.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
@@ -46,5 +47,21 @@ public sealed class PepperTests
         await using var second = await ServerProcess.StartAsync(_store.Folder, ("PEPPER_FILE", file));
 
         (await second.Http.ValueAsync("k")).Should().Be("v");
+    }
+
+    [Test]
+    public async Task A_pepper_that_is_text_and_a_rotation_that_is_not_finished_are_warnings()
+    {
+        var random = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        await using (var first = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", Pepper)))
+        {
+            first.Output.Should().Contain("PEPPER consists of printable characters, so it is probably not random.").And.NotContain(Pepper);
+            await first.StopAsync();
+        }
+
+        await using var second = await ServerProcess.StartAsync(_store.Folder, ("PEPPER", random), ("PEPPER_PREVIOUS", Pepper));
+
+        second.Output.Should().Contain("The store is still encrypted with PEPPER_PREVIOUS. When every server has both peppers, run: dumbkv pepper rotate")
+            .And.NotContain("printable").And.NotContain(Pepper).And.NotContain(random);
     }
 }

@@ -20,17 +20,20 @@ public sealed class SchemaVersionTests(StoreKind kind)
     [TearDown]
     public async Task DeleteStore() => await _store.DisposeAsync();
 
-    [TestCase(false)]
-    [TestCase(true)]
-    public async Task A_store_of_the_previous_version_is_migrated_and_reads_back(bool withPepper)
+    [Test]
+    public async Task A_store_of_an_earlier_version_is_migrated_and_reads_back([Values(2, EarlierStore.Newest)] int schema, [Values] bool withPepper)
     {
-        await EarlierStore.PutIntoAsync(_store, withPepper);
+        (string, string)[] settings = [("PEPPER", withPepper ? EarlierStore.Pepper : string.Empty)];
+        await EarlierStore.PutIntoAsync(_store, withPepper, schema);
 
-        await using (var server = await TestServer.StartAsync(_store, ("PEPPER", withPepper ? EarlierStore.Pepper : string.Empty)))
+        await using (var server = await TestServer.StartAsync(_store, settings))
         {
-            await EarlierStore.ShouldReadBackAsync(server.Http);
+            await EarlierStore.ShouldReadBackAsync(server.Http, schema);
         }
 
+        var check = await CommandRun.WithAsync(_store, settings, "check");
+        check.ExitCode.Should().Be(0, check.Output);
+        check.Output.Should().Contain(withPepper ? "ok    pepper: is the store's" : "ok    pepper: none, and the store cannot have one: an earlier version made it without").And.NotContain("WRONG");
         (await MinimumSchemaAsync()).Should().Be(StoreSchema.Minimum, "a migrated store should record the same as a new one");
     }
 
@@ -129,7 +132,7 @@ public sealed class SchemaVersionTests(StoreKind kind)
     [Test]
     public async Task A_migration_of_a_newer_version_is_refused_if_the_store_records_no_minimum()
     {
-        await EarlierStore.PutIntoAsync(_store);
+        await EarlierStore.PutIntoAsync(_store, schema: 2);
         await _store.ExecuteAsync($"INSERT INTO {History} VALUES ('29990101000000_Future', '99.0')");
 
         var start = await CommandRun.OnAsync(_store);

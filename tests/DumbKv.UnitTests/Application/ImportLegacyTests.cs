@@ -149,8 +149,8 @@ public sealed class ImportLegacyTests
     {
         using var keys = _cipher.Derive(database, UseCases.Key(key));
         var entry = _target.Entries.Single(entry => entry.Database == database && entry.Lookup.AsSpan().SequenceEqual(keys.Id.Lookup));
-        EntryCipher.TryOpen(keys, entry, out var value).Should().BeTrue();
-        return Encoding.UTF8.GetString(value!);
+        EntryCipher.TryOpenInPlace(keys, entry, out var value).Should().BeTrue();
+        return Encoding.UTF8.GetString(value.Span);
     }
 
     /// <summary>The table, read in batches of two.</summary>
@@ -200,7 +200,7 @@ public sealed class ImportLegacyTests
             }
 
             return Task.FromResult<IReadOnlyList<ReencryptedEntry>>(
-                [.. batch.Where(reencrypted => !reencrypted.IsKept(_entries[(reencrypted.Entry.Database, Convert.ToHexString(reencrypted.Entry.Lookup))]))]);
+                [.. batch.Where(reencrypted => !reencrypted.IsKept(EntryCopy.Of(_entries[(reencrypted.Entry.Database, Convert.ToHexString(reencrypted.Entry.Lookup))])))]);
         }
 
         public Task ScrubAsync(CancellationToken cancellationToken)

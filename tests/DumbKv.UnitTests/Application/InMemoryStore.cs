@@ -1,6 +1,7 @@
 using DumbKv.Application;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
+using DumbKv.UnitTests.Domain;
 
 namespace DumbKv.UnitTests.Application;
 
@@ -39,7 +40,7 @@ internal sealed class InMemoryStore : IEntryStore
         }
 
         await AfterRead(++Reads);
-        return entry;
+        return entry is null ? null : EntryCopy.Of(entry);
     }
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)

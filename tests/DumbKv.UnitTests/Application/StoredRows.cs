@@ -1,6 +1,7 @@
 using DumbKv.Application.Maintenance;
 using DumbKv.Domain.Crypto;
 using DumbKv.Domain.Entries;
+using DumbKv.UnitTests.Domain;
 
 namespace DumbKv.UnitTests.Application;
 
@@ -33,7 +34,7 @@ internal sealed class StoredRows(params IEnumerable<Entry> rows) : IEntryScanner
     }
 
     public Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<Entry>>(_rows.FindAll(row => batch.Any(wanted => IsSamePlace(row, wanted))));
+        Task.FromResult<IReadOnlyList<Entry>>([.. _rows.Where(row => batch.Any(wanted => IsSamePlace(row, wanted))).Select(row => EntryCopy.Of(row))]);
 
     public Task AddAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ internal sealed class UseCases : IAuditTrail, IReadBudget, IDisposable
 
     public static SecretKey Key(string text = "k") => SecretKey.TryCreate(text, out var key) ? key : throw new ArgumentException("not a key");
 
-    public static string TextOf(GetResult result) => Encoding.UTF8.GetString(result.Value!);
+    public static string TextOf(GetResult result) => Encoding.UTF8.GetString(result.Value.Span);
 
     public ValueTask<PutResult> PutAsync(PutEntry command, CancellationToken cancellationToken = default) =>
         new PutEntryHandler(Cipher, Store, Limits, Time, Metrics.Metrics).HandleAsync(command, this, cancellationToken);

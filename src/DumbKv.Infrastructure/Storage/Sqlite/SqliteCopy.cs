@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DumbKv.Application.Maintenance;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -10,8 +11,11 @@ internal static class SqliteCopy
 {
     private const int PagesAStep = 1_000;
 
-    /// <summary>How long a statement waits for another process's lock. A statement itself can run for longer.</summary>
-    private const int LockWaitSeconds = 5;
+    /// <summary>How long a transaction or a statement waits for another process's lock. A statement itself can run for longer.</summary>
+    private static readonly TimeSpan LockWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>A server under load releases its lock for less than a millisecond, many times a second.</summary>
+    private static readonly TimeSpan LockRetryDelay = TimeSpan.FromMilliseconds(2);
 
     /// <summary>
     /// Opens a file to read it. A journal beside the file can be hot, left by a process that was killed. SQLite then rolls it back
@@ -32,11 +36,11 @@ internal static class SqliteCopy
 
     public static async Task<SqliteConnection> OpenAsync(string file, SqliteOpenMode mode, CancellationToken cancellationToken)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = LockWaitSeconds }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = (int)LockWait.TotalSeconds }.ToString());
         try
         {
             await connection.OpenAsync(cancellationToken);
-            await RunAsync(connection, $"PRAGMA busy_timeout = {LockWaitSeconds * 1_000}", cancellationToken);
+            await RunAsync(connection, $"PRAGMA busy_timeout = {(int)LockWait.TotalMilliseconds}", cancellationToken);
             return connection;
         }
         catch
@@ -58,8 +62,7 @@ internal static class SqliteCopy
     public static async Task CopyAsync(
         SqliteConnection source, SqliteConnection target, Func<Task> openedAsync, Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
-        await RunAsync(source, "BEGIN", cancellationToken);
-        await RunAsync(source, "SELECT count(*) FROM sqlite_master", cancellationToken);
+        await BeginReadAsync(source, cancellationToken);
         await openedAsync();
 
         using (var backup = sqlite3_backup_init(target.Handle, "main", source.Handle, "main"))
@@ -78,6 +81,46 @@ internal static class SqliteCopy
         }
 
         await RunAsync(source, "COMMIT", cancellationToken);
+    }
+
+    /// <summary>Begins a read transaction and takes its lock. Without a WAL, writers wait from then on.</summary>
+    public static Task BeginReadAsync(SqliteConnection connection, CancellationToken cancellationToken) =>
+        BeginAsync(connection, "BEGIN; SELECT count(*) FROM sqlite_master", cancellationToken);
+
+    /// <summary>Begins a write transaction and takes its lock.</summary>
+    public static Task BeginWriteAsync(SqliteConnection connection, CancellationToken cancellationToken) =>
+        BeginAsync(connection, "BEGIN IMMEDIATE", cancellationToken);
+
+    /// <summary>
+    /// SQLite's own wait polls every 100 ms. It rarely finds the moment between two transactions of a server under load, and gives up.
+    /// </summary>
+    private static async Task BeginAsync(SqliteConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        sqlite3_busy_timeout(connection.Handle, 0);
+        try
+        {
+            int result;
+            while ((result = sqlite3_exec(connection.Handle, sql)) != SQLITE_OK)
+            {
+                var failure = new SqliteException(sqlite3_errmsg(connection.Handle).utf8_to_string(), result & 0xFF, sqlite3_extended_errcode(connection.Handle));
+                if (sqlite3_get_autocommit(connection.Handle) == 0)
+                {
+                    sqlite3_exec(connection.Handle, "ROLLBACK");
+                }
+
+                if (SqliteErrors.CauseOf(failure) is not SqliteFailure.Locked || Stopwatch.GetElapsedTime(since) > LockWait)
+                {
+                    throw failure;
+                }
+
+                await Task.Delay(LockRetryDelay, cancellationToken);
+            }
+        }
+        finally
+        {
+            sqlite3_busy_timeout(connection.Handle, (int)LockWait.TotalMilliseconds);
+        }
     }
 
     /// <summary>Whether all pages and indexes are undamaged.</summary>

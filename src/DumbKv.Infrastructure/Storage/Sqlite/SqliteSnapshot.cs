@@ -23,9 +23,8 @@ internal sealed class SqliteSnapshot(SqliteLocation location) : IAsyncDisposable
     public async Task TakeAsync(Action<WorkProgress> progress, CancellationToken cancellationToken)
     {
         await using var source = await SqliteCopy.OpenToReadAsync(location.RealFile, cancellationToken);
+        await SqliteCopy.BeginReadAsync(source, cancellationToken);
         JournalMode = (string)(await SqliteCopy.RunAsync(source, "PRAGMA journal_mode", cancellationToken))!;
-        await SqliteCopy.RunAsync(source, "BEGIN", cancellationToken);
-        await SqliteCopy.RunAsync(source, "SELECT count(*) FROM sqlite_master", cancellationToken);
         IsCutOff = await SqliteCopy.IsCutOffAsync(source, location.RealFile, cancellationToken);
         await SqliteCopy.RunAsync(source, "COMMIT", cancellationToken);
         if (JournalMode == "wal" || Path.GetDirectoryName(location.RealFile) is not { } folder || !PosixFiles.IsWritable(folder))

@@ -20,7 +20,7 @@ internal sealed class SqlitePepperChanger(IDatabase database, SqliteLocation loc
     protected override async Task ExchangeAsync(Func<StoredKey, StoredKey?> next, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        await SqliteCopy.RunAsync(connection, "BEGIN IMMEDIATE", cancellationToken);
+        await SqliteCopy.BeginWriteAsync(connection, cancellationToken);
         await using var context = SqliteCopy.CreateContext(connection);
         var store = await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken) ?? throw NotUsedYet();
         if (next(store.Key) is { } key)
@@ -61,8 +61,11 @@ internal sealed class SqlitePepperChanger(IDatabase database, SqliteLocation loc
         await SqliteCopy.RunAsync(connection, "PRAGMA synchronous = FULL", cancellationToken);
         await SqliteCopy.RunAsync(connection, "PRAGMA secure_delete = ON", cancellationToken);
 
-        // A rollback journal has the old row too. This changes nothing if the file has a WAL.
-        if (await SqliteCopy.RunAsync(connection, "PRAGMA journal_mode", cancellationToken) is not "wal")
+        // A rollback journal has the old row too. A file with a WAL has none.
+        await SqliteCopy.BeginReadAsync(connection, cancellationToken);
+        var mode = await SqliteCopy.RunAsync(connection, "PRAGMA journal_mode", cancellationToken);
+        await SqliteCopy.RunAsync(connection, "COMMIT", cancellationToken);
+        if (mode is not "wal")
         {
             await SqliteCopy.RunAsync(connection, "PRAGMA journal_mode = TRUNCATE", cancellationToken);
         }
