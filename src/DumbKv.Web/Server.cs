@@ -123,7 +123,6 @@ public static class Server
         app.UseMetricsPort(settings.MetricsPort);
         app.UseAllowedHosts(settings.AllowedHosts, localhostOnly: settings.TrustedProxies.Count == 0 && app.Configuration.ListensOnLocalhostOnly());
         app.UseAssets();
-        app.UseSwaggerPage();
         app.UseNoStore();
         app.UseTokens();
         app.UseMiddleware<BodyBufferingMiddleware>();

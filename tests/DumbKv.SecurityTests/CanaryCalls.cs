@@ -179,7 +179,6 @@ internal sealed class CanaryCalls(WatchedCaller caller, Canaries canaries)
 
         foreach (var address in new[] { "/", "/health", "/openapi.json", "/docs", "/docs/index.html", "/metrics" })
         {
-            // Without a slash at the end, the docs respond with their address.
             await caller.SendAsync(200, $"a key as the host of {address}", "GET", address, null, ("Host", $"{New("a host").Text}.example"));
         }
 

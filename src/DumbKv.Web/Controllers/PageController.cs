@@ -137,7 +137,7 @@ public sealed class PageController(
             return Value(form, found);
         }
 
-        await Task.Delay(DoubleClick, time, cancellationToken);
+        await Task.Delay(DoubleClick, cancellationToken);
         (var result, refusal) = await ReadAsync(form, decision, keepOnce: false, cancellationToken);
         return result is null ? refusal! : Value(form, result);
     }

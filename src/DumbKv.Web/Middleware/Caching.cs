@@ -4,7 +4,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace DumbKv.Web.Middleware;
 
-/// <summary>Browsers and proxies may cache the page's files under URLs that hold a hash of their content, and nothing else.</summary>
+/// <summary>
+/// Browsers and proxies may cache the page's files under URLs that hold a hash of their content. They may keep other files and the
+/// pages with <see cref="RevalidateAttribute"/>, and ask each time whether these have changed. They cache nothing else.
+/// </summary>
 internal static class Caching
 {
     private const string Forever = "public, max-age=31536000, immutable";
@@ -30,10 +33,19 @@ internal static class Caching
         http.Response.OnStarting(
             static state =>
             {
-                ((HttpResponse)state).Headers[HeaderNames.CacheControl] = "no-store";
+                var http = (HttpContext)state;
+                http.Response.Headers[HeaderNames.CacheControl] = MustRevalidate(http) ? "no-cache" : "no-store";
                 return Task.CompletedTask;
             },
-            http.Response);
+            http);
         return next(http);
     });
+
+    /// <summary>The method is compared first, because it is cheap and no request of the API is a GET.</summary>
+    private static bool MustRevalidate(HttpContext http) =>
+        http.IsGetOrHead() && http.GetEndpoint()?.Metadata.GetMetadata<RevalidateAttribute>() is not null;
 }
+
+/// <summary>Marks a page that is the same for every visitor and has an ETag.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RevalidateAttribute : Attribute;

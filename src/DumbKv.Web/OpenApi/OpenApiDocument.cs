@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using DumbKv.Web.Configuration;
-using DumbKv.Web.Http;
 using DumbKv.Web.Json;
 using Microsoft.OpenApi;
 
@@ -8,6 +7,9 @@ namespace DumbKv.Web.OpenApi;
 
 internal static class OpenApiDocumentSetup
 {
+    /// <summary>The name under which the framework registers the document.</summary>
+    public const string Name = "v1";
+
     /// <summary>The document at /openapi.json: generated from the controllers, with the texts and examples of <see cref="OperationExamples"/>.</summary>
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
     {
@@ -20,9 +22,10 @@ internal static class OpenApiDocumentSetup
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
 
-        return services.AddOpenApi("v1", options =>
+        services.AddSingleton<DocsPage>();
+        return services.AddOpenApi(Name, options =>
         {
-            // Code generators and Swagger UI support 3.0 best.
+            // Code generators support 3.0 best.
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0;
             options.AddDocumentTransformer((document, _, _) =>
             {
@@ -53,24 +56,4 @@ internal static class OpenApiDocumentSetup
             });
         });
     }
-
-    /// <summary>A branch of the pipeline, because its middleware would otherwise run in every request of the API.</summary>
-    public static void UseSwaggerPage(this WebApplication app) => app.UseWhen(
-        http => http.IsGetOrHead() && http.Request.Path.StartsWithSegments("/docs"),
-        docs => docs
-            .Use((http, next) =>
-            {
-                // Swagger UI would trust these headers from any client, and fail if they are malformed. Those of a trusted proxy are already applied.
-                http.Request.Headers.Remove("X-Forwarded-Host");
-                http.Request.Headers.Remove("X-Forwarded-Prefix");
-                http.Request.Headers.Remove("X-Forwarded-Proto");
-                return next(http);
-            })
-            .UseSwaggerUi(ui =>
-            {
-                ui.Path = "/docs";
-                ui.DocumentPath = "/openapi.json";
-                ui.DocumentTitle = "DumbKV API";
-                ui.DocExpansion = "list"; // With only three operations, a collapsed list looks empty.
-            }));
 }

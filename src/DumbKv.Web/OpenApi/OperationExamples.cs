@@ -10,9 +10,12 @@ using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
 
-/// <summary>Adds what the code does not declare: an example for every request and response, and the headers.</summary>
+/// <summary>Adds what the code does not declare: consequences, an example for every request and response, curl commands and the headers.</summary>
 internal static class OperationExamples
 {
+    /// <summary>The extension of an operation that several documentation tools show.</summary>
+    public const string CodeSamples = "x-codeSamples";
+
     private const string ETag = "\"XbpjiyJExM002G3Y\"";
 
     private static readonly DateTimeOffset ReadAt = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
@@ -39,13 +42,18 @@ internal static class OperationExamples
 
     public static void Describe(OpenApiOperation operation)
     {
-        var (request, answers) = operation.OperationId switch
+        var (description, request, answers, commands) = operation.OperationId switch
         {
-            "GetValue" => (GetRequests, GetAnswers),
-            "SetValue" => (SetRequests, SuccessAnswer),
-            "DeleteValue" => (DeleteRequests, SuccessAnswer),
+            "GetValue" => ("Reading a read-once value deletes it from the server. With `peek` it stays.", GetRequests, GetAnswers, GetCommands),
+            "SetValue" => ("A value that exists is kept, unless the request has `overwrite` or `If-Match`. A replaced value cannot be restored.", SetRequests, SuccessAnswer, SetCommands),
+            "DeleteValue" => ("A deleted value cannot be restored.", DeleteRequests, SuccessAnswer, DeleteCommands),
             _ => throw new InvalidOperationException($"{operation.OperationId} has no examples."),
         };
+
+        operation.Description = description;
+        operation.Extensions ??= new Dictionary<string, IOpenApiExtension>();
+        operation.Extensions[CodeSamples] = new JsonNodeExtension(new JsonArray(
+            [.. commands.Select(command => new JsonObject { ["lang"] = "Shell", ["label"] = command.Label, ["source"] = command.Source })]));
 
         var isRead = operation.OperationId == "GetValue";
         operation.RequestBody!.Content![MediaTypes.Json].Examples = Named(request);
@@ -165,6 +173,33 @@ internal static class OperationExamples
 
     private static (string Name, string Summary, string Json)[] SuccessAnswer => [("success", "Success", """{"status": "success"}""")];
 
+    /// <summary>The key and the value come from files, because all users of a machine can see the arguments of its processes.</summary>
+    private static (string Label, string Source)[] GetCommands =>
+    [
+        ("Read a value", """jq -n --rawfile key key.txt '{$key}' | curl --json @- http://localhost:8000/kv"""),
+        ("Read the bytes of a value into a file",
+            """
+            jq -n --rawfile key key.txt '{$key}' |
+              curl --json @- --header 'Accept: application/octet-stream' --output copy.png http://localhost:8000/kv
+            """),
+    ];
+
+    private static (string Label, string Source)[] SetCommands =>
+    [
+        ("Store a text",
+            """
+            jq -n --rawfile key key.txt --rawfile value secret.txt '{$key, $value, ttl: 3600}' |
+              curl --request PUT --json @- http://localhost:8000/kv
+            """),
+        ("Store a file",
+            """curl --request PUT --form 'key=<key.txt' --form value=@logo.png --form overwrite=true http://localhost:8000/kv"""),
+    ];
+
+    private static (string Label, string Source)[] DeleteCommands =>
+    [
+        ("Delete a value", """jq -n --rawfile key key.txt '{$key}' | curl --request DELETE --json @- http://localhost:8000/kv"""),
+    ];
+
     private static Dictionary<string, IOpenApiExample> Named((string Name, string Summary, string Json)[] examples) => examples.ToDictionary(
         example => example.Name,
         IOpenApiExample (example) => new OpenApiExample { Summary = example.Summary, Value = JsonNode.Parse(example.Json) });
@@ -198,7 +233,7 @@ internal static class OperationExamples
         return problem;
     }
 
-    /// <summary>The example is part of the description, because Swagger UI would send an example value with every request that a user tries.</summary>
+    /// <summary>The example is part of the description, because tools such as Swagger UI send an example value with every request that a user tries.</summary>
     private static OpenApiParameter Header(string name, string description) => new()
     {
         Name = name,

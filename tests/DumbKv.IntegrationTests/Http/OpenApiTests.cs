@@ -155,14 +155,4 @@ public sealed class OpenApiTests
 
         described.Should().BeEquivalentTo(response.Headers.Select(header => header.Key).Where(name => name is "ETag" || name.StartsWith("DumbKV-", StringComparison.Ordinal)));
     }
-
-    [Test]
-    public async Task Swagger_UI_is_at_docs_and_reads_the_document()
-    {
-        using var response = await _server.Http.GetAsync("/docs");
-
-        response.EnsureSuccessStatusCode();
-        (await response.TextAsync()).Should().Contain("swagger-ui");
-        response.RequestMessage!.RequestUri!.PathAndQuery.Should().Contain("/openapi.json");
-    }
 }

@@ -21,6 +21,8 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
     }
 
     [TestCase("/")]
+    [TestCase("/docs")]
+    [TestCase("/docs/nowhere")]
     [TestCase("/health")]
     [TestCase("/nowhere")]
     public async Task Every_response_has_the_security_headers(string path)
@@ -42,7 +44,7 @@ public sealed class OperationsTests(StoreKind kind) : ServerTests(kind)
     [TestCase("/favicon.svg")]
     [TestCase("/docs")]
     [TestCase("/docs/index.html")]
-    [TestCase("/docs/swagger-ui.css")]
+    [TestCase("/docs.mjs")]
     [TestCase("/openapi.json")]
     [TestCase("/health")]
     [TestCase("/health/live")]

@@ -6,7 +6,7 @@ namespace DumbKv.SecurityTests.Fuzzing;
 internal static class Targets
 {
     private static readonly Gen<string> Known = Gen.OneOf(
-        "/kv", "/", "/docs", "/docs/", "/docs/index.html", "/docs/swagger-ui.css", "/docs/oauth2-redirect.html", "/openapi.json", "/health", "/health/live",
+        "/kv", "/", "/docs", "/docs/", "/docs/index.html", "/docs/nothing", "/docs.mjs", "/openapi.json", "/health", "/health/live",
         "/health/ready", "/metrics", "/site.css", "/site.css?v=abc", "/site.js?v=", "/favicon.ico", "/favicon.svg", "/nothing");
 
     private static readonly Gen<string> Suffix = Gen.OneOf<string>(
