@@ -65,6 +65,9 @@ public sealed class ClosedLinkTests() : SecretTest(StoreKind.Sqlite)
         await Button("Continue", page).ClickAsync();
         await Expect(page.Locator("#opening-token-error")).ToHaveTextAsync("Type the token.");
         await Expect(token).ToBeFocusedAsync();
+        await token.FillAsync("\u200bnonsense");
+        await Button("Continue", page).ClickAsync();
+        await Expect(page.Locator("#opening-token-error")).ToHaveTextAsync("This token has characters that no token has. Copy it again.");
         await token.FillAsync("nonsense");
         await Button("Continue", page).ClickAsync();
         await Expect(page.Locator("#opening-token-error")).ToHaveTextAsync("This token is unknown or has expired. Ask the operator of this server for one.");

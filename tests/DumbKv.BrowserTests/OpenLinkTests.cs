@@ -236,6 +236,22 @@ public sealed class OpenLinkTests(StoreKind kind) : SecretTest(kind)
     }
 
     [Test]
+    public async Task A_secret_with_a_passphrase_that_is_deleted_before_it_is_shown_is_gone()
+    {
+        var link = await SendAsync("the secret", () => Page.GetByLabel("Passphrase").FillAsync("four random words"));
+        await Button("Copy link").ClickAsync();
+        await Page.GotoAsync(link);
+        await Page.GetByLabel("Passphrase").FillAsync("four random words");
+        await Button("Continue").ClickAsync();
+        await Expect(Button("Show the secret")).ToBeVisibleAsync();
+        await Page.RouteAsync("**/kv", route => route.FulfillAsync(new() { Status = 404, ContentType = "application/problem+json", Body = """{"detail": "There is no value."}""" }));
+
+        await Button("Show the secret").ClickAsync();
+
+        await Expect(Message).ToHaveTextAsync("This link no longer works.");
+    }
+
+    [Test]
     public async Task Two_quick_presses_read_once()
     {
         var link = await StoreAsync(Base64("once only"), more: Once);

@@ -39,6 +39,66 @@ public sealed class SendTests(StoreKind kind) : SecretTest(kind)
     }
 
     [Test]
+    public async Task A_slow_network_shows_that_it_works_and_makes_one_link()
+    {
+        await Page.GotoAsync(SendPage);
+        await SlowDownAsync();
+        var puts = 0;
+        Page.Request += (_, request) => puts += request.Method == "PUT" ? 1 : 0;
+        await SecretField.FillAsync(new string('s', 4_000));
+
+        await Page.Locator("#create").DblClickAsync();
+        await Expect(Page.Locator("#create")).ToHaveTextAsync("Encrypting and sending…");
+        await Expect(Link).ToBeHiddenAsync();
+        await Expect(Page.GetByRole(AriaRole.Heading, new() { Name = "Your link is ready." })).ToBeVisibleAsync();
+
+        puts.Should().Be(1);
+    }
+
+    [Test]
+    public async Task A_slow_network_reads_a_secret_once()
+    {
+        var link = await StoreAsync(Convert.ToBase64String(Enumerable.Repeat((byte)'s', 4_000).ToArray()), more: new() { ["once"] = true });
+        await Page.GotoAsync(link);
+        await Expect(Button("Show the secret")).ToBeVisibleAsync();
+        await SlowDownAsync();
+
+        await Page.Locator("#opening-button").DblClickAsync();
+        await Expect(Page.Locator("#opening-button")).ToHaveTextAsync("One moment…");
+
+        await Expect(SecretText).ToHaveTextAsync(new string('s', 4_000));
+    }
+
+    [Test]
+    public async Task Back_and_forward_find_neither_a_link_nor_a_secret()
+    {
+        var link = await SendAsync("the secret");
+        await Button("Copy link").ClickAsync();
+        await Page.GotoAsync(link);
+        await Button("Show the secret").ClickAsync();
+        await Expect(SecretText).ToHaveTextAsync("the secret");
+        await Button("Copy").ClickAsync();
+        await Page.GotoAsync(Home + "robots.txt");
+
+        await Page.GoBackAsync();
+        await Expect(Opening).ToBeHiddenAsync();
+        (await Page.ContentAsync()).Should().NotContain("the secret").And.NotContain("e1-");
+        await Page.GoBackAsync();
+        await Expect(SecretField).ToHaveValueAsync("");
+        await Expect(Link).ToBeHiddenAsync();
+        await Page.GoForwardAsync();
+        (await Page.ContentAsync()).Should().NotContain("the secret").And.NotContain("e1-");
+    }
+
+    /// <summary>A phone with a bad connection: half a second for each request, and 20 kB per second.</summary>
+    private async Task SlowDownAsync()
+    {
+        var tab = await Context.NewCDPSessionAsync(Page);
+        await tab.SendAsync("Network.enable");
+        await tab.SendAsync("Network.emulateNetworkConditions", new() { ["offline"] = false, ["latency"] = 500, ["downloadThroughput"] = 20_000, ["uploadThroughput"] = 20_000 });
+    }
+
+    [Test]
     public async Task The_server_gets_an_id_and_bytes_and_never_the_key_the_passphrase_or_the_secret()
     {
         var bodies = new List<string>();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -66,6 +67,20 @@ public sealed class ValuesPageTests(StoreKind kind) : BrowserTest(kind)
     }
 
     [Test]
+    public async Task A_value_that_could_not_be_copied_counts_as_not_saved()
+    {
+        await ShowOnceAsync("only once");
+        await Page.EvaluateAsync("navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))");
+
+        await Button("Copy").ClickAsync();
+
+        await Expect(Page.GetByText("Selected. Copy it now.")).ToBeVisibleAsync();
+        (await AsksBeforeLeavingAsync()).Should().BeTrue();
+        await Page.EvaluateAsync("document.getElementById('shown').dispatchEvent(new ClipboardEvent('copy', { bubbles: true }))");
+        (await AsksBeforeLeavingAsync()).Should().BeFalse();
+    }
+
+    [Test]
     public async Task Leaving_the_page_asks_while_typed_text_is_not_stored()
     {
         await KeyField.FillAsync(Key);
@@ -126,6 +141,38 @@ public sealed class ValuesPageTests(StoreKind kind) : BrowserTest(kind)
         await Expect(Result).ToContainTextAsync("The value was changed or deleted after you read it, and your edit was not stored.");
         await Expect(ValueField).ToHaveValueAsync("mine");
         (await GetAsync()).Should().Be("theirs");
+    }
+
+    [Test]
+    public async Task An_edit_asks_before_it_replaces_typed_text_or_a_file()
+    {
+        await StoreAsync(new { key = Key, value = "stored" });
+        await KeyField.FillAsync(Key);
+        await PressAsync("Get");
+        await ValueField.FillAsync("typed");
+
+        // The dialog is dismissed.
+        await Button("Edit").ClickAsync();
+        await Expect(ValueField).ToHaveValueAsync("typed");
+
+        await ValueField.FillAsync("");
+        await ChooseAsync("a.bin", [0]);
+        Page.Dialog += async (_, dialog) => await dialog.AcceptAsync();
+        await Button("Edit").ClickAsync();
+        await Expect(ValueField).ToHaveValueAsync("stored");
+        await Expect(Page.GetByText("a.bin")).ToBeHiddenAsync();
+    }
+
+    [Test]
+    public async Task A_year_of_five_digits_is_refused_at_its_field()
+    {
+        await Page.GetByText("Expiry and read once").ClickAsync();
+        await Page.GetByLabel("The value expires").SelectOptionAsync("On a date");
+        await Page.GetByLabel("Date and time").EvaluateAsync("field => { field.value = '20270-01-15T20:30'; }");
+
+        await SetAsync("the value");
+
+        await ExpectErrorAtAsync(Page.GetByLabel("Date and time"), "Choose a date and time in the future, at most ten years ahead.");
     }
 
     [Test]
@@ -219,6 +266,34 @@ public sealed class ValuesPageTests(StoreKind kind) : BrowserTest(kind)
         await PressAsync("Set");
 
         (await GetAsync()).Should().Be("select 2;");
+    }
+
+    [Test]
+    public async Task A_token_is_handed_to_a_script()
+    {
+        // Somebody stores a token under a generated key, and a script reads it with curl.
+        await Button("Generate a key").ClickAsync();
+        var key = await KeyField.InputValueAsync();
+        await ValueField.FillAsync("ghp_token of a service");
+        await Page.GetByText("Expiry and read once").ClickAsync();
+        await Page.GetByLabel("Read once").CheckAsync();
+        await PressAsync("Set");
+        await Expect(Result).ToContainTextAsync("The first read deletes it.");
+
+        using var curl = Process.Start(new ProcessStartInfo("curl", ["--silent", "--show-error", "--fail", "--json", "@-", Server.Address + "kv"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        await curl.StandardInput.WriteAsync(JsonSerializer.Serialize(new { key }));
+        curl.StandardInput.Close();
+        var read = await curl.StandardOutput.ReadToEndAsync();
+        await curl.WaitForExitAsync();
+
+        curl.ExitCode.Should().Be(0);
+        read.Should().Be("""{"value":"ghp_token of a service"}""");
+        (await PressAsync("Get")).Status.Should().Be(410);
+        await Expect(Result).ToContainTextAsync("it was read at");
     }
 
     [Test]

@@ -75,13 +75,24 @@ internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
     {
         if (_rows.TryGetValue(id.Fingerprint, out var row) && Stopwatch.GetElapsedTime(row.Found) < Stale)
         {
-            return row.Entry;
+            return Copy(row.Entry);
         }
 
         var entry = await store.FindAsync(id, budget, cancellationToken);
-        _rows[id.Fingerprint] = (entry, Stopwatch.GetTimestamp());
+        _rows[id.Fingerprint] = (Copy(entry), Stopwatch.GetTimestamp());
         return entry;
     }
+
+    /// <summary>The reader overwrites its row when it opens it.</summary>
+    private static Entry? Copy(Entry? entry) => entry is null ? null : new Entry
+    {
+        Database = entry.Database,
+        Lookup = entry.Lookup,
+        Version = entry.Version,
+        ExpiresAt = entry.ExpiresAt,
+        Flags = entry.Flags,
+        Sealed = [.. entry.Sealed],
+    };
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
 

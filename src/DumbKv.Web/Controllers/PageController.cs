@@ -23,6 +23,9 @@ public sealed class PageController(
     /// <summary>How long a read-once value waits for a second click.</summary>
     private static readonly TimeSpan DoubleClick = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>Each wait holds one of MAX_CONCURRENT_REQUESTS. If more people ask at the same moment, some do not wait.</summary>
+    private static readonly SemaphoreSlim Waits = new(16);
+
     [HttpGet("/")]
     public IActionResult Index() => Page(new PageView());
 
@@ -99,7 +102,7 @@ public sealed class PageController(
     /// <summary>Shows a value, or asks before it reads one that can be read once.</summary>
     private async Task<IActionResult> GetAsync(PageForm form, TokenDecision decision, CancellationToken cancellationToken)
     {
-        var (result, refusal) = await ReadAsync(form, decision, keepOnce: true, cancellationToken);
+        var (result, refusal) = await ReadAsync(form, decision, largeBodies.ForResponse(HttpContext, isPage: true), keepOnce: true, cancellationToken);
         if (result is null)
         {
             return refusal!;
@@ -126,7 +129,8 @@ public sealed class PageController(
     /// </summary>
     private async Task<IActionResult> ShowAsync(PageForm form, TokenDecision decision, CancellationToken cancellationToken)
     {
-        var (found, refusal) = await ReadAsync(form, decision, keepOnce: true, cancellationToken);
+        var budget = largeBodies.ForResponse(HttpContext, isPage: true);
+        var (found, refusal) = await ReadAsync(form, decision, budget, keepOnce: true, cancellationToken);
         if (found is null)
         {
             return refusal!;
@@ -137,13 +141,25 @@ public sealed class PageController(
             return Value(form, found);
         }
 
-        await Task.Delay(DoubleClick, cancellationToken);
-        (var result, refusal) = await ReadAsync(form, decision, keepOnce: false, cancellationToken);
+        if (await Waits.WaitAsync(0, cancellationToken))
+        {
+            try
+            {
+                await Task.Delay(DoubleClick, cancellationToken);
+            }
+            finally
+            {
+                Waits.Release();
+            }
+        }
+
+        (var result, refusal) = await ReadAsync(form, decision, budget, keepOnce: false, cancellationToken);
         return result is null ? refusal! : Value(form, result);
     }
 
     /// <summary>The value that was found, or the page that says why there is none.</summary>
-    private async Task<(GetResult? Result, IActionResult? Refusal)> ReadAsync(PageForm form, TokenDecision decision, bool keepOnce, CancellationToken cancellationToken)
+    private async Task<(GetResult? Result, IActionResult? Refusal)> ReadAsync(
+        PageForm form, TokenDecision decision, IReadBudget budget, bool keepOnce, CancellationToken cancellationToken)
     {
         var request = form.ToGet();
         if (!request.TryParse(out var field))
@@ -159,7 +175,7 @@ public sealed class PageController(
             return (null, TooManyMisses(form, permit.RetryAfter, ofToken: reader is not null));
         }
 
-        var result = await getEntry.HandleAsync(request.ToQuery(keepOnce), HttpContext.AuditTrail(), largeBodies.ForResponse(HttpContext, isPage: true), cancellationToken);
+        var result = await getEntry.HandleAsync(request.ToQuery(keepOnce), HttpContext.AuditTrail(), budget, cancellationToken);
 
         switch (result.Outcome)
         {

@@ -69,7 +69,9 @@ internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, in
     {
         if (Interlocked.Increment(ref _delayedRefusals) <= MaxDelayedRefusals)
         {
-            await Task.Delay(RefusalDelay, connection.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Kestrel would otherwise keep what the client sends meanwhile.
+            await connection.Transport.Input.CompleteAsync();
+            await Task.Delay(RefusalDelay);
         }
 
         Interlocked.Decrement(ref _delayedRefusals);

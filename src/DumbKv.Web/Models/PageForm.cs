@@ -51,7 +51,7 @@ public sealed class PageForm
         // Browsers post each line break as CR LF, and clients of the API send LF. ReplaceLineEndings is not used, because it
         // also replaces form feeds and U+2028.
         Value = form["value"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal),
-        Token = form["token"].ToString(),
+        Token = form["token"].ToString().Trim(), // As in a header.
         Action = form["action"].ToString(),
         Encoding = form["encoding"].ToString(),
         Version = form["version"].ToString(),

@@ -76,7 +76,7 @@ internal sealed partial class TokensFileWatcher(TokenStore tokens, KvMetrics met
     [LoggerMessage(LogLevel.Information, "TOKENS_FILE {File} has changed. Number of tokens now: {Count}")]
     private partial void LogReplaced(string file, int count);
 
-    [LoggerMessage(LogLevel.Error, "TOKENS_FILE {File} {Problem} The tokens that were read before stay valid, and changes of the file have no effect")]
+    [LoggerMessage(LogLevel.Error, "The tokens that were read before stay valid, because TOKENS_FILE {File} {Problem}")]
     private partial void LogProblem(string file, string problem);
 
     [LoggerMessage(LogLevel.Information, "TOKENS_FILE {File} can be used again")]

@@ -36,7 +36,14 @@ const UNREACHABLE = "The server could not be reached, or its response was incomp
  * @throws {RequestError} The server refused the request (with its status), or could not be reached (status 0).
  */
 export async function callApi(method, body, { token = "", signal } = {}) {
-  const headers = { "Content-Type": "application/json", ...token && { Authorization: `Bearer ${token}` } };
+  const headers = new Headers({ "Content-Type": "application/json" });
+  try {
+    if (token) {
+      headers.set("Authorization", `Bearer ${token}`);
+    }
+  } catch {
+    throw new RequestError("This token has characters that no token has. Copy it again.", 403);
+  }
   let response;
   let json;
   try {

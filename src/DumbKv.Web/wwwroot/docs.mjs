@@ -76,8 +76,8 @@ for (const form of forms) {
     let parsed;
     try {
       parsed = JSON.parse(body.value);
-    } catch (error) {
-      refuse(`The body is not valid JSON, so it was not sent. ${error.message}`);
+    } catch {
+      refuse("The body is not valid JSON, so it was not sent."); // The browser's message would repeat a part of the body.
       return null;
     }
 
@@ -173,6 +173,8 @@ addEventListener("pagehide", () => {
     form.reset();
     form.querySelector("[data-body]").value = withKey(form.querySelector("[data-body]").value);
     form.querySelector("[data-status]").textContent = "";
+    form.querySelector("[data-error]").textContent = "";
+    form.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
     form.nextElementSibling.replaceChildren();
   }
 });

@@ -194,7 +194,7 @@ async function ask(more, again, risk = "") {
     if (status === undefined) {
       throw error;
     }
-    if (status === 404 && link.needsPassphrase) {
+    if (status === 404 && link.needsPassphrase && !isUnlocked) {
       askFirst({ passphraseProblem: "Wrong passphrase, or the link no longer works." });
     } else if (status === 401) {
       // Nothing was read.
@@ -262,7 +262,7 @@ form.addEventListener("submit", async event => {
 
 $("copy-secret").addEventListener("click", async () => {
   const copied = await copy($("secret-text").textContent, $("secret-text"));
-  isUnsaved = false;
+  isUnsaved &&= !copied;
   $("saved").textContent = copied ? "Copied." : "Selected. Copy it now.";
 });
 

@@ -208,8 +208,10 @@ function showLink() {
   $("passphrase-note").hidden = !sent.entry.needsPassphrase;
   form.hidden = true;
   ready.hidden = false;
-  // The secret is not needed any more.
-  secret.value = "";
+  // The secret is not needed any more. Text that was typed before a file was chosen was not sent.
+  if (!chosenFile) {
+    secret.value = "";
+  }
   passphrase.value = "";
   file.value = "";
   choose(null);
@@ -218,7 +220,7 @@ function showLink() {
 
 $("copy-link").addEventListener("click", async () => {
   const copied = await copy(link.value, link);
-  sent.copied = true;
+  sent.copied ||= copied;
   status.textContent = copied ? "The link is copied." : "The link is selected. Copy it now.";
 });
 
@@ -341,7 +343,7 @@ function whileWaiting(button, waiting, run) {
 }
 
 $("another").addEventListener("click", () => {
-  if (isUncopied() && !confirm("You have not copied the link. Without it nobody can read the secret. Continue?")) {
+  if (busy || isUncopied() && !confirm("You have not copied the link. Without it nobody can read the secret. Continue?")) {
     return;
   }
   startOver();

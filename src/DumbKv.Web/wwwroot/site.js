@@ -35,6 +35,9 @@ $("values").addEventListener("submit", async event => {
   try {
     const fields = fieldsOf(event.target, event.submitter);
     const answer = await ask(event.target.getAttribute("action"), fields);
+    if (!answer) {
+      return;
+    }
     asked = { database: fields.get("database"), key: fields.get("key") };
     show(answer);
     if (fields.get("action") === "set" && result.querySelector(".notice.done")) {
@@ -49,7 +52,8 @@ $("values").addEventListener("submit", async event => {
 // A read-once value on the screen exists nowhere else.
 const holdsGone = () => result.querySelector(".gone") !== null;
 const holdsUnstored = () => chosenFile !== null || (value.value !== "" && value.value !== storedText);
-const mayReplaceResult = () => !holdsGone() || confirm("The value on this page is no longer on the server. Replace it?");
+const mayReplaceForm = () => !holdsUnstored() || confirm("The text or file in this form is not stored. Replace it?");
+const mayReplaceResult = () => !holdsGone() || confirm("The server has deleted the value that this page shows, so this page has the only copy. Discard it?");
 
 // Enter in a field presses the first button, which is Get. With a value typed it would be unclear what the user wants.
 form.addEventListener("keydown", event => {
@@ -63,22 +67,24 @@ form.addEventListener("keydown", event => {
 
 function noteStored(fields) {
   if (fields.get("encoding")) {
-    removeFile();
+    if (chosenFile && fields.get("value") === toBase64(chosenFile)) {
+      removeFile();
+    }
   } else if (fields.get("value") === value.value) {
     storedText = value.value;
   }
   stopEditing();
 }
 
-// The server's page. If it could not be loaded, a sentence that explains why.
+// The server's page. If it could not be loaded, a sentence that explains why. Null if the user has left the page.
 async function ask(address, fields) {
   try {
     const response = await fetch(address, { method: "POST", body: fields, signal: leaving.signal });
     return response.headers.get("content-type")?.startsWith("text/html")
       ? { page: new DOMParser().parseFromString(await response.text(), "text/html") }
       : { problem: (await response.json()).detail };
-  } catch {
-    return { problem: "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again." };
+  } catch (error) {
+    return error.name === "AbortError" ? null : { problem: "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again." };
   }
 }
 
@@ -87,9 +93,10 @@ function fieldsOf(sender, button) {
 
   // The user chose a time in the local time zone, and the form's field is in UTC. A question's form repeats what was sent.
   if (sender === form) {
-    const exact = edited?.until === until.value ? edited.expires : until.value;
-    if (exact) {
-      fields.set("until", new Date(exact).toISOString().slice(0, 23));
+    // A time that is no date stays as it is, and the server says so.
+    const time = new Date(edited?.until === until.value ? edited.expires : until.value);
+    if (time.getFullYear() < 10_000) {
+      fields.set("until", time.toISOString().slice(0, 23));
     }
     fields.delete("file");
     if (chosenFile && fields.get("action") === "set") {
@@ -114,13 +121,18 @@ function show({ page, problem }) {
 
   // After a restart with other settings, the server's page can have fields that this page does not have.
   const errors = page.querySelectorAll(".field-error");
-  if ([...errors].some(error => !document.getElementById(error.id))) {
+  // A read-once value in its result exists nowhere else.
+  if ([...errors].some(error => !document.getElementById(error.id)) && !page.querySelector(".gone")) {
     tell("error", "The server's page has changed since you opened this one. Copy what you still need, then reload the page.");
     return;
   }
 
   for (const error of errors) {
-    document.getElementById(error.id).textContent = error.textContent;
+    const shown = document.getElementById(error.id);
+    if (!shown) {
+      continue;
+    }
+    shown.textContent = error.textContent;
     const field = document.getElementById(error.id.replace("-error", ""));
     if (error.textContent) {
       field.setAttribute("aria-invalid", "true");
@@ -193,6 +205,10 @@ database.addEventListener("input", () => stopEditing());
 // ---- Editing: Set replaces only the version that was read, and keeps its expiry.
 
 function edit({ version: read, expires }) {
+  if (!mayReplaceForm()) {
+    return;
+  }
+  removeFile();
   value.value = storedText = $("shown").textContent;
   database.value = asked.database;
   key.value = asked.key;
@@ -235,7 +251,7 @@ async function choose(files) {
     complain(`This file is too large: ${formatSize(chosen.size)}. This server stores at most ${formatSize(maxValueBytes)}.`);
     return;
   }
-  if (holdsUnstored() && !confirm("The text or file in this form is not stored. Replace it?")) {
+  if (!mayReplaceForm()) {
     return;
   }
 
@@ -310,10 +326,11 @@ function openLink() {
 
   // Removes the key from the address first.
   history.replaceState(null, "", location.pathname);
-  if (!mayReplaceResult()) {
+  if (busy || !mayReplaceResult()) {
     return;
   }
   if (isLink(fragment)) {
+    result.replaceChildren();
     openEndToEndLink(fragment);
     return;
   }
@@ -345,7 +362,11 @@ result.addEventListener("click", async event => {
   const button = event.target.closest("button");
   switch (button?.id) {
     case "copy-value":
-      noteSaved(await copy($("shown").textContent, $("shown")) ? "Copied." : "Selected. Copy it now.");
+      if (await copy($("shown").textContent, $("shown"))) {
+        noteSaved("Copied.");
+      } else {
+        $("saved").textContent = "Selected. Copy it now.";
+      }
       break;
     case "download-value":
       download($("shown").classList.contains("base64") ? fromBase64($("shown").textContent) : $("shown").textContent, button.dataset.name);

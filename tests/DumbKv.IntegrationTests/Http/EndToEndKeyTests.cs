@@ -55,6 +55,16 @@ public sealed class EndToEndKeyTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task A_form_with_an_end_to_end_key_is_refused()
+    {
+        using var response = await Http.PutFormAsync(
+            $"--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n{Made}\r\n--b\r\nContent-Disposition: form-data; name=\"value\"\r\n\r\nv\r\n--b--\r\n");
+
+        response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await response.DetailAsync()).Should().Be(Refusal);
+    }
+
+    [Test]
     public async Task A_refused_read_counts_as_a_failed_read()
     {
         for (var read = 0; read < 3; read++)

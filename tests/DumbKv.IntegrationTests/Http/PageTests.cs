@@ -76,6 +76,20 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task Two_large_read_once_values_can_be_shown_at_the_same_time()
+    {
+        foreach (var key in new[] { "a", "b" })
+        {
+            using var stored = await Http.PutKvAsync($$"""{"key": "{{key}}", "value": "{{new string('v', 1 << 20)}}", "once": true}""");
+            stored.StatusCode.Should().Be(HttpStatusCode.OK);
+        }
+
+        var shown = await Task.WhenAll(PostAsync(("action", "show"), ("key", "a")), PostAsync(("action", "show"), ("key", "b")));
+
+        shown.Should().OnlyContain(response => response.StatusCode == HttpStatusCode.OK);
+    }
+
+    [Test]
     public async Task A_set_with_a_version_replaces_only_that_version()
     {
         using var stored = await Http.PutKvAsync("""{"key": "k", "value": "first"}""");

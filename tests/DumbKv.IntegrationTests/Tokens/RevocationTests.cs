@@ -82,7 +82,7 @@ public sealed class RevocationTests
 
         var lines = server.Output.Split('\n').Where(line => line.Contains("TOKENS_FILE", StringComparison.Ordinal)).ToList();
         lines.Should().HaveCount(2);
-        lines[0].Should().Contain(" ERR TOKENS_FILE ").And.Contain("does not exist or cannot be reached. Name a file that this user can read. The tokens that were read before stay valid, and changes of the file have no effect");
+        lines[0].Should().Contain(" ERR The tokens that were read before stay valid, because TOKENS_FILE ").And.Contain("does not exist or cannot be reached. Name a file that this user can read.");
         lines[1].Should().Contain(" INF TOKENS_FILE ").And.EndWith("can be used again");
     }
 
