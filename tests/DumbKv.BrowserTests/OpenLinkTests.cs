@@ -347,7 +347,8 @@ public sealed class OpenLinkTests(StoreKind kind) : SecretTest(kind)
         (await asked.Task.WaitAsync(TimeSpan.FromSeconds(20))).Should().Be("beforeunload");
         await Expect(SecretText).ToHaveTextAsync("do not lose me");
         await Button("Copy").ClickAsync();
-        await Expect(Page.Locator("#saved")).Not.ToBeEmptyAsync();
+        await Expect(Page.Locator("#saved")).ToHaveTextAsync("Selected. Copy it now.", new() { UseInnerText = true });
+        await Page.Keyboard.PressAsync("Control+C");
         await Page.GotoAsync(Home + "docs");
         await Expect(Page).ToHaveURLAsync(new Regex("/docs"));
     }

@@ -70,7 +70,7 @@ public sealed class ValuesPageTests(StoreKind kind) : BrowserTest(kind)
     public async Task A_value_that_could_not_be_copied_counts_as_not_saved()
     {
         await ShowOnceAsync("only once");
-        await Page.EvaluateAsync("navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))");
+        await Page.EvaluateAsync("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')); }");
 
         await Button("Copy").ClickAsync();
 
