@@ -79,11 +79,11 @@ internal static class TokenCommand
     private static bool TryMakeEntry(ParseResult call, string hash, DateTimeOffset now, out string text)
     {
         var (name, rights, databases, expires) = (call.GetValue(NameOption), call.GetValue(May), call.GetValue(Databases), call.GetValue(Expires));
-        var until = default(DateTimeOffset);
+        var (until, may) = (default(DateTimeOffset), rights is null ? null : TokenRightNames.Parse(rights.Split(',')));
         text = name is null ? "--name is missing. A token with rights needs a name, like --name ci"
             : !TokensFile.IsName(name) ? $"--name {TokensFile.NameRule}, and not a hash."
             : rights is null ? "--may is missing. Write --may read, --may write or --may read,write"
-            : TokenRightNames.Parse(rights.Split(',')) is null ? "--may must be read, write or read,write."
+            : may is null ? "--may must be read, write or read,write."
             : databases is not null && !DatabaseRanges.TryParse(databases, out _) ? $"--databases {DatabaseRanges.Rule}."
             : expires is not null && !TryParseExpiry(expires, now, out until) ? "--expires must be a number of days or hours in the future, like 90d or 12h, or a time like 2027-01-01T00:00:00Z."
             : string.Empty;
@@ -92,7 +92,7 @@ internal static class TokenCommand
             return false;
         }
 
-        text = $$"""{"name": "{{name}}", "sha256": "{{hash}}", "may": [{{string.Join(", ", TokenRightNames.Of(TokenRightNames.Parse(rights!.Split(','))!.Value).Select(right => $"\"{right}\""))}}]"""
+        text = $$"""{"name": "{{name}}", "sha256": "{{hash}}", "may": [{{string.Join(", ", TokenRightNames.Of(may!.Value).Select(right => $"\"{right}\""))}}]"""
             + (databases is null ? "" : $", \"databases\": \"{databases}\"")
             + (expires is null ? "" : $", \"expires\": \"{Format(until)}\"")
             + "}";

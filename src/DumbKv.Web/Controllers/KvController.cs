@@ -8,7 +8,6 @@ using DumbKv.Web.Errors;
 using DumbKv.Web.Http;
 using DumbKv.Web.Json;
 using DumbKv.Web.Limits;
-using DumbKv.Web.Middleware;
 using DumbKv.Web.Models;
 using DumbKv.Web.OpenApi;
 using DumbKv.Web.Tokens;

@@ -7,7 +7,6 @@ using DumbKv.Web.Errors;
 using DumbKv.Web.Http;
 using DumbKv.Web.Json;
 using DumbKv.Web.Limits;
-using DumbKv.Web.Middleware;
 using DumbKv.Web.Models;
 using DumbKv.Web.Tokens;
 using Microsoft.AspNetCore.Mvc;

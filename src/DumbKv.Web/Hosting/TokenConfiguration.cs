@@ -1,5 +1,4 @@
 using DumbKv.Web.Configuration;
-using DumbKv.Web.Middleware;
 using DumbKv.Web.Tokens;
 
 namespace DumbKv.Web.Hosting;

@@ -38,6 +38,4 @@ public sealed record DocsOperation(DocsView Page, string Path, string Method, Op
 
     /// <summary>This server requires a token for the operation.</summary>
     public bool AsksForToken => TakesToken && (Id == "GetValue" ? Page.ReadsNeedToken : Page.WritesNeedToken);
-
-    public bool AlwaysNeedsToken => TakesToken && Operation.ActualSecurity.All(requirement => requirement.Count > 0);
 }

@@ -1,6 +1,6 @@
 namespace DumbKv.Web.Models;
 
-/// <summary>What a user may not have intended. The value is stored all the same.</summary>
+/// <summary>What a user may not have intended. The value is stored anyway.</summary>
 internal static class PageRemarks
 {
     /// <summary>A generated key has 130 bits. This is about twelve random characters, or what people call a long password.</summary>

@@ -31,6 +31,9 @@ export class RequestError extends Error {
 
 const UNREACHABLE = "The server could not be reached, or its response was incomplete. Check the connection and try again.";
 
+/** For a request that may change something. */
+export const UNKNOWN_OUTCOME = "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again.";
+
 /**
  * Sends a request to the API. Returns the response and its JSON.
  * @throws {RequestError} The server refused the request (with its status), or could not be reached (status 0).
@@ -88,6 +91,29 @@ export function acceptDrops(element, take) {
     }
   });
 }
+
+export const FILE_UNREADABLE = "The file cannot be read. It may have been moved or changed. Choose it again.";
+
+/** The bytes of a file. Null if it cannot be read any more. */
+export async function readFile(file) {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    return null;
+  }
+}
+
+/** Text in UTF-8. Null if the bytes are not that. A byte order mark is kept. */
+export function decodeText(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** A chosen file, as the pages show it. An empty name is one without harmless characters. */
+export const describeFile = (file, name) => `${name || "A file"}, ${formatSize(file.size)}`;
 
 /** Saves bytes or text as a file. */
 export function download(content, name) {

@@ -1,6 +1,6 @@
 // The page can be read without this file. It adds "Try it" to each operation, the address of this server to the commands, and
 // buttons that copy them. Nothing is stored, and leaving clears the page.
-import { copy } from "./common.mjs";
+import { copy, decodeText, UNKNOWN_OUTCOME } from "./common.mjs";
 
 const forms = [...document.querySelectorAll(".try form")];
 const tokens = document.querySelectorAll("[data-token]");
@@ -26,7 +26,6 @@ document.querySelector("main").addEventListener("click", async event => {
 
 // ---- Try it
 
-const UNREACHABLE = "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again.";
 
 const withKey = example => JSON.stringify({ ...JSON.parse(example), key }, null, 2);
 
@@ -82,7 +81,7 @@ for (const form of forms) {
     }
 
     // The raw text can have a key twice, and the parsed text has no escapes.
-    const { containsKey } = await import("./e1.mjs").catch(() => { throw new Error(UNREACHABLE); });
+    const { containsKey } = await import("./e1.mjs").catch(() => { throw new Error(UNKNOWN_OUTCOME); });
     if (containsKey(body.value) || containsKey(JSON.stringify(parsed))) {
       refuse("This is an end-to-end key, so the page did not send it to the server. To open a secret, open its link.");
       return null;
@@ -126,22 +125,14 @@ async function send(address, request) {
     response = await fetch(address, { ...request, cache: "no-store", redirect: "error", signal: leaving.signal });
     bytes = new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    throw error.name === "AbortError" ? error : new Error(UNREACHABLE);
+    throw error.name === "AbortError" ? error : new Error(UNKNOWN_OUTCOME);
   }
   return {
     ok: response.ok,
     title: `${response.status} ${response.statusText}`.trim() + `, ${bytes.length} bytes in ${Math.round(performance.now() - start)} ms`,
     headers: [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n"),
-    body: decode(bytes),
+    body: decodeText(bytes) ?? "(These bytes are not text in UTF-8.)",
   };
-}
-
-function decode(bytes) {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return "(These bytes are not text in UTF-8.)";
-  }
 }
 
 // Earlier responses stay below, so that a second press does not take a read-once value off the screen.

@@ -1,5 +1,5 @@
 // Send a secret: encrypts it in the browser (e1.mjs), stores it, and then shows its link. Nothing is stored in the browser.
-import { acceptDrops, canEncrypt, callApi, copy, formatSize, formatTime, show, toBase64 } from "./common.mjs";
+import { acceptDrops, canEncrypt, callApi, copy, decodeText, describeFile, FILE_UNREADABLE, formatSize, formatTime, readFile, show, toBase64 } from "./common.mjs";
 import { blobLength, derive, encodeHeader, formatLink, makeKey, safeName, seal } from "./e1.mjs";
 import { qrCode, qrPath } from "./qr.mjs";
 
@@ -22,7 +22,7 @@ function choose(chosen) {
   chosenFile = chosen;
   $("file-box").hidden = !chosen;
   $("text-box").hidden = Boolean(chosen);
-  $("file-name").textContent = chosen ? `${safeName(chosen.name) || "A file"}, ${formatSize(chosen.size)}` : "";
+  $("file-name").textContent = chosen ? describeFile(chosen, safeName(chosen.name)) : "";
   complain("");
 }
 
@@ -100,7 +100,7 @@ form.addEventListener("submit", async event => {
 
 async function send() {
   const { signal } = leaving;
-  const { content, header } = chosenFile ? await readFile(chosenFile) : { content: new TextEncoder().encode(secret.value), header: {} };
+  const { content, header } = chosenFile ? await contentOf(chosenFile) : { content: new TextEncoder().encode(secret.value), header: {} };
   const length = blobLength(content.length + encodeHeader(header).length);
   if (length > maxValueBytes) {
     throw new Refusal(`This is too large: ${formatSize(content.length)}. This server stores at most ${formatSize(maxValueBytes)}, with the padding that hides the exact size.`);
@@ -135,26 +135,15 @@ async function store(body, options) {
 
 class Refusal extends Error {}
 
-async function readFile(chosen) {
-  let content;
-  try {
-    content = new Uint8Array(await chosen.arrayBuffer());
-  } catch {
-    throw new Refusal("The file cannot be read. It may have been moved or changed. Choose it again.");
+async function contentOf(chosen) {
+  const content = await readFile(chosen);
+  if (!content) {
+    throw new Refusal(FILE_UNREADABLE);
   }
 
   // A text without a type is shown to the recipient. All other files are offered for download only.
-  const isText = ["", "text/plain"].includes(chosen.type) && isUtf8(content);
+  const isText = ["", "text/plain"].includes(chosen.type) && decodeText(content) !== null;
   return { content, header: { name: chosen.name, ...!isText && { type: chosen.type || "application/octet-stream" } } };
-}
-
-function isUtf8(bytes) {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function sentenceFor(error) {

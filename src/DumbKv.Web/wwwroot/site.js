@@ -1,6 +1,6 @@
 // The page works without this file, by plain form posts. With it the page does not reload, generates keys, shares them as links,
 // and clears itself when the user leaves. Nothing is stored: not in storage, not in the title, not in the address.
-import { acceptDrops, copy, download, formatSize, fromBase64, toBase64 } from "./common.mjs";
+import { acceptDrops, copy, decodeText, describeFile, download, FILE_UNREADABLE, formatSize, fromBase64, readFile, toBase64, UNKNOWN_OUTCOME } from "./common.mjs";
 import { containsKey, isLink, randomGroups, safeName } from "./e1.mjs";
 import { closeLink, openLink as openEndToEndLink } from "./open.mjs";
 
@@ -84,7 +84,7 @@ async function ask(address, fields) {
       ? { page: new DOMParser().parseFromString(await response.text(), "text/html") }
       : { problem: (await response.json()).detail };
   } catch (error) {
-    return error.name === "AbortError" ? null : { problem: "The server could not be reached, or its response was incomplete. The request may or may not have been executed. Check the connection and try again." };
+    return error.name === "AbortError" ? null : { problem: UNKNOWN_OUTCOME };
   }
 }
 
@@ -255,30 +255,20 @@ async function choose(files) {
     return;
   }
 
-  let bytes;
-  try {
-    bytes = new Uint8Array(await chosen.arrayBuffer());
-  } catch {
-    complain("The file cannot be read. It may have been moved or changed. Choose it again.");
+  const bytes = await readFile(chosen);
+  if (!bytes) {
+    complain(FILE_UNREADABLE);
     return;
   }
 
-  const text = plainText(bytes);
+  // A text field would change NUL and CR.
+  const decoded = decodeText(bytes);
+  const text = /[\0\r]/.test(decoded) ? null : decoded;
   chosenFile = text === null ? bytes : null;
   value.value = text ?? "";
-  $("file-name").textContent = `${safeName(chosen.name) || "A file"}, ${formatSize(chosen.size)}`;
+  $("file-name").textContent = describeFile(chosen, safeName(chosen.name));
   $("file-box").hidden = text !== null;
   $("text-box").hidden = text === null;
-}
-
-// Null if a text field would change it: a field has no NUL, and ends lines with LF.
-function plainText(bytes) {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return /[\0\r]/.test(text) ? null : text;
-  } catch {
-    return null;
-  }
 }
 
 function removeFile() {
