@@ -362,6 +362,18 @@ public sealed class DocsTokenTests() : DocsTest(StoreKind.Sqlite)
     }
 
     [Test]
+    public async Task Only_the_token_fields_are_shown_as_dots()
+    {
+        await OpenDocsAsync();
+
+        var concealed = await Page.EvaluateAsync<string[]>("""
+            Array.from(document.querySelectorAll("body *")).filter(element => getComputedStyle(element).webkitTextSecurity !== "none").map(element => element.tagName)
+            """);
+
+        concealed.Should().NotBeEmpty().And.OnlyContain(tag => tag == "INPUT");
+    }
+
+    [Test]
     public async Task The_browser_neither_stores_nor_shows_the_token()
     {
         await OpenDocsAsync();
