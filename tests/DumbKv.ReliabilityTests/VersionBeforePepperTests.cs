@@ -10,8 +10,6 @@ namespace DumbKv.ReliabilityTests;
 [TestFixtureSource(typeof(Stores), nameof(Stores.All))]
 public sealed class VersionBeforePepperTests(StoreKind kind)
 {
-    private static readonly string? Before = Environment.GetEnvironmentVariable("DUMBKV_TEST_SERVER_BEFORE");
-
     private readonly string _one = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly string _other = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
@@ -20,11 +18,7 @@ public sealed class VersionBeforePepperTests(StoreKind kind)
     [SetUp]
     public async Task CreateStore()
     {
-        if (Before is null)
-        {
-            Assert.Ignore("Needs ./test.sh --long, in a clone with the commit that version-before.txt names.");
-        }
-
+        VersionBefore.IgnoreIfMissing();
         _store = await TestStore.CreateUntouchedAsync(kind);
     }
 
@@ -55,7 +49,7 @@ public sealed class VersionBeforePepperTests(StoreKind kind)
     [Test]
     public async Task A_store_that_it_made_with_a_pepper_is_used_by_both_until_the_pepper_is_replaced()
     {
-        await using (var before = await StartAsync(Before!, _one))
+        await using (var before = await StartAsync(VersionBefore.Server!, _one))
         {
             await SetAsync(before, "a", "of the version before");
             await before.StopAsync();
@@ -68,7 +62,7 @@ public sealed class VersionBeforePepperTests(StoreKind kind)
             await now.StopAsync();
         }
 
-        await using (var before = await StartAsync(Before!, _one))
+        await using (var before = await StartAsync(VersionBefore.Server!, _one))
         {
             (await before.Http.ValueAsync("a")).Should().Be("of the version before");
             (await before.Http.ValueAsync("b")).Should().Be("of this version");
@@ -91,14 +85,14 @@ public sealed class VersionBeforePepperTests(StoreKind kind)
     [Test]
     public async Task A_store_that_it_made_without_a_pepper_is_used_by_both()
     {
-        await using (var before = await StartAsync(Before!, string.Empty))
+        await using (var before = await StartAsync(VersionBefore.Server!, string.Empty))
         {
             await SetAsync(before, "k", "v");
             await before.StopAsync();
         }
 
         await ShouldStillHoldAsync(string.Empty);
-        await using var again = await StartAsync(Before!, string.Empty);
+        await using var again = await StartAsync(VersionBefore.Server!, string.Empty);
         (await again.Http.ValueAsync("k")).Should().Be("v");
     }
 
@@ -124,7 +118,7 @@ public sealed class VersionBeforePepperTests(StoreKind kind)
 
     private async Task ShouldRefuseAsync(string pepper, string sentence)
     {
-        await using var server = Launch(Before!, pepper, ("LOG_LEVEL", "Warning"));
+        await using var server = Launch(VersionBefore.Server!, pepper, ("LOG_LEVEL", "Warning"));
 
         (await server.ExitCodeAsync()).Should().Be(2, server.Output);
         server.Output.Should().StartWith($"PEPPER: {sentence}").And.NotContain("\n", "it is one line").And.NotContain("   at ");

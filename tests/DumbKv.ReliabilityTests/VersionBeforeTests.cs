@@ -15,18 +15,12 @@ public sealed class VersionBeforeTests(StoreKind kind)
     private const int Keys = 200;
     private const int OperationsOfStep = 2_000;
 
-    private static readonly string? Before = Environment.GetEnvironmentVariable("DUMBKV_TEST_SERVER_BEFORE");
-
     private TestStore _store = null!;
 
     [SetUp]
     public async Task CreateStore()
     {
-        if (Before is null)
-        {
-            Assert.Ignore("Needs ./test.sh --long, in a clone with the commit that version-before.txt names.");
-        }
-
+        VersionBefore.IgnoreIfMissing();
         _store = await TestStore.CreateUntouchedAsync(kind);
     }
 
@@ -37,7 +31,7 @@ public sealed class VersionBeforeTests(StoreKind kind)
     [Test]
     public async Task A_rolling_restart_to_this_version_and_back_gives_no_wrong_answer()
     {
-        var servers = new List<ServerProcess> { await StartAsync(Before!), await StartAsync(Before!) };
+        var servers = new List<ServerProcess> { await StartAsync(VersionBefore.Server!), await StartAsync(VersionBefore.Server!) };
         try
         {
             await SetAllAsync(servers[0].Http);
@@ -51,7 +45,7 @@ public sealed class VersionBeforeTests(StoreKind kind)
                 await StepAsync();
                 await ReplaceAsync(1, ServerProcess.Program);
                 await StepAsync();
-                await ReplaceAsync(0, Before!);
+                await ReplaceAsync(0, VersionBefore.Server!);
                 await StepAsync();
             }
             finally
@@ -94,7 +88,7 @@ public sealed class VersionBeforeTests(StoreKind kind)
     [Test]
     public async Task A_receipt_of_this_version_is_a_key_without_a_value_for_the_version_before()
     {
-        await using var before = await StartAsync(Before!);
+        await using var before = await StartAsync(VersionBefore.Server!);
         await using var now = await StartAsync(ServerProcess.Program);
         await before.Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""");
         (await now.Http.ValueAsync("k")).Should().Be("v");
