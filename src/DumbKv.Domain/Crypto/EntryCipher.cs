@@ -105,7 +105,7 @@ public sealed class EntryCipher
     }
 
     /// <summary>
-    /// Decrypts the value of a row in place, because a second buffer would double the memory of a large value.
+    /// Decrypts the value of a row in place: with a second buffer, only 0.7 times as many values of 1 MiB are read (docs/performance.md).
     /// <see cref="Entry.Sealed"/> is overwritten. False if the row was altered or moved, or was not sealed with these keys.
     /// </summary>
     public static bool TryOpenInPlace(EntryKeys keys, Entry entry, out ReadOnlyMemory<byte> value)
