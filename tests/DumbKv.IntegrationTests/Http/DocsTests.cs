@@ -29,6 +29,21 @@ public sealed partial class DocsTests
         await _store.DisposeAsync();
     }
 
+    [TestCase("write", new[] { "SetValue", "DeleteValue" })]
+    [TestCase("all", new[] { "GetValue", "SetValue", "DeleteValue" })]
+    public async Task A_token_field_is_where_the_server_requires_a_token(string required, string[] operations)
+    {
+        await using var store = await TestStore.CreateAsync();
+        var file = Path.Combine(store.Folder, "tokens.json");
+        TestToken.Write(file, TestToken.Make("reader", "\"read\""));
+        await using var server = await TestServer.StartAsync(store, ("TOKENS_FILE", file), ("REQUIRE_TOKEN", required));
+
+        var page = await server.Http.GetStringAsync("/docs");
+
+        Regex.Matches(page, "id=\"(\\w+)-token\"").Select(match => match.Groups[1].Value).Should().BeEquivalentTo(operations);
+        (await Http.GetStringAsync("/docs")).Should().NotContain("data-token");
+    }
+
     [Test]
     public async Task The_page_shows_all_that_the_document_says()
     {

@@ -89,6 +89,25 @@ public sealed class PageTests(StoreKind kind) : ServerTests(kind)
         shown.Should().OnlyContain(response => response.StatusCode == HttpStatusCode.OK);
     }
 
+    /// <summary>Sixteen wait for a second click. The others do not wait.</summary>
+    [Test]
+    public async Task Many_people_can_press_Show_it_at_the_same_moment()
+    {
+        var keys = Enumerable.Range(0, 40).Select(number => $"k{number}").ToList();
+        foreach (var key in keys)
+        {
+            (await Http.PutKvAsync($$"""{"key": "{{key}}", "value": "value of {{key}}.", "once": true}""")).Dispose();
+        }
+
+        var shown = await Task.WhenAll(keys.Select(async key =>
+        {
+            using var response = await PostAsync(("action", "show"), ("key", key));
+            return (await response.TextAsync()).Contains($"value of {key}.", StringComparison.Ordinal);
+        }));
+
+        shown.Should().OnlyContain(isShown => isShown);
+    }
+
     [Test]
     public async Task A_set_with_a_version_replaces_only_that_version()
     {
