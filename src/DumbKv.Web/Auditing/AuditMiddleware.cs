@@ -1,4 +1,3 @@
-using DumbKv.Web.Configuration;
 using DumbKv.Web.Limits;
 
 namespace DumbKv.Web.Auditing;

@@ -1,6 +1,7 @@
 using System.Net;
 using DumbKv.Application.Entries;
 using DumbKv.Infrastructure;
+using DumbKv.Web.Auditing;
 using DumbKv.Web.Http;
 using DumbKv.Web.Tokens;
 using static DumbKv.Infrastructure.StartRefusedException;
@@ -13,13 +14,6 @@ public enum LogFormat
 
     /// <summary>One JSON object a line.</summary>
     Json,
-}
-
-/// <summary>Where the audit trail goes.</summary>
-public enum AuditLog
-{
-    Off,
-    Stdout,
 }
 
 /// <summary>The settings, read and checked once at start. docs/settings.md lists them for operators.</summary>
