@@ -40,7 +40,6 @@ missing=()
 if [[ ${DUMBKV_TEST_LONG:-} == 1 ]]; then
   command -v slowhttptest >/dev/null || missing+=(slowhttptest)
   command -v wrk >/dev/null || missing+=(wrk)
-  command -v npm >/dev/null || missing+=(nodejs npm)
 fi
 if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   binaries=(/usr/lib/postgresql/*/bin/initdb)
@@ -50,10 +49,9 @@ if [[ ${DUMBKV_TEST_SQLITE_ONLY:-} != 1 && -z ${DUMBKV_TEST_POSTGRES:-} ]]; then
   [[ -x /usr/sbin/pgbouncer ]] || command -v pgbouncer >/dev/null || missing+=(pgbouncer)
 fi
 
-command -v node >/dev/null || missing+=(nodejs)
+command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
 command -v strace >/dev/null || missing+=(strace)
 command -v bindfs >/dev/null || missing+=(bindfs)
-command -v kubectl >/dev/null || missing+=(kubernetes-client)
 command -v prometheus >/dev/null && command -v promtool >/dev/null || missing+=(prometheus)
 python3 -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
 if [[ -z ${DUMBKV_CHROMIUM:-} ]] && ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/dev/null &&
@@ -73,6 +71,12 @@ if ((${#missing[@]})); then
     echo "test.sh: could not install ${missing[*]}" >&2
     exit 2
   fi
+fi
+
+# The tests of the manifests bring these too, one after the other. Here a failure stops early.
+if ! tests/kubernetes/prepare.sh kubectl >/dev/null || ! tests/kubernetes/prepare.sh schemas; then
+  echo "test.sh: kubectl or the schemas of the manifests could not be installed" >&2
+  exit 2
 fi
 
 results=TestResults

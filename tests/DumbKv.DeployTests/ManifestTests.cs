@@ -7,41 +7,107 @@ namespace DumbKv.DeployTests;
 
 public sealed partial class ManifestTests
 {
-    private static readonly string[] Overlays = ["overlays/sqlite", "overlays/postgres"];
+    /// <summary>Found by search, so that a new one is tested too.</summary>
+    internal static readonly string[] Overlays = [.. Directory.EnumerateDirectories(Path.Combine(Manifests.Folder, "overlays")).Select(folder => $"overlays/{Path.GetFileName(folder)}")];
+
+    private static IEnumerable<TestCaseData> Combinations => Overlays.SelectMany(_ => Manifests.WaysIn, (overlay, wayIn) => new TestCaseData(overlay, wayIn));
 
     /// <summary>All folders that can be applied, found by search so that a new one is tested too.</summary>
-    private static IEnumerable<string> Folders => Directory
+    internal static IEnumerable<string> Folders => Directory
         .EnumerateFiles(Manifests.Folder, "kustomization.yaml", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(Manifests.Folder, Path.GetDirectoryName(file)!));
+        .Select(file => Path.GetRelativePath(Manifests.Folder, Path.GetDirectoryName(file)!))
+        .Where(folder => Path.GetDirectoryName(folder) != "components");
 
     [TestCaseSource(nameof(Folders))]
     public async Task Everything_renders_and_Kubernetes_knows_every_field(string folder) =>
         (await Manifests.RenderAsync(folder)).Count.Should().BePositive();
 
-    [TestCaseSource(nameof(Overlays))]
-    public async Task Names_and_ports_match_from_the_Ingress_to_the_server(string overlay)
+    [TestCaseSource(nameof(Combinations))]
+    public async Task Only_the_chosen_way_in_can_reach_the_server(string overlay, string wayIn)
     {
-        var manifests = await Manifests.RenderAsync(overlay);
-        var ingress = manifests.One<V1Ingress>();
-        var service = manifests.One<V1Service>();
-        var pod = manifests.One<V1Deployment>().Spec.Template;
+        var manifests = await Manifests.RenderAsync(overlay, wayIn);
 
-        var rule = ingress.Spec.Rules.Should().ContainSingle().Subject;
-        rule.Host.Should().Be("dumbkv.example.com");
-        ingress.Spec.Tls.Should().ContainSingle().Which.Hosts.Should().Equal(rule.Host);
-        ingress.Metadata.Annotations["cert-manager.io/cluster-issuer"].Should().Be("letsencrypt");
-        var path = rule.Http.Paths.Should().ContainSingle().Subject;
-        (path.Path, path.PathType).Should().Be(("/", "Prefix"));
-        path.Backend.Service.Name.Should().Be(service.Metadata.Name);
-
-        pod.Metadata.Labels.Should().Contain(service.Spec.Selector);
-        var listens = PortOfContainer(manifests, path.Backend.Service.Port.Name);
-        manifests.Settings["ASPNETCORE_URLS"].Should().EndWith($":{listens.ContainerPort}");
-        OpenTo(manifests, "ingress-nginx").Should().Equal(listens.Name);
+        manifests.All<V1Ingress>().Should().HaveCount(wayIn == "ingress" ? 1 : 0);
+        manifests.All("Gateway").Should().HaveCount(wayIn == "gateway" ? 1 : 0);
+        OpenTo(manifests, "http").Should().Equal(wayIn == "ingress" ? "traefik" : "envoy-gateway-system");
+        OpenTo(manifests, "metrics").Should().Equal("monitoring");
     }
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task Metrics_have_their_own_port_and_the_Ingress_does_not_expose_them(string overlay)
+    public async Task Names_and_ports_match_from_the_Ingress_to_the_server(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay, "ingress");
+        var ingress = manifests.One<V1Ingress>();
+
+        var rule = ingress.Spec.Rules.Should().ContainSingle().Subject;
+        rule.Host.Should().Be("dumbkv.example.com").And.Be(manifests.Settings["ALLOWED_HOSTS"]);
+        var tls = ingress.Spec.Tls.Should().ContainSingle().Subject;
+        tls.Hosts.Should().Equal(rule.Host);
+        tls.SecretName.Should().Be("dumbkv-tls");
+        ingress.Metadata.Annotations["cert-manager.io/cluster-issuer"].Should().Be("letsencrypt");
+        ingress.Spec.IngressClassName.Should().Be("traefik");
+        ingress.Metadata.Annotations["traefik.ingress.kubernetes.io/router.entrypoints"].Should().Be("websecure", "plain http would show keys and values");
+        var path = rule.Http.Paths.Should().ContainSingle().Subject;
+        (path.Path, path.PathType).Should().Be(("/", "Prefix"));
+        path.Backend.Service.Name.Should().Be(manifests.One<V1Service>().Metadata.Name);
+        path.Backend.Service.Port.Name.Should().Be("http", "the port of the metrics is not for everybody");
+        CheckPortOfServer(manifests);
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task Names_and_ports_match_from_the_Gateway_to_the_server(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay, "gateway");
+        var gateway = manifests.One("Gateway");
+        var listeners = gateway["spec"]!["listeners"]!.AsArray().ToDictionary(listener => listener!["name"]!.GetValue<string>(), listener => listener!);
+        var routes = manifests.All("HTTPRoute").ToDictionary(route => route["spec"]!["parentRefs"]![0]!["sectionName"]!.GetValue<string>(), route => route);
+
+        gateway["metadata"]!["annotations"]!["cert-manager.io/cluster-issuer"]!.GetValue<string>().Should().Be("letsencrypt");
+        gateway["spec"]!["gatewayClassName"]!.GetValue<string>().Should().Be("envoy");
+        listeners.Select(listener => (listener.Key, (int)listener.Value["port"]!, (string)listener.Value["protocol"]!)).Should().Equal(
+            [("http", 80, "HTTP"), ("https", 443, "HTTPS")], "cert-manager answers challenges on port 80");
+        ((string?)listeners["https"]["tls"]!["certificateRefs"]![0]!["name"]).Should().Be("dumbkv-tls");
+        listeners.Values.Select(listener => (string?)listener["hostname"])
+            .Concat(routes.Values.SelectMany(route => route["spec"]!["hostnames"]!.AsArray().Select(host => (string?)host)))
+            .Should().HaveCount(4).And.OnlyContain(host => host == "dumbkv.example.com" && host == manifests.Settings["ALLOWED_HOSTS"]);
+
+        routes.Values.Should().OnlyContain(route => (string)route["spec"]!["parentRefs"]![0]!["name"]! == (string)gateway["metadata"]!["name"]!);
+        var rule = routes["https"]["spec"]!["rules"]!.AsArray().Should().ContainSingle().Subject!;
+        ((string?)rule["matches"]![0]!["path"]!["type"], (string?)rule["matches"]![0]!["path"]!["value"]).Should().Be(("PathPrefix", "/"));
+        var service = manifests.One<V1Service>();
+        ((string?)rule["backendRefs"]![0]!["name"], (int)rule["backendRefs"]![0]!["port"]!)
+            .Should().Be((service.Metadata.Name, service.Spec.Ports.Single(port => port.Name == "http").Port));
+        var redirect = routes["http"]["spec"]!["rules"]!.AsArray().Should().ContainSingle().Subject!;
+        redirect["backendRefs"].Should().BeNull("plain http would show keys and values");
+        ((string?)redirect["filters"]![0]!["requestRedirect"]!["scheme"]).Should().Be("https");
+        CheckPortOfServer(manifests);
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task The_Gateway_repeats_no_request_and_closes_idle_connections_before_the_server(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay, "gateway");
+        var backend = manifests.One("BackendTrafficPolicy")["spec"]!;
+        var client = manifests.One("ClientTrafficPolicy")["spec"]!;
+
+        manifests.All("HTTPRoute").SelectMany(route => route["spec"]!["rules"]!.AsArray()).Should().OnlyContain(rule => rule!["retry"] == null);
+        ((int)backend["retry"]!["numRetries"]!).Should().Be(0);
+        ((string?)backend["timeout"]!["http"]!["connectionIdleTimeout"]).Should().Be("60s", "the server closes them after 75 seconds");
+        manifests.All("HTTPRoute").Select(route => (string?)route["metadata"]!["name"]).Should().Contain((string?)backend["targetRefs"]![0]!["name"]);
+        ((string?)client["targetRefs"]![0]!["name"]).Should().Be((string?)manifests.One("Gateway")["metadata"]!["name"]);
+    }
+
+    [TestCaseSource(nameof(Combinations))]
+    public async Task The_parameters_of_a_way_in_are_in_one_place(string overlay, string wayIn)
+    {
+        var manifests = await Manifests.RenderAsync(overlay, wayIn);
+
+        manifests.All<V1ConfigMap>().Should().NotContain(map => map.Metadata.Name == $"dumbkv-{wayIn}", "kubectl does not apply the parameters");
+        (await File.ReadAllTextAsync(Path.Combine(Manifests.Folder, "README.md"))).Should().Contain($"components/{wayIn}/kustomization.yaml");
+    }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task Metrics_have_their_own_port(string overlay)
     {
         var manifests = await Manifests.RenderAsync(overlay);
         var service = manifests.One<V1Service>();
@@ -51,14 +117,12 @@ public sealed partial class ManifestTests
         service.Metadata.Labels[monitor.Spec.JobLabel!].Should().Be("dumbkv", "the rules and the dashboard query this job");
         var endpoint = monitor.Spec.Endpoints.Should().ContainSingle().Subject;
         (endpoint.Path, endpoint.Interval, endpoint.ScrapeTimeout).Should().Be(("/metrics", "30s", "10s"));
-        var listens = PortOfContainer(manifests, endpoint.Port!);
-        manifests.Settings["METRICS_PORT"].Should().Be($"{listens.ContainerPort}");
-        OpenTo(manifests, "monitoring").Should().Equal(listens.Name);
-        manifests.One<V1Ingress>().Spec.Rules.SelectMany(rule => rule.Http.Paths).Should().NotContain(path => path.Backend.Service.Port.Name == endpoint.Port);
+        endpoint.Port.Should().Be("metrics");
+        manifests.Settings["METRICS_PORT"].Should().Be($"{PortOfContainer(manifests, endpoint.Port!).ContainerPort}");
     }
 
     [TestCaseSource(nameof(Overlays))]
-    public async Task A_client_behind_the_Ingress_is_seen_with_its_own_address(string overlay)
+    public async Task A_client_behind_the_way_in_is_seen_with_its_own_address(string overlay)
     {
         var proxies = (await Manifests.RenderAsync(overlay)).Settings["TRUSTED_PROXIES"].Split(',').Select(IPNetwork.Parse).ToList();
 
@@ -294,10 +358,23 @@ public sealed partial class ManifestTests
         return manifests.One<V1Deployment>().Spec.Template.Spec.Containers.Single().Ports.Single(port => port.Name == target);
     }
 
-    /// <summary>The ports that the network policy opens to the pods of a namespace.</summary>
-    private static IEnumerable<string> OpenTo(Manifests manifests, string callers) => manifests.One<V1NetworkPolicy>().Spec.Ingress
-        .Where(rule => rule.FromProperty.Any(from => from.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"] == callers))
-        .SelectMany(rule => rule.Ports).Select(port => port.Port.Value);
+    private static void CheckPortOfServer(Manifests manifests)
+    {
+        manifests.One<V1Deployment>().Spec.Template.Metadata.Labels.Should().Contain(manifests.One<V1Service>().Spec.Selector);
+        manifests.Settings["ASPNETCORE_URLS"].Should().EndWith($":{PortOfContainer(manifests, "http").ContainerPort}");
+    }
+
+    /// <summary>The namespaces to whose pods the network policies open a port of the server.</summary>
+    private static IEnumerable<string> OpenTo(Manifests manifests, string port)
+    {
+        var labels = manifests.One<V1Deployment>().Spec.Template.Metadata.Labels;
+        return manifests.All<V1NetworkPolicy>()
+            .Where(policy => policy.Spec.PodSelector.MatchLabels.All(label => labels.Contains(label)))
+            .SelectMany(policy => policy.Spec.Ingress)
+            .Where(rule => rule.Ports.Any(open => open.Port.Value == port))
+            .SelectMany(rule => rule.FromProperty)
+            .Select(from => from.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]);
+    }
 
     [GeneratedRegex("(?<=`)[A-Z][A-Z_]+(?=`)")]
     private static partial Regex SettingName();

@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using k8s;
 using k8s.Models;
+using YamlDotNet.Serialization;
 
 namespace DumbKv.DeployTests;
 
-/// <summary>The manifests as kubectl renders them. An unknown field fails.</summary>
-public sealed class Manifests
+/// <summary>The manifests as kubectl renders them. Unknown fields and warnings of kubectl fail.</summary>
+public sealed partial class Manifests
 {
     private static readonly Dictionary<string, Type> CustomTypes = new()
     {
@@ -15,14 +18,33 @@ public sealed class Manifests
         ["postgresql.cnpg.io/v1/Cluster"] = typeof(PostgresCluster),
     };
 
-    private static readonly ConcurrentDictionary<string, Task<Manifests>> Rendered = new();
+    private static readonly ConcurrentDictionary<(string Folder, string? WayIn), Task<Manifests>> Rendered = new();
 
-    private readonly List<object> _all;
+    private static readonly Lazy<Task<string>> Kubectl = new(() => PrepareAsync("kubectl"));
+
+    private static readonly IDeserializer Yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
+
+    private static readonly ISerializer Json = new SerializerBuilder().JsonCompatible().Build();
+
+    private readonly List<object> _all = [];
 
     private Manifests(string text)
     {
         Text = text;
-        _all = KubernetesYaml.LoadAllFromString(text, CustomTypes, strict: true);
+        foreach (var document in DocumentSeparator().Split(text))
+        {
+            // Kinds without a type are validated by PublishedSchemaTests only.
+            var node = JsonNode.Parse(Json.Serialize(Yaml.Deserialize<object>(document)))!;
+            var kind = $"{node["apiVersion"]}/{node["kind"]}";
+            if (CustomTypes.ContainsKey(kind) || !OperatorGroup().IsMatch(kind))
+            {
+                _all.AddRange(KubernetesYaml.LoadAllFromString(document, CustomTypes, strict: true));
+            }
+            else
+            {
+                _all.Add(node);
+            }
+        }
     }
 
     public static string Root { get; } = FindRoot();
@@ -34,8 +56,13 @@ public sealed class Manifests
 
     public int Count => _all.Count;
 
+    /// <summary>The ways in, one of which each overlay has.</summary>
+    public static IReadOnlyList<string> WaysIn { get; } = [.. Directory.EnumerateDirectories(Path.Combine(Folder, "components")).Select(folder => Path.GetFileName(folder)!)];
+
     /// <summary>Rendered once for all tests.</summary>
-    public static Task<Manifests> RenderAsync(string folder) => Rendered.GetOrAdd(folder, RunKubectlAsync);
+    /// <param name="folder">The folder below deploy/k8s.</param>
+    /// <param name="wayIn">The component that replaces the way in of an overlay.</param>
+    public static Task<Manifests> RenderAsync(string folder, string? wayIn = null) => Rendered.GetOrAdd((folder, wayIn), key => RunKubectlAsync(key.Folder, key.WayIn));
 
     /// <summary>The settings in its ConfigMap.</summary>
     public IDictionary<string, string> Settings => SettingsMap.Data;
@@ -46,17 +73,57 @@ public sealed class Manifests
 
     public IEnumerable<T> All<T>() => _all.OfType<T>();
 
+    /// <summary>The objects of a kind that has no type here.</summary>
+    public IEnumerable<JsonNode> All(string kind) => All<JsonNode>().Where(node => node["kind"]!.GetValue<string>() == kind);
+
+    public JsonNode One(string kind) => All(kind).Should().ContainSingle(kind).Subject;
+
     /// <summary>The pods of deployments and of jobs.</summary>
     public IEnumerable<V1PodSpec> Pods() => [
         .. All<V1Deployment>().Select(deployment => deployment.Spec.Template.Spec),
         .. All<V1Job>().Select(job => job.Spec.Template.Spec),
         .. All<V1CronJob>().Select(job => job.Spec.JobTemplate.Spec.Template.Spec)];
 
-    private static async Task<Manifests> RunKubectlAsync(string folder)
+    private static async Task<Manifests> RunKubectlAsync(string folder, string? wayIn)
     {
-        var (exitCode, output, error) = await RunAsync("kubectl", "kustomize", Path.Combine(Folder, folder));
+        if (wayIn is null)
+        {
+            return new Manifests(await BuildAsync(Path.Combine(Folder, folder)));
+        }
+
+        // As README.md says: the overlay names another component.
+        var copy = Directory.CreateTempSubdirectory("dumbkv-test-");
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(copy.FullName, Path.GetRelativePath(Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(copy.FullName, "overlays"), "kustomization.yaml", SearchOption.AllDirectories))
+        {
+            await File.WriteAllTextAsync(file, ChosenWayIn().Replace(await File.ReadAllTextAsync(file), wayIn));
+        }
+
+        var text = await BuildAsync(Path.Combine(copy.FullName, folder));
+        copy.Delete(recursive: true);
+        return new Manifests(text);
+    }
+
+    private static async Task<string> BuildAsync(string folder)
+    {
+        var (exitCode, output, error) = await RunAsync(await Kubectl.Value, "kustomize", folder);
+        error.Should().BeEmpty("kubectl warns of nothing");
+        exitCode.Should().Be(0);
+        return output;
+    }
+
+    /// <summary>Brings a tool, and returns what tests/kubernetes/prepare.sh prints.</summary>
+    internal static async Task<string> PrepareAsync(string what)
+    {
+        var (exitCode, output, error) = await RunAsync(Path.Combine(Root, "tests", "kubernetes", "prepare.sh"), what);
         exitCode.Should().Be(0, error);
-        return new Manifests(output);
+        return output.Trim();
     }
 
     internal static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command)
@@ -83,4 +150,14 @@ public sealed class Manifests
 
         return folder.FullName;
     }
+
+    [GeneratedRegex(@"^---\n", RegexOptions.Multiline)]
+    private static partial Regex DocumentSeparator();
+
+    // Kubernetes' own groups have no dot or end in .k8s.io. The Gateway API is installed like an operator.
+    [GeneratedRegex(@"^(gateway\.networking\.k8s\.io|[^/]+\.[^/]+(?<!\.k8s\.io))/v")]
+    private static partial Regex OperatorGroup();
+
+    [GeneratedRegex("(?<=^  - ../../components/)[a-z]+$", RegexOptions.Multiline)]
+    private static partial Regex ChosenWayIn();
 }
