@@ -41,6 +41,8 @@ VOLUME /data/dumbkvstore
 EXPOSE 8000
 USER 1654:1654
 ENTRYPOINT ["dotnet", "/app/dumbkv.dll"]
+# docker run --health-cmd needs a shell, so the check is in the image. Kubernetes ignores it.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["dotnet", "/app/dumbkv.dll", "health"]
 
 # Last, because VERSION and REVISION differ for each commit. The workflow adds the label of the source.
 ARG VERSION=0.0.0-local

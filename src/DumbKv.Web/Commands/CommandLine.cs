@@ -30,6 +30,7 @@ internal static class CommandLine
             CheckCommand.Create(),
             PepperCommand.Create(),
             TokenCommand.Create(),
+            HealthCommand.Create(),
         };
         root.SetAction((_, _) => serve());
 

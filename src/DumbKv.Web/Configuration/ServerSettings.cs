@@ -73,10 +73,13 @@ public sealed record ServerSettings
         RequireToken = ReadRequireToken(configuration),
         TrustedProxies = configuration.ReadList<IPNetwork>("TRUSTED_PROXIES", TryParseNetwork, "must be networks like 10.0.0.0/8 or fd00::/8, separated by commas. The bits after the prefix are zero: one address is 10.0.0.5/32."),
         AllowedHosts = configuration.ReadList<string>("ALLOWED_HOSTS", HostNames.TryParsePattern, "must be host names without scheme and port, separated by commas, like kv.example.com,*.example.com."),
-        MetricsPort = configuration.ReadInt("METRICS_PORT", 0, 1, 65_535) is > 0 and var port ? port : null,
+        MetricsPort = ReadMetricsPort(configuration),
         AuditLog = configuration.ReadName("AUDIT_LOG", AuditLog.Off),
         AuditReads = ReadAuditReads(configuration),
     };
+
+    /// <exception cref="StartRefusedException">The setting is wrong.</exception>
+    public static int? ReadMetricsPort(IConfiguration configuration) => configuration.ReadInt("METRICS_PORT", 0, 1, 65_535) is > 0 and var port ? port : null;
 
     /// <summary>The settings that say where this store is and how it is opened.</summary>
     /// <param name="configuration">The settings.</param>
