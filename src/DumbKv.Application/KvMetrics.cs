@@ -22,10 +22,12 @@ public sealed class KvMetrics
     private readonly Counter<long> _integrityFailures;
     private readonly Counter<long> _swept;
     private readonly Counter<long> _tokenRequests;
+    private readonly Counter<long> _limitedConnections;
     private long _backlog;
     private double _lag;
     private long _storeBytes;
     private long _storeLimit;
+    private long _walBytes = -1;
     private volatile bool _isPepperMissing;
     private volatile bool _isTokensFileInvalid;
 
@@ -60,9 +62,17 @@ public sealed class KvMetrics
             "dumbkv.store_limit", () => Volatile.Read(ref _storeLimit) is > 0 and var limit ? [new Measurement<long>(limit)] : Array.Empty<Measurement<long>>(),
             "By", "Maximum size of the entries (MAX_STORE_BYTES).");
 
+        // Other stores have no write-ahead log of their own.
+        meter.CreateObservableGauge(
+            "dumbkv.wal_size", () => Volatile.Read(ref _walBytes) is >= 0 and var bytes ? [new Measurement<long>(bytes)] : Array.Empty<Measurement<long>>(),
+            "By", "Size of SQLite's write-ahead log at this server's last measurement.");
+
         meter.CreateObservableGauge(
             "dumbkv.pepper_missing", () => _isPepperMissing ? 1 : 0, unit: null,
             "1 if this server has a pepper and the store key in the database is not encrypted, at this server's last measurement.");
+
+        _limitedConnections = meter.CreateCounter<long>("dumbkv.limited_connections", "{connection}", "Connections that were refused, or closed while idle, because the client address or the server had too many.");
+        _limitedConnections.Add(0);
 
         _tokenRequests = meter.CreateCounter<long>(TokenRequestsName, "{request}", "Requests that were sent with a token or needed one, by the token's name and outcome.");
         meter.CreateObservableGauge(
@@ -88,6 +98,11 @@ public sealed class KvMetrics
     public void SetStoreLimit(long bytes) => Volatile.Write(ref _storeLimit, bytes);
 
     public void SetStoreSize(long bytes) => Volatile.Write(ref _storeBytes, bytes);
+
+    /// <param name="bytes">Null: the store has no write-ahead log.</param>
+    public void SetWalSize(long? bytes) => Volatile.Write(ref _walBytes, bytes ?? -1);
+
+    public void LimitedConnection() => _limitedConnections.Add(1);
 
     public void SetPepperMissing(bool isMissing) => _isPepperMissing = isMissing;
 

@@ -57,6 +57,9 @@ public sealed partial class DatabaseOptions
     /// <summary>SQLITE_JOURNAL.</summary>
     public SqliteJournal Journal { get; init; }
 
+    /// <summary>SQLITE_CHECKPOINTS: whether the server copies SQLite's write-ahead log into the file.</summary>
+    public bool Checkpoints { get; init; } = true;
+
     /// <summary>LOCK_WAIT_SECONDS: how long a start waits for another process to release a SQLite file.</summary>
     public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -15,6 +15,9 @@ internal interface IDatabase
     /// <summary>The size of the entries, without free space that new entries can use.</summary>
     Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken);
 
+    /// <summary>The size of SQLite's write-ahead log. Null for a store without one.</summary>
+    long? MeasureWalBytes() => null;
+
     /// <summary>Creates what is missing (file, folder) and migrates the schema to this server's. Another process can do the same at the same time.</summary>
     /// <exception cref="StartRefusedException">The location is wrong, or a newer version made the store.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);

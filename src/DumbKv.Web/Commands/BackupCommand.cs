@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Configuration;
 
@@ -18,18 +19,26 @@ internal static class BackupCommand
           DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db
 
         While it runs, the command needs space for two copies of the store in the directory of the backup.
+
+        With --keep, the file gets a name with the time in UTC, in a directory for the backups of this store. When it is
+        complete and checked, all but the newest of these backups are removed. Other files stay.
+
+          DATABASE_LOCATION=dumbkv.db dumbkv backup --keep 14 /backup
         """;
+
+    private const int MostKept = 10_000;
 
     public static Command Create()
     {
-        var file = CommandLine.File("the file to write; it must not exist");
-        var command = new Command("backup", Description) { file };
+        var file = CommandLine.File("the file to write; it must not exist. With --keep, a directory that exists");
+        var keep = new Option<string>("--keep") { Description = "keep this many backups in the directory, and remove the others", HelpName = "N" };
+        var command = new Command("backup", Description) { file, keep };
         command.SetAction((call, cancellationToken) => CommandRunner.RunAsync(settings =>
-            RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetRequiredValue(file), cancellationToken)));
+            RunAsync(ServerSettings.ReadDatabase(settings, isCommand: true), call.GetRequiredValue(file), call.GetValue(keep), cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(DatabaseOptions options, string file, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(DatabaseOptions options, string file, string? keep, CancellationToken cancellationToken)
     {
         if (options.Type == DatabaseType.Postgres)
         {
@@ -37,9 +46,38 @@ internal static class BackupCommand
         }
 
         await using var store = CommandServices.For(options);
-        var bytes = await ProgressDisplay.RunAsync(progress => store.Backup!.BackUpAsync(file, progress, cancellationToken));
+        if (keep is null)
+        {
+            return Directory.Exists(file)
+                ? CommandRunner.Fail($"{file} is a directory. Name a new file in it, or let the command name it: dumbkv backup --keep 14 {ShellText.Quote(file)}", ExitCodes.WrongUsage)
+                : await BackUpAsync(store, file, cancellationToken);
+        }
 
-        Console.WriteLine($"Backed up {options.Location} to {file}: {bytes} bytes, checked.");
+        if (!int.TryParse(keep, NumberStyles.None, CultureInfo.InvariantCulture, out var kept) || kept is < 1 or > MostKept)
+        {
+            return CommandRunner.Fail(string.Create(CultureInfo.InvariantCulture, $"--keep must be a whole number from 1 to {MostKept}."), ExitCodes.WrongUsage);
+        }
+
+        var directory = new BackupDirectory(file, options.Location);
+        var made = directory.NameFor(TimeProvider.System.GetUtcNow());
+        await BackUpAsync(store, made, cancellationToken);
+        foreach (var later in directory.LaterThan(made))
+        {
+            await Console.Error.WriteLineAsync($"{later} has a later time than this backup: the clock was set back. It counts as a newer backup. If its time is wrong, remove it.");
+        }
+
+        foreach (var removed in directory.RemoveOldest(made, kept, TimeProvider.System.GetUtcNow()))
+        {
+            Console.WriteLine($"Removed {removed}.");
+        }
+
+        return 0;
+    }
+
+    private static async Task<int> BackUpAsync(CommandServices store, string file, CancellationToken cancellationToken)
+    {
+        var bytes = await ProgressDisplay.RunAsync(progress => store.Backup!.BackUpAsync(file, progress, cancellationToken));
+        Console.WriteLine($"Backed up {store.Options.Location} to {file}: {bytes} bytes, checked.");
         return 0;
     }
 }

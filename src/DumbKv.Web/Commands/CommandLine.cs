@@ -89,6 +89,7 @@ internal static class CommandLine
 
         return (command.Arguments.FirstOrDefault()?.Name, call.UnmatchedTokens) switch
         {
+            ("FILE", []) when call.Tokens.Any(token => token is { Type: TokenType.Option, Value: "--keep" }) => $"Name a number and the directory: {name} --keep N DIRECTORY",
             ("FILE", []) => $"Name the {(command.Name == "restore" ? "backup" : "file to write")}: {name} FILE",
             ("FILE", [var second, ..]) => $"{name} takes one FILE, and {second} is a second one. Put a name with spaces in quotes.",
             (_, [_, ..]) => $"{name} has too many arguments. See {name} --help",

@@ -16,10 +16,18 @@ public enum LogFormat
     Json,
 }
 
+public enum SqliteCheckpoints
+{
+    On,
+
+    /// <summary>Another program copies the write-ahead log into the file, such as Litestream.</summary>
+    Off,
+}
+
 /// <summary>The settings, read and checked once at start. docs/settings.md lists them for operators.</summary>
 public sealed record ServerSettings
 {
-    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE, PEPPER_PREVIOUS; MAX_STORE_BYTES; SQLITE_JOURNAL, LOCK_WAIT_SECONDS.</summary>
+    /// <summary>DATABASE_TYPE, DATABASE_LOCATION; PEPPER or PEPPER_FILE, PEPPER_PREVIOUS; MAX_STORE_BYTES; SQLITE_JOURNAL, SQLITE_CHECKPOINTS, LOCK_WAIT_SECONDS.</summary>
     public required DatabaseOptions Database { get; init; }
 
     /// <summary>MAX_VALUE_BYTES: 1 to 67,108,864; 1,048,576 by default. RECEIPT_DAYS: 0 to 365; 7 by default.</summary>
@@ -94,6 +102,7 @@ public sealed record ServerSettings
         PreviousPepper = PepperSetting.ReadPrevious(configuration),
         MaxBytes = configuration.ReadLong("MAX_STORE_BYTES", 0, 0, long.MaxValue) is > 0 and var bytes ? bytes : null,
         Journal = ReadJournal(configuration),
+        Checkpoints = configuration.ReadName("SQLITE_CHECKPOINTS", SqliteCheckpoints.On) == SqliteCheckpoints.On,
         LockWait = ReadLockWait(configuration),
         WaitsForDatabase = !isCommand,
         ReadOnly = readOnly,

@@ -1,4 +1,5 @@
 using System.Net;
+using DumbKv.Application;
 using DumbKv.Infrastructure;
 using DumbKv.Web.Limits;
 using Microsoft.AspNetCore.Connections;
@@ -34,18 +35,23 @@ internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, in
     public void Apply(KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(listen =>
     {
         var logger = listen.ApplicationServices.GetRequiredService<ILogger<ConnectionLimits>>();
-        listen.Use(next => connection => RunAsync(connection, next, logger));
+        var metrics = listen.ApplicationServices.GetRequiredService<KvMetrics>();
+        listen.Use(next => connection => RunAsync(connection, next, logger, metrics));
     });
 
-    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger)
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger, KvMetrics metrics)
     {
         var limiter = connection.LocalEndPoint is IPEndPoint { Port: var port } && port == metricsPort ? _metrics : _main;
         var admitted = limiter.TryAdd((connection.RemoteEndPoint as IPEndPoint)?.Address, connection.Abort, out var evicted);
         evicted?.Close();
 
-        if ((admitted is null || evicted is not null) && _throttle.ShouldWrite(out var count))
+        if (admitted is null || evicted is not null)
         {
-            LogLimit(logger, count);
+            metrics.LimitedConnection();
+            if (_throttle.ShouldWrite(out var count))
+            {
+                LogLimit(logger, count);
+            }
         }
 
         if (admitted is null)

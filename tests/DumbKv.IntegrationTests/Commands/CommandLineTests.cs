@@ -17,6 +17,8 @@ public sealed class CommandLineTests
     [TestCase("copy", "dumbkv copy --from dumbkv.db --to postgres://dumbkv@host/dumbkv")]
     [TestCase("backup", "DATABASE_LOCATION=dumbkv.db dumbkv backup monday.db")]
     [TestCase("restore", "DATABASE_LOCATION=dumbkv.db dumbkv restore monday.db")]
+    [TestCase("backup", "DATABASE_LOCATION=dumbkv.db dumbkv backup --keep 14 /backup")]
+    [TestCase("health", "METRICS_PORT=9464 dumbkv health")]
     [TestCase("check", "DATABASE_LOCATION=dumbkv.db dumbkv check")]
     public async Task Help_has_an_example(string command, string example)
     {
@@ -34,7 +36,12 @@ public sealed class CommandLineTests
     [TestCase("dumbkv restore takes one FILE, and b.db is a second one.", "restore", "a.db", "b.db")]
     [TestCase("--from is not an option of dumbkv restore. See dumbkv restore --help", "restore", "--from", "a.db")]
     [TestCase("--from is not an option of dumbkv restore. See dumbkv restore --help", "restore", "a.db", "--from=b.db")]
-    [TestCase("--keep is not an option of dumbkv backup. See dumbkv backup --help", "backup", "--keep")]
+    [TestCase("Name a number and the directory: dumbkv backup --keep N DIRECTORY", "backup", "--keep")]
+    [TestCase("Name a number and the directory: dumbkv backup --keep N DIRECTORY", "backup", "--keep", "7")]
+    [TestCase("--kept is not an option of dumbkv backup. See dumbkv backup --help", "backup", "--kept")]
+    [TestCase("--keep must be a whole number from 1 to 10000.", "backup", "--keep", "0", ".")]
+    [TestCase("--keep must be a whole number from 1 to 10000.", "backup", "--keep=-1", ".")]
+    [TestCase("--keep must be a whole number from 1 to 10000.", "backup", "--keep", "all", ".")]
     [TestCase("dumbkv check has too many arguments. See dumbkv check --help", "check", "a.db")]
     [TestCase("bakcup is not a command. Did you mean backup? See dumbkv --help", "bakcup")]
     [TestCase("FILE is the address of a database. Name a file.", "backup", "Host=localhost;Username=u;Password=hunter2")]

@@ -45,6 +45,7 @@ public sealed class MetricsTests
             .And.MatchRegex("""dumbkv_operation_duration_seconds_bucket\{[^}]*operation="set",le="0.0001"\}""")
             .And.MatchRegex("""dumbkv_integrity_failures_total\{[^}]*\} 0""")
             .And.MatchRegex("""dumbkv_swept_entries_total\{[^}]*\} 0""")
+            .And.MatchRegex("""dumbkv_limited_connections_total\{[^}]*\} 0""")
             .And.MatchRegex("""dumbkv_expired_backlog\{[^}]*\} 0""")
             .And.MatchRegex("""dumbkv_expired_lag_seconds\{[^}]*\} 0""")
             .And.MatchRegex("""dumbkv_build_info\{[^}]*version="\d+\.\d+\.\d+"\} 1""");

@@ -36,4 +36,51 @@ public sealed class SqliteCheckpointTests
             answers.Should().OnlyContain(answer => answer.IsSuccessStatusCode);
         }
     }
+
+    [Test]
+    public async Task With_SQLITE_CHECKPOINTS_off_the_WAL_keeps_every_page_and_the_metrics_show_its_size()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using (var server = await ServerProcess.StartAsync(store.Folder, ("SQLITE_CHECKPOINTS", "off")))
+        {
+            // More than SQLite's own limit of 4,000 pages.
+            for (var round = 0; round < 20; round++)
+            {
+                (await server.Http.PutKvAsync($$"""{"key": "{{round}}", "value": "{{new string('v', 1_000_000)}}"}""")).EnsureSuccessStatusCode();
+            }
+
+            new FileInfo($"{store.Location}-wal").Length.Should().BeGreaterThan(20_000_000);
+            new FileInfo(store.Location).Length.Should().BeLessThan(1_000_000, "nothing was copied into the file");
+            await Eventually.HoldsAsync(async () => (await server.Http.GetStringAsync("/metrics")).Split('\n').Any(line =>
+                line.StartsWith("dumbkv_wal_size_bytes{", StringComparison.Ordinal) && double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) > 20_000_000));
+            await server.StopAsync();
+        }
+
+        new FileInfo($"{store.Location}-wal").Length.Should().BeGreaterThan(20_000_000, "a stop copies nothing either");
+        await using var again = await ServerProcess.StartAsync(store.Folder);
+        (await again.Http.ValueAsync("19")).Should().HaveLength(1_000_000);
+    }
+
+    [Test]
+    public async Task With_the_default_a_stop_copies_the_WAL_into_the_file()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using (var server = await ServerProcess.StartAsync(store.Folder))
+        {
+            (await server.Http.PutKvAsync($$"""{"key": "k", "value": "{{new string('v', 1_000_000)}}"}""")).EnsureSuccessStatusCode();
+            await server.StopAsync();
+        }
+
+        File.Exists($"{store.Location}-wal").Should().BeFalse();
+    }
+
+    [Test]
+    public async Task SQLITE_CHECKPOINTS_off_needs_a_WAL()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await using var server = ServerProcess.Launch(store.Folder, [new("SQLITE_CHECKPOINTS", "off"), new("SQLITE_JOURNAL", "truncate")]);
+
+        (await server.ExitCodeAsync()).Should().Be(2);
+        server.Output.Should().EndWith("SQLITE_CHECKPOINTS: off is for a store with a write-ahead log, and dumbkv.db has the journal mode truncate. Move it to a local file system and unset SQLITE_JOURNAL, or unset SQLITE_CHECKPOINTS.");
+    }
 }

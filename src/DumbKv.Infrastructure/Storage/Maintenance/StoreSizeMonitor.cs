@@ -36,6 +36,7 @@ internal sealed partial class StoreSizeMonitor(
         {
             var bytes = await database.RunAsync(context => database.MeasureBytesAsync(context, stoppingToken), stoppingToken);
             metrics.SetStoreSize(bytes);
+            metrics.SetWalSize(database.MeasureWalBytes());
             metrics.SetPepperMissing(options.Pepper is not null && await LacksPepperAsync(stoppingToken));
 
             var isFull = bytes > options.MaxBytes;

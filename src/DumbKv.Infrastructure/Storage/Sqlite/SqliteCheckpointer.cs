@@ -16,7 +16,7 @@ internal sealed class SqliteCheckpointer(
 
     private const int PageBytes = 4_096;
 
-    private readonly Lazy<bool> _hasWal = new(() => location.JournalMode == SqliteJournalMode.Wal);
+    private readonly Lazy<bool> _isNeeded = new(() => location is { JournalMode: SqliteJournalMode.Wal, Checkpoints: true });
     private readonly AutoResetEvent _due = new(false);
     private readonly Lock _lock = new();
     private Thread? _thread;
@@ -28,7 +28,7 @@ internal sealed class SqliteCheckpointer(
     /// <param name="bytes">The size of their values.</param>
     public void NoteCommit(int rows, long bytes)
     {
-        if (!_hasWal.Value || Interlocked.Add(ref _pages, rows + (bytes / PageBytes)) < PagesOfACheckpoint)
+        if (!_isNeeded.Value || Interlocked.Add(ref _pages, rows + (bytes / PageBytes)) < PagesOfACheckpoint)
         {
             return;
         }

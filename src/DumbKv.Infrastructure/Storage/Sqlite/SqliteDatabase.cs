@@ -41,6 +41,8 @@ internal sealed partial class SqliteDatabase(
         (await context.Database.SqlQueryRaw<long>(
             "SELECT (page_count - freelist_count) * page_size AS \"Value\" FROM pragma_page_count, pragma_freelist_count, pragma_page_size").ToListAsync(cancellationToken))[0];
 
+    public long? MeasureWalBytes() => location.JournalMode == SqliteJournalMode.Wal && new FileInfo(location.RealFile + "-wal") is { Exists: true } wal ? wal.Length : null;
+
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         location.MakeFile();
@@ -64,13 +66,25 @@ internal sealed partial class SqliteDatabase(
 
         try
         {
+            ThrowIfNoWal();
             await ConvertAsync(cancellationToken);
         }
         catch (SqliteException exception) when (location is { JournalMode: SqliteJournalMode.Wal, ChoosesJournalMode: true } && HasNoSharedMemory(exception))
         {
             LogFallsBack(location.File, exception.Message);
             location.FallBackToTruncate();
+            ThrowIfNoWal();
             await ConvertAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Litestream replicates the WAL. Without one it would replicate nothing, and the operator would notice too late.</summary>
+    private void ThrowIfNoWal()
+    {
+        if (!location.Checkpoints && location.JournalMode != SqliteJournalMode.Wal)
+        {
+            throw StartRefusedException.ForSetting(
+                "SQLITE_CHECKPOINTS", $"off is for a store with a write-ahead log, and {location.File} has the journal mode {location.JournalModeName}. Move it to a local file system and unset SQLITE_JOURNAL, or unset SQLITE_CHECKPOINTS.");
         }
     }
 
@@ -95,6 +109,11 @@ internal sealed partial class SqliteDatabase(
         {
             throw new StartRefusedException(
                 StartRefusal.UnusableStore, $"The journal mode of {location.File} could not be changed from {mode} to {location.JournalModeName}: another program has the file open, or the disk does not support the mode. See SQLITE_JOURNAL.");
+        }
+
+        if (!location.Checkpoints)
+        {
+            _ = sqlite3_db_config(connection.Handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         }
 
         // Only a transaction shows whether a WAL works on this file system.
@@ -204,6 +223,8 @@ internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<Sqli
 /// <summary>The settings of each connection. SQLite does not store them in the file.</summary>
 internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInterceptor
 {
+    private const string WithoutCheckpoints = Always + " PRAGMA wal_autocheckpoint = 0;";
+
     // synchronous: with NORMAL and a WAL, a power cut loses the last commits.
     // wal_autocheckpoint: SqliteCheckpointer empties the WAL long before it has 16 MB. This applies if it cannot keep up.
     // secure_delete: deleted and replaced values are overwritten with zeros, so that they cannot be recovered from the file.
@@ -213,7 +234,7 @@ internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInter
     // The file stores only WAL mode, so each connection sets another mode. Mapped memory is not coherent over a network file system.
     private const string WithoutWal = Always + " PRAGMA journal_mode = TRUNCATE; PRAGMA mmap_size = 0;";
 
-    private string Pragmas => location is { IsReadOnly: false, JournalMode: SqliteJournalMode.Truncate } ? WithoutWal : Always;
+    private string Pragmas => !location.Checkpoints ? WithoutCheckpoints : location is { IsReadOnly: false, JournalMode: SqliteJournalMode.Truncate } ? WithoutWal : Always;
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
 
@@ -228,5 +249,10 @@ internal sealed class SqlitePragmas(SqliteLocation location) : DbConnectionInter
         using var command = connection.CreateCommand();
         command.CommandText = Pragmas;
         command.ExecuteNonQuery();
+        if (!location.Checkpoints)
+        {
+            // Otherwise the last connection that is closed copies the WAL into the file and deletes it.
+            _ = sqlite3_db_config(((SqliteConnection)connection).Handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+        }
     }
 }

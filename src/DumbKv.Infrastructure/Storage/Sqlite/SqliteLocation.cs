@@ -69,6 +69,9 @@ internal sealed partial class SqliteLocation
 
     public bool IsMemory => File == Memory;
 
+    /// <summary>Whether this server copies the WAL into the file. Otherwise another program does, such as Litestream.</summary>
+    public bool Checkpoints => _options.Checkpoints;
+
     public string ConnectionString { get; }
 
     /// <summary>The journal mode in which this server uses the file.</summary>
