@@ -44,11 +44,13 @@ ENTRYPOINT ["dotnet", "/app/dumbkv.dll"]
 # docker run --health-cmd needs a shell, so the check is in the image. Kubernetes ignores it.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["dotnet", "/app/dumbkv.dll", "health"]
 
-# Last, because VERSION and REVISION differ for each commit. The workflow adds the label of the source.
+# Last, because VERSION and REVISION differ for each commit.
 ARG VERSION=0.0.0-local
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="DumbKV" \
       org.opencontainers.image.description="A self-hosted key-value server where the key is the secret" \
       org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="https://github.com/example/dumbkv" \
+      org.opencontainers.image.documentation="https://github.com/example/dumbkv/blob/main/README.md" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"

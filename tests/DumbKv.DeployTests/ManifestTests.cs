@@ -151,7 +151,7 @@ public sealed partial class ManifestTests
         var manifests = await Manifests.RenderAsync("overlays/sqlite");
         var deployment = manifests.One<V1Deployment>();
         var pod = deployment.Spec.Template.Spec;
-        var claim = manifests.One<V1PersistentVolumeClaim>();
+        var claim = Claim(manifests, "dumbkv");
 
         deployment.Spec.Replicas.Should().Be(1);
         deployment.Spec.Strategy.Type.Should().Be("Recreate");
@@ -166,13 +166,14 @@ public sealed partial class ManifestTests
     }
 
     [Test]
-    public async Task The_backup_mounts_the_same_claim_on_the_servers_node()
+    public async Task The_backup_goes_from_the_servers_claim_on_its_node_to_a_claim_of_its_own()
     {
         var manifests = await Manifests.RenderAsync("overlays/sqlite");
         var pod = CronJob(manifests, "dumbkv-backup").Spec.JobTemplate.Spec.Template.Spec;
 
-        pod.Containers.Single().Args[0].Should().Be("backup");
-        pod.Volumes.Select(volume => volume.PersistentVolumeClaim?.ClaimName).Should().Contain(manifests.One<V1PersistentVolumeClaim>().Metadata.Name);
+        pod.Containers.Single().Args.Should().Equal("backup", "--keep", "14", MountOf(pod, "dumbkv-backup").MountPath);
+        MountOf(pod, "dumbkv").MountPath.Should().Be("/data/dumbkvstore");
+        Claim(manifests, "dumbkv-backup").Spec.StorageClassName.Should().NotBe(Claim(manifests, "dumbkv").Spec.StorageClassName, "a lost file system must not take the backups along");
         var near = pod.Affinity.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution.Should().ContainSingle().Subject;
         near.TopologyKey.Should().Be("kubernetes.io/hostname");
         manifests.One<V1Deployment>().Spec.Template.Metadata.Labels.Should().Contain(near.LabelSelector.MatchLabels);
@@ -191,8 +192,17 @@ public sealed partial class ManifestTests
         container.Args[0].Should().Be(command);
         container.Args.Should().Contain(argument).And.NotContain(text => text.Contains(".db", StringComparison.Ordinal));
         container.EnvFrom.Should().ContainSingle().Which.ConfigMapRef.Name.Should().Be(manifests.SettingsMap.Metadata.Name);
-        pod.Volumes.Select(volume => volume.PersistentVolumeClaim?.ClaimName).Should().Contain(manifests.One<V1PersistentVolumeClaim>().Metadata.Name);
+        MountOf(pod, "dumbkv").MountPath.Should().Be("/data/dumbkvstore");
         pod.Affinity.Should().BeNull("no server runs at that time");
+    }
+
+    [Test]
+    public async Task A_restore_reads_the_claim_of_the_backups()
+    {
+        var pod = CronJob(await Manifests.RenderAsync("overlays/sqlite"), "dumbkv-restore").Spec.JobTemplate.Spec.Template.Spec;
+
+        var mount = MountOf(pod, "dumbkv-backup");
+        (mount.MountPath, mount.ReadOnlyProperty).Should().Be(("/backup", true));
     }
 
     [Test]
@@ -220,6 +230,24 @@ public sealed partial class ManifestTests
         location.ValueFrom.SecretKeyRef.Key.Should().Be("DATABASE_LOCATION");
         manifests.Settings["DATABASE_TYPE"].Should().Be("postgres");
         manifests.Settings.Should().NotContainKey("DATABASE_LOCATION");
+    }
+
+    [Test]
+    public async Task The_certificate_of_PostgreSQL_is_verified_with_the_CA_that_the_pods_mount()
+    {
+        var server = (await Manifests.RenderAsync("overlays/postgres")).One<V1Deployment>().Spec.Template.Spec;
+        var copy = CronJob(await Manifests.RenderAsync("overlays/sqlite"), "dumbkv-copy-to-postgres").Spec.JobTemplate.Spec.Template.Spec;
+        const string parameters = "sslmode=verify-full&sslrootcert=/etc/dumbkv/database-ca/ca.crt";
+
+        foreach (var pod in new[] { server, copy })
+        {
+            var volume = pod.Volumes.Single(volume => volume.Secret?.SecretName == "dumbkv-db-ca");
+            volume.Secret.Items.Select(item => item.Path).Should().Equal(["ca.crt"], "the Secret has the private key of the CA too");
+            pod.Containers.Single().VolumeMounts.Single(mount => mount.Name == volume.Name).MountPath.Should().Be("/etc/dumbkv/database-ca");
+        }
+
+        copy.Containers.Single().Args.Should().Contain(argument => argument.EndsWith($"?{parameters}", StringComparison.Ordinal));
+        (await File.ReadAllTextAsync(Path.Combine(Manifests.Folder, "README.md"))).Should().Contain($"?{parameters}'");
     }
 
     [TestCaseSource(nameof(Overlays))]
@@ -315,7 +343,7 @@ public sealed partial class ManifestTests
     public async Task A_store_refuses_values_before_its_volume_is_full(string overlay)
     {
         var manifests = await Manifests.RenderAsync(overlay);
-        var volume = manifests.All<V1PersistentVolumeClaim>().SingleOrDefault()?.Spec.Resources.Requests["storage"]
+        var volume = manifests.All<V1PersistentVolumeClaim>().SingleOrDefault(claim => claim.Metadata.Name == "dumbkv")?.Spec.Resources.Requests["storage"]
             ?? new ResourceQuantity((await Manifests.RenderAsync("postgres-cluster")).One<PostgresCluster>().Spec.Storage.Size!);
 
         long.Parse(manifests.Settings["MAX_STORE_BYTES"], CultureInfo.InvariantCulture).Should().BeLessThanOrEqualTo(volume.ToInt64());
@@ -348,6 +376,15 @@ public sealed partial class ManifestTests
     public async Task Each_overlay_includes_its_objective(string overlay, string objective) =>
         (await Manifests.RenderAsync(overlay)).All<PrometheusRule>().SelectMany(rule => rule.Spec.Groups).SelectMany(group => group.Rules)
             .Single(rule => rule.Record == "dumbkv:availability_objective:ratio").Expr.Should().Be(objective);
+
+    private static V1PersistentVolumeClaim Claim(Manifests manifests, string name) => manifests.All<V1PersistentVolumeClaim>().Single(claim => claim.Metadata.Name == name);
+
+    /// <summary>Where the first container of a pod mounts a claim.</summary>
+    private static V1VolumeMount MountOf(V1PodSpec pod, string claim)
+    {
+        var volume = pod.Volumes.Single(volume => volume.PersistentVolumeClaim?.ClaimName == claim);
+        return pod.Containers[0].VolumeMounts.Single(mount => mount.Name == volume.Name);
+    }
 
     private static V1CronJob CronJob(Manifests manifests, string name) => manifests.All<V1CronJob>().Single(job => job.Metadata.Name == name);
 
