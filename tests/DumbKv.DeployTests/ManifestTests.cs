@@ -154,6 +154,8 @@ public sealed partial class ManifestTests
         var claim = Claim(manifests, "dumbkv");
 
         deployment.Spec.Replicas.Should().Be(1);
+        (await Manifests.RenderAsync("overlays/sqlite-litestream")).One<V1Deployment>().Spec.Should().BeEquivalentTo(
+            new { Replicas = 1, Strategy = new { Type = "Recreate" } }, "neither has the one with Litestream");
         deployment.Spec.Strategy.Type.Should().Be("Recreate");
         deployment.Spec.Strategy.RollingUpdate.Should().BeNull();
         manifests.All<V2HorizontalPodAutoscaler>().Should().BeEmpty();
@@ -233,6 +235,22 @@ public sealed partial class ManifestTests
     }
 
     [Test]
+    public async Task Litestream_starts_before_the_server_and_is_the_only_one_that_checkpoints_a_volume_for_one_pod()
+    {
+        var manifests = await Manifests.RenderAsync("overlays/sqlite-litestream");
+        var containers = manifests.One<V1Deployment>().Spec.Template.Spec.InitContainers;
+        var claim = manifests.One<V1PersistentVolumeClaim>();
+
+        containers.Select(container => $"{container.Args[0]} {container.RestartPolicy}").Should().Equal("restore ", "replicate Always");
+        containers.Should().OnlyContain(container => container.VolumeMounts.Any(mount => mount.MountPath == "/data/dumbkvstore"));
+        manifests.Settings["SQLITE_CHECKPOINTS"].Should().Be("off");
+        claim.Spec.AccessModes.Should().Equal("ReadWriteOncePod");
+        claim.Spec.StorageClassName.Should().BeNull("EFS has no write-ahead log");
+        manifests.All<V1CronJob>().Select(job => job.Metadata.Name).Should().Equal("dumbkv-copy-to-postgres");
+        OpenTo(manifests, "litestream").Should().Equal("monitoring");
+    }
+
+    [Test]
     public async Task The_certificate_of_PostgreSQL_is_verified_with_the_CA_that_the_pods_mount()
     {
         var server = (await Manifests.RenderAsync("overlays/postgres")).One<V1Deployment>().Spec.Template.Spec;
@@ -303,8 +321,7 @@ public sealed partial class ManifestTests
             pod.SecurityContext.RunAsNonRoot.Should().BeTrue();
             (pod.SecurityContext.RunAsUser, pod.SecurityContext.RunAsGroup, pod.SecurityContext.FsGroup).Should().Be((1654, 1654, 1654));
             pod.SecurityContext.SeccompProfile.Type.Should().Be("RuntimeDefault");
-            pod.InitContainers.Should().BeNullOrEmpty();
-            foreach (var container in pod.Containers)
+            foreach (var container in pod.Containers.Concat(pod.InitContainers ?? []))
             {
                 container.SecurityContext.AllowPrivilegeEscalation.Should().BeFalse();
                 container.SecurityContext.ReadOnlyRootFilesystem.Should().BeTrue();

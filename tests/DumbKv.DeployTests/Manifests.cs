@@ -34,7 +34,7 @@ public sealed partial class Manifests
         foreach (var document in DocumentSeparator().Split(text))
         {
             // Kinds without a type are validated by PublishedSchemaTests only.
-            var node = JsonNode.Parse(Json.Serialize(Yaml.Deserialize<object>(document)))!;
+            var node = ToNode(document);
             var kind = $"{node["apiVersion"]}/{node["kind"]}";
             if (CustomTypes.ContainsKey(kind) || !OperatorGroup().IsMatch(kind))
             {
@@ -55,6 +55,9 @@ public sealed partial class Manifests
     public string Text { get; }
 
     public int Count => _all.Count;
+
+    /// <summary>The objects of a file that kubectl does not render.</summary>
+    public static IReadOnlyList<JsonNode> Parse(string text) => [.. DocumentSeparator().Split(text).Select(ToNode)];
 
     /// <summary>The ways in, one of which each overlay has.</summary>
     public static IReadOnlyList<string> WaysIn { get; } = [.. Directory.EnumerateDirectories(Path.Combine(Folder, "components")).Select(folder => Path.GetFileName(folder)!)];
@@ -109,6 +112,8 @@ public sealed partial class Manifests
         copy.Delete(recursive: true);
         return new Manifests(text);
     }
+
+    private static JsonNode ToNode(string document) => JsonNode.Parse(Json.Serialize(Yaml.Deserialize<object>(document)))!;
 
     private static async Task<string> BuildAsync(string folder)
     {

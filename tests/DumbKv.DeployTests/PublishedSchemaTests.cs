@@ -33,6 +33,11 @@ public sealed partial class PublishedSchemaTests
         (await ErrorsAsync(texts)).Should().BeEmpty();
     }
 
+    [Test]
+    public async Task Every_recipe_is_valid() =>
+        (await ErrorsAsync(Directory.GetFiles(Path.Combine(Manifests.Folder, "recipes"), "*.yaml").Select(file => (Path.GetFileName(file), File.ReadAllText(file)))))
+            .Should().BeEmpty();
+
     [TestCase("kind: Gateway", "kind: Gatewai", "no published schema has")]
     [TestCase("port: 443", "port: 443000", "/spec/listeners/1/port must be <= 65535")]
     [TestCase("gatewayClassName:", "gatewayClasName:", "/spec must have required property gatewayClassName")]
