@@ -384,6 +384,9 @@ public sealed partial class ManifestTests
                 .Where(rule => rule.Alert is not null).Select(rule => RunbookOwner().Match(rule.Annotations["runbook_url"]).Value));
         }
 
+        var labels = ImageLabel().Matches(await File.ReadAllTextAsync(Path.Combine(Manifests.Root, "Dockerfile"))).ToDictionary(label => label.Groups["name"].Value, label => label.Groups["owner"].Value);
+        labels.Keys.Should().BeEquivalentTo("source", "documentation");
+        owners.UnionWith(labels.Values);
         owners.Should().ContainSingle().Which.Should().NotBeEmpty();
         tags.Should().Equal(VersionPrefix().Match(await File.ReadAllTextAsync(Path.Combine(Manifests.Root, "Directory.Build.props"))).Value);
     }
@@ -435,6 +438,9 @@ public sealed partial class ManifestTests
 
     [GeneratedRegex("^ghcr.io/(?<owner>[^/]+)/dumbkv:(?<tag>.+)$")]
     private static partial Regex ImageName();
+
+    [GeneratedRegex("""org\.opencontainers\.image\.(?<name>\w+)="https://github\.com/(?<owner>[^/]+)/dumbkv""")]
+    private static partial Regex ImageLabel();
 
     [GeneratedRegex("(?<=^https://github.com/)[^/]+(?=/dumbkv/)")]
     private static partial Regex RunbookOwner();

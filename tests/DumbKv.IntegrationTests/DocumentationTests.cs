@@ -26,17 +26,18 @@ public sealed partial class DocumentationTests
 
     private static readonly string Root = FindRoot();
 
-    [Test]
-    public void Every_test_that_the_ASVS_page_names_exists()
+    [TestCase("asvs.md", 50)]
+    [TestCase("checklist.md", 12)]
+    public void Every_test_that_a_page_names_exists(string page, int number)
     {
         var sources = Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Vectors.cs", SearchOption.AllDirectories))
             .Select(File.ReadAllText)
             .ToList();
 
-        var named = NamedTest().Matches(File.ReadAllText(Path.Combine(Root, "docs", "asvs.md")));
+        var named = NamedTest().Matches(File.ReadAllText(Path.Combine(Root, "docs", page)));
 
-        named.Should().HaveCountGreaterThan(50);
+        named.Should().HaveCountGreaterThan(number);
         named.Where(test => !sources.Exists(source => Holds(source, test.Groups["class"].Value, test.Groups["name"].Value)))
             .Select(test => test.Value).Should().BeEmpty("each should be the name of a test");
     }
