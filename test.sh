@@ -101,9 +101,9 @@ if [[ ${DUMBKV_TEST_LONG:-} == 1 ]] && git cat-file -e "$before^{commit}" 2>/dev
   export DUMBKV_TEST_SERVER_BEFORE=$PWD/$results/server-before/dumbkv.dll
 fi
 
-run() { # project: its folder below tests
-  dotnet test "tests/$1/$1.csproj" --no-build --nologo --blame-hang-timeout 15m --blame-hang-dump-type none --logger 'console;verbosity=minimal' \
-    --logger "trx;LogFileName=$1.trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}"
+run() { # folder of a test project
+  dotnet test "$1" --no-build --nologo --blame-hang-timeout 15m --blame-hang-dump-type none --logger 'console;verbosity=minimal' \
+    --logger "trx;LogFileName=$(basename "$1").trx" --results-directory "$results" "${filter[@]}" "${coverage[@]}"
 }
 
 # The integration tests take longest and often wait for processes, so the reliability and the browser tests run beside them. The
@@ -111,15 +111,15 @@ run() { # project: its folder below tests
 status=0
 {
   beside=0
-  run DumbKv.ReliabilityTests || beside=1
-  run DumbKv.BrowserTests || beside=1
+  run tests/DumbKv.ReliabilityTests || beside=1
+  run tests/DumbKv.BrowserTests || beside=1
   ((beside == 0))
 } &
-run DumbKv.IntegrationTests || status=1
+run tests/DumbKv.IntegrationTests || status=1
 wait $! || status=1
-for project in tests/*Tests; do
+for project in clients/tests/*Tests tests/*Tests; do
   case $project in */DumbKv.IntegrationTests | */DumbKv.ReliabilityTests | */DumbKv.BrowserTests) continue ;; esac
-  run "$(basename "$project")" || status=1
+  run "$project" || status=1
 done
 
 # Each test project wrote a file with its counters.

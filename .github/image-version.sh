@@ -12,12 +12,7 @@ image=${1,,} ref=$2 commit=${3::7}
 declared=$(grep -oP '(?<=<VersionPrefix>)[^<]+' Directory.Build.props)
 
 if [[ $ref == refs/tags/v* ]]; then
-  version=${ref#refs/tags/v}
-  if [[ ! $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ || ${version%%-*} != "$declared" ]]; then
-    echo "image-version.sh: the tag is v$version, but Directory.Build.props has the version $declared. Use v$declared, or v$declared-rc.1 for a pre-release." >&2
-    exit 1
-  fi
-
+  version=$(.github/tag-version.sh "$ref")
   tags=$image:$version
   [[ $version == *-* ]] || tags+=,$image:latest
 else

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace DumbKv.DeployTests;
 
-/// <summary>The version and the tags that the workflow gives an image.</summary>
+/// <summary>The version and the tags that the workflow gives an image, and the scripts of a release.</summary>
 public sealed partial class ReleaseTests
 {
     private static readonly string Declared =
@@ -44,6 +44,44 @@ public sealed partial class ReleaseTests
         output.Should().BeEmpty();
         error.Should().Contain($"Use v{Declared}");
     }
+
+    [Test]
+    public async Task The_notes_of_a_release_are_its_section_of_the_changelog()
+    {
+        var (exitCode, output, _) = await ReleaseAsync("notes", $"{Declared}-rc.1");
+        exitCode.Should().Be(0);
+        output.Should().Contain("### Added").And.NotContain("\n## ");
+
+        var (missing, nothing, error) = await ReleaseAsync("notes", "99.0.0");
+        missing.Should().Be(1);
+        nothing.Should().BeEmpty();
+        error.Should().Be("release.sh: CHANGELOG.md has no section \"## 99.0.0\", or it is empty\n");
+    }
+
+    [Test]
+    public async Task The_checksums_of_a_release_verify_every_file()
+    {
+        var folder = Directory.CreateTempSubdirectory("dumbkv-release-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "dkv-1.0.0-linux-x64.tar.gz"), "a");
+            await File.WriteAllTextAsync(Path.Combine(folder, "DumbKv.Client.1.0.0.nupkg"), "b");
+            await ReleaseAsync("checksums", folder);
+            await ReleaseAsync("checksums", folder); // Repeating it does not add its own file.
+
+            var (exitCode, output, error) = await Manifests.RunAsync("sh", "-c", $"cd '{folder}' && sha256sum --check --strict SHA256SUMS");
+
+            exitCode.Should().Be(0, error);
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().BeEquivalentTo("dkv-1.0.0-linux-x64.tar.gz: OK", "DumbKv.Client.1.0.0.nupkg: OK");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Task<(int ExitCode, string Output, string Error)> ReleaseAsync(params string[] arguments) =>
+        Manifests.RunAsync([Path.Combine(Manifests.Root, ".github", "release.sh"), .. arguments]);
 
     private static Task<(int ExitCode, string Output, string Error)> RunAsync(string reference) => Manifests.RunAsync(
         Path.Combine(Manifests.Root, ".github", "image-version.sh"), "ghcr.io/Example/DumbKV", reference, "0123456789abcdef");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DumbKv.Domain.Entries;
 using FluentAssertions;
 
@@ -47,8 +48,22 @@ public sealed class EntryVersionTests
     }
 
     [Test]
-    public void Versions_do_not_repeat()
+    public void Versions_do_not_repeat_on_any_thread()
     {
-        Enumerable.Range(0, 1_000).Select(_ => EntryVersion.New()).Should().OnlyHaveUniqueItems();
+        var versions = new ConcurrentBag<string>();
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() => AddVersions(1_000))).ToList();
+
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+
+        versions.Should().HaveCount(4_000).And.OnlyHaveUniqueItems();
+
+        void AddVersions(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                versions.Add(EntryVersion.New().ToString());
+            }
+        }
     }
 }
