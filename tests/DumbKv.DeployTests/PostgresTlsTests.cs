@@ -48,7 +48,7 @@ public sealed class PostgresTlsTests
 
         if (Environment.IsPrivilegedProcess)
         {
-            // runuser -u USER …
+            // The user that the harness chose.
             using var chown = Process.Start("chown", [LocalPostgres.AsOrdinaryUser("true").ArgumentList[1], PathOf("server.key")]);
             await chown.WaitForExitAsync();
         }
