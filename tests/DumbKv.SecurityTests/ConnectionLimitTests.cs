@@ -98,6 +98,7 @@ public sealed class ConnectionLimitTests
 
         (await AnswersAsync(next[0])).Should().BeTrue();
         first.Count(IsClosed).Should().Be(1);
+        await Eventually.HoldsAsync(async () => Regex.IsMatch(await _metrics.GetStringAsync("/metrics"), """dumbkv_limited_connections_total\{[^}]*\} 1\s"""));
         using var health = await _metrics.GetAsync("/health/ready");
         health.StatusCode.Should().Be(HttpStatusCode.OK);
     }
