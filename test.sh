@@ -74,10 +74,12 @@ if ((${#missing[@]})); then
 fi
 
 # The tests of the manifests bring these too, one after the other. Here a failure stops early.
-if ! tests/kubernetes/prepare.sh kubectl >/dev/null || ! tests/kubernetes/prepare.sh schemas; then
-  echo "test.sh: kubectl or the schemas of the manifests could not be installed" >&2
-  exit 2
-fi
+for tool in kubectl litestream schemas; do
+  if ! tests/kubernetes/prepare.sh "$tool" >/dev/null; then
+    echo "test.sh: tests/kubernetes/prepare.sh $tool failed" >&2
+    exit 2
+  fi
+done
 
 results=TestResults
 rm -rf "$results"
