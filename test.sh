@@ -51,6 +51,10 @@ fi
 
 command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
 command -v strace >/dev/null || missing+=(strace)
+command -v zsh >/dev/null || missing+=(zsh)
+command -v curl >/dev/null || missing+=(curl)
+command -v gcc >/dev/null || command -v clang >/dev/null || missing+=(build-essential)
+[[ -e /usr/include/zlib.h ]] || missing+=(zlib1g-dev)
 command -v bindfs >/dev/null || missing+=(bindfs)
 command -v prometheus >/dev/null && command -v promtool >/dev/null || missing+=(prometheus)
 python3 -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
@@ -92,6 +96,11 @@ server=$PWD/$results/server
 dotnet publish src/DumbKv.Web -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true \
   -p:RunAnalyzers=false --nologo -v quiet -o "$server" || { echo "0 passed, 1 failed"; exit 1; }
 export DUMBKV_TEST_SERVER=$server/dumbkv.dll
+
+# The tests of dkv run the native binary.
+dotnet publish clients/Dkv -c Release --use-current-runtime -p:RunAnalyzers=false --nologo -v quiet -o "$PWD/$results/dkv" ||
+  { echo "0 passed, 1 failed"; exit 1; }
+export DKV_TEST_BINARY=$PWD/$results/dkv/dkv
 
 # The version before serves a PostgreSQL side by side with this one. A shallow clone may not have its commit.
 before=$(<tests/DumbKv.ReliabilityTests/version-before.txt)

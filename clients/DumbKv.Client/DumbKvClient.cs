@@ -73,6 +73,21 @@ public sealed class DumbKvClient
         return _http.SetAsync(key, value, isText: false, options ?? new SetOptions(), cancellationToken);
     }
 
+    /// <summary>Stores a text that is UTF-8 already, without a copy of it.</summary>
+    /// <inheritdoc cref="SetAsync(string, string, SetOptions?, CancellationToken)"/>
+    /// <param name="key">1 to 65,536 bytes of UTF-8.</param>
+    /// <param name="utf8">The text. It must not change before the call has ended.</param>
+    /// <param name="options">Null: stored without an expiry in database 0, if the key has no value.</param>
+    /// <param name="cancellationToken">Cancels the request. The value may be stored then.</param>
+    /// <exception cref="ArgumentException"><paramref name="utf8"/> is not valid UTF-8.</exception>
+    public Task<string> SetUtf8Async(string key, ReadOnlyMemory<byte> utf8, SetOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CheckKey(key);
+        return KvEntry.IsUtf8(utf8)
+            ? _http.SetAsync(key, utf8, isText: true, options ?? new SetOptions(), cancellationToken)
+            : throw new ArgumentException("The value is not valid UTF-8.", nameof(utf8));
+    }
+
     /// <summary>Deletes a value. This succeeds also if there is none.</summary>
     /// <param name="key">1 to 65,536 bytes of UTF-8.</param>
     /// <param name="database">The number of the database.</param>

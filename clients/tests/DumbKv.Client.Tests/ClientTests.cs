@@ -43,6 +43,15 @@ public sealed class ClientTests(StoreKind kind) : ServerTests(kind)
     }
 
     [Test]
+    public async Task A_text_that_is_UTF8_already_is_set_as_text()
+    {
+        await Kv.SetUtf8Async("k", "välue\r\n"u8.ToArray());
+
+        (await Kv.GetAsync("k"))!.Text.Should().Be("välue\r\n");
+        await Kv.Invoking(kv => kv.SetUtf8Async("other", new byte[] { 0xff })).Should().ThrowAsync<ArgumentException>();
+    }
+
+    [Test]
     public async Task What_the_client_sets_is_an_ordinary_value_of_the_API_and_the_other_way_round()
     {
         await Kv.SetAsync("of the client", "a");

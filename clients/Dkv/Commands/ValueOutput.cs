@@ -1,0 +1,135 @@
+using System.CommandLine;
+using DumbKv.Client;
+using DumbKv.CommandLine.Output;
+using DumbKv.CommandLine.Secrets;
+using DumbKv.CommandLine.Terminals;
+
+namespace DumbKv.CommandLine.Commands;
+
+/// <summary>Where get and open write a value: a file, standard output as bytes or as JSON, or the terminal.</summary>
+internal sealed class ValueOutput : IDisposable
+{
+    public static readonly Option<string> Out = new("--out") { Description = "Write to a file that only you can read. Default: standard output", HelpName = "FILE" };
+
+    private readonly OutputFile? _file;
+    private readonly bool _isJson;
+
+    private ValueOutput(OutputFile? file, bool isJson)
+    {
+        _file = file;
+        _isJson = isJson;
+    }
+
+    /// <summary>Call it before the value is read: a file that cannot be written must not cost a read-once value.</summary>
+    public static ValueOutput Open(ParseResult call) => new(
+        call.GetValue(Out) is { } path and not SecretFile.Dash ? OutputFile.Create(path) : null,
+        call.GetValue(SharedOptions.Json));
+
+    public async Task WriteAsync(KvEntry entry, CancellationToken cancellationToken)
+    {
+        if (_isJson)
+        {
+            var json = JsonOutput.Format(writer => Describe(writer, entry)).ToArray();
+            Write(json);
+        }
+        else if (_file is null && StandardStream.Output.IsTerminal)
+        {
+            await ShowAsync(entry, cancellationToken);
+        }
+        else
+        {
+            Write(entry.Bytes.Span);
+        }
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_file is not null)
+        {
+            _file.Save(bytes);
+        }
+        else
+        {
+            StandardStream.Output.Write(bytes);
+        }
+    }
+
+    private static void Describe(System.Text.Json.Utf8JsonWriter json, KvEntry entry)
+    {
+        if (entry.IsText)
+        {
+            json.WriteString("value", entry.Bytes.Span);
+            json.WriteString("encoding", "text");
+        }
+        else
+        {
+            json.WriteBase64String("value", entry.Bytes.Span);
+            json.WriteString("encoding", "base64");
+        }
+
+        json.WriteString("etag", entry.ETag);
+        json.WriteBoolean("once", entry.Once);
+        json.WriteTime("expires_at", entry.ExpiresAt);
+        if (entry.File?.SafeName is { } name)
+        {
+            json.WriteString("name", name);
+        }
+
+        if (entry.File?.Type is { } type)
+        {
+            json.WriteString("type", type);
+        }
+
+        json.WriteTime("time", entry.File?.Time);
+    }
+
+    /// <summary>For a person. The text of a sender could control the terminal, and bytes are not readable.</summary>
+    private static async Task ShowAsync(KvEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Text is not { } text)
+        {
+            await SaveAsync(entry, cancellationToken);
+            return;
+        }
+
+        StandardStream.Output.Write(DisplayText.Lines(text, out var changed));
+        if (text.Length > 0 && text[^1] != '\n')
+        {
+            // Standard output has exactly the value.
+            StandardStream.Error.Write("\n");
+        }
+
+        if (changed)
+        {
+            Messages.Warn("The value has control characters, which are shown as \\u and a number. --out FILE or a pipe gets the exact bytes.");
+        }
+    }
+
+    private static async Task SaveAsync(KvEntry entry, CancellationToken cancellationToken)
+    {
+        var claimed = entry.File?.SafeName is { } name ? $" The sender calls it {name}." : "";
+        using var terminal = Terminal.TryOpen() ?? throw new CommandException("The value is not text. Use --out FILE or a pipe.");
+        terminal.Write(DisplayText.OneLine($"The value is a file of {entry.Bytes.Length:N0} bytes.{claimed}") + "\n");
+        while (true)
+        {
+            var path = await terminal.ReadLineAsync("Save it as: ", cancellationToken) ?? throw new CommandException("The value was not saved.");
+            if (path.Length == 0)
+            {
+                continue;
+            }
+
+            try
+            {
+                using var file = OutputFile.Create(path, replace: false);
+                file.Save(entry.Bytes.Span);
+                return;
+            }
+            catch (CommandException exception)
+            {
+                terminal.Write($"{DisplayText.OneLine(exception.Message)}\n");
+            }
+        }
+    }
+}

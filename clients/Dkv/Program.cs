@@ -1,0 +1,3 @@
+using DumbKv.CommandLine;
+
+return await DkvCommandLine.InvokeAsync(args);

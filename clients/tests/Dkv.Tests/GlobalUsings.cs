@@ -1,0 +1,3 @@
+global using DumbKv.TestHarness;
+global using FluentAssertions;
+global using NUnit.Framework;
