@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using DumbKv.TestHarness;
-using Microsoft.Playwright;
 
 namespace DumbKv.BrowserTests;
 
@@ -45,6 +44,7 @@ public sealed class CommandLineClientTests(StoreKind kind) : SecretTest(kind)
 
         await Page.GotoAsync(link);
         await Page.GetByLabel("Passphrase").FillAsync("correct horse é");
+        await Button("Continue").ClickAsync();
         await Button("Show the secret").ClickAsync();
 
         (await SecretText.InnerTextAsync()).Should().Be(Text);
@@ -58,16 +58,16 @@ public sealed class CommandLineClientTests(StoreKind kind) : SecretTest(kind)
 
         await Page.GotoAsync(link);
         await Button("Show the secret").ClickAsync();
-        var download = await Page.RunAndWaitForDownloadAsync(() => Button("Download").ClickAsync());
+        var download = await Page.RunAndWaitForDownloadAsync(() => Button("Download secret.bin").ClickAsync());
 
         (await File.ReadAllBytesAsync(await download.PathAsync())).Should().Equal(0, 1, 255);
     }
 
-    /// <summary>Runs dkv, with what it reads and writes as Latin-1 if it is not text.</summary>
+    /// <summary>Runs dkv: the native binary that DKV_TEST_BINARY names, or the build for .NET. Input that begins with NUL is Latin-1.</summary>
     private async Task<string> RunAsync(string[] arguments, string input, params (string Name, string Value)[] environment)
     {
         var native = Environment.GetEnvironmentVariable("DKV_TEST_BINARY");
-        string[] command = native is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "dkv", "dkv.dll"), .. arguments] : [native, .. arguments];
+        string[] command = native is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "dkv.dll"), .. arguments] : [native, .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["XDG_CONFIG_HOME"] = "/nonexistent";
         start.Environment["DKV_URL"] = Home;

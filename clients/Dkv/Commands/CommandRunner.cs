@@ -1,6 +1,6 @@
 using DumbKv.Client;
-using DumbKv.CommandLine.Output;
 using DumbKv.CommandLine.Native;
+using DumbKv.CommandLine.Output;
 
 namespace DumbKv.CommandLine.Commands;
 

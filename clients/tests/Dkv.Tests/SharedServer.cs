@@ -4,31 +4,31 @@ namespace DumbKv.CommandLine.Tests;
 [SetUpFixture]
 public sealed class SharedServer
 {
-    private static ServerProcess? s_server;
-    private static TestStore? s_store;
+    private static ServerProcess? _server;
+    private static TestStore? _store;
 
-    public static Uri Address => s_server!.Http.BaseAddress!;
+    public static Uri Address => _server!.Http.BaseAddress!;
 
-    public static HttpClient Http => s_server!.Http;
+    public static HttpClient Http => _server!.Http;
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        s_store = await TestStore.CreateAsync();
-        s_server = await ServerProcess.StartAsync(s_store.Folder, ("DATABASE_LOCATION", s_store.Location), ("MAX_VALUE_BYTES", "67108864"));
+        _store = await TestStore.CreateAsync();
+        _server = await ServerProcess.StartAsync(_store.Folder, ("DATABASE_LOCATION", _store.Location), ("MAX_VALUE_BYTES", "67108864"));
     }
 
     [OneTimeTearDown]
     public async Task Stop()
     {
-        if (s_server is not null)
+        if (_server is not null)
         {
-            await s_server.DisposeAsync();
+            await _server.DisposeAsync();
         }
 
-        if (s_store is not null)
+        if (_store is not null)
         {
-            await s_store.DisposeAsync();
+            await _store.DisposeAsync();
         }
     }
 }
