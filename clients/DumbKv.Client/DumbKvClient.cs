@@ -18,7 +18,10 @@ public sealed class DumbKvClient
     private readonly KvHttp _http;
 
     /// <summary>Uses an HttpClient of the caller, which the caller disposes.</summary>
-    /// <param name="http">Its BaseAddress is the address of the server, for example https://dumbkv.example.com.</param>
+    /// <param name="http">
+    /// Its BaseAddress is the address of the server, for example https://dumbkv.example.com. Its handler should not follow redirects
+    /// (<see cref="SocketsHttpHandler.AllowAutoRedirect"/>): a redirect to another server would send the key and the value there.
+    /// </param>
     /// <param name="options">The token and the retries. Null: the defaults.</param>
     public DumbKvClient(HttpClient http, DumbKvClientOptions? options = null) => _http = new KvHttp(http, options ?? new DumbKvClientOptions());
 

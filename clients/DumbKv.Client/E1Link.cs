@@ -51,7 +51,7 @@ public sealed partial class E1Link
         parsed = null;
         if (Form().Match(link ?? "") is not { Success: true } match
             || !Uri.TryCreate(match.Groups["page"].Value, UriKind.Absolute, out var page)
-            || (page.Scheme != Uri.UriSchemeHttps && page.Scheme != Uri.UriSchemeHttp)
+            || !IsPage(page)
             || !E1Key.TryParse(match.Groups["key"].Value, out var key)
             || !TryReadDatabase(match.Groups["database"], out var database))
         {
@@ -68,8 +68,14 @@ public sealed partial class E1Link
     internal static Uri Format(Uri page, E1Entry entry)
     {
         var database = entry.Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"&database={entry.Database}");
-        return new Uri($"{page.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped)}#key={entry.EntryKey}{database}{(entry.NeedsPassphrase ? "&passphrase=1" : "")}");
+        return IsPage(page)
+            ? new Uri($"{page.GetLeftPart(UriPartial.Path).TrimEnd('/')}/#key={entry.EntryKey}{database}{(entry.NeedsPassphrase ? "&passphrase=1" : "")}")
+            : throw new ArgumentException("The address must be absolute, begin with https:// or http://, and have no user name.", nameof(page));
     }
+
+    // With a user name, the address could look like that of another server.
+    private static bool IsPage(Uri page) =>
+        page.IsAbsoluteUri && (page.Scheme == Uri.UriSchemeHttps || page.Scheme == Uri.UriSchemeHttp) && page.UserInfo.Length == 0;
 
     // 0 is left out, and there is one way to write each other number.
     private static bool TryReadDatabase(Group number, out int database)

@@ -6,6 +6,10 @@ namespace DumbKv.Client;
 public static class ServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="DumbKvClient"/> with IHttpClientFactory.</summary>
+    /// <remarks>
+    /// Redirects are not followed, because a redirect to another server would send the key and the value there. Add no handler that
+    /// repeats requests: a set could then be made twice, and a read-once value be lost. The client itself repeats what is safe.
+    /// </remarks>
     /// <param name="services">The services.</param>
     /// <param name="server">The address of the server, for example https://dumbkv.example.com.</param>
     /// <param name="configure">Sets the options of each client.</param>
@@ -15,11 +19,14 @@ public static class ServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(server);
 
-        return services.AddHttpClient(nameof(DumbKvClient), http => http.BaseAddress = server).AddTypedClient(http =>
-        {
-            var options = new DumbKvClientOptions();
-            configure?.Invoke(options);
-            return new DumbKvClient(http, options);
-        });
+        return services
+            .AddHttpClient(nameof(DumbKvClient), http => http.BaseAddress = server)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+            .AddTypedClient(http =>
+            {
+                var options = new DumbKvClientOptions();
+                configure?.Invoke(options);
+                return new DumbKvClient(http, options);
+            });
     }
 }

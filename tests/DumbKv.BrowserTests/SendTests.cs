@@ -42,7 +42,7 @@ public sealed class SendTests(StoreKind kind) : SecretTest(kind)
     public async Task A_slow_network_shows_that_it_works_and_makes_one_link()
     {
         await Page.GotoAsync(SendPage);
-        await SlowDownAsync();
+        var answer = await SlowDownAsync();
         var puts = 0;
         Page.Request += (_, request) => puts += request.Method == "PUT" ? 1 : 0;
         await SecretField.FillAsync(new string('s', 4_000));
@@ -50,6 +50,7 @@ public sealed class SendTests(StoreKind kind) : SecretTest(kind)
         await Page.Locator("#create").DblClickAsync();
         await Expect(Page.Locator("#create")).ToHaveTextAsync("Encrypting and sending…");
         await Expect(Link).ToBeHiddenAsync();
+        answer();
         await Expect(Page.GetByRole(AriaRole.Heading, new() { Name = "Your link is ready." })).ToBeVisibleAsync();
 
         puts.Should().Be(1);
@@ -61,10 +62,11 @@ public sealed class SendTests(StoreKind kind) : SecretTest(kind)
         var link = await StoreAsync(Convert.ToBase64String(Enumerable.Repeat((byte)'s', 4_000).ToArray()), more: new() { ["once"] = true });
         await Page.GotoAsync(link);
         await Expect(Button("Show the secret")).ToBeVisibleAsync();
-        await SlowDownAsync();
+        var answer = await SlowDownAsync();
 
         await Page.Locator("#opening-button").DblClickAsync();
         await Expect(Page.Locator("#opening-button")).ToHaveTextAsync("One moment…");
+        answer();
 
         await Expect(SecretText).ToHaveTextAsync(new string('s', 4_000));
     }
@@ -91,11 +93,19 @@ public sealed class SendTests(StoreKind kind) : SecretTest(kind)
     }
 
     /// <summary>A phone with a bad connection: half a second for each request, and 20 kB per second.</summary>
-    private async Task SlowDownAsync()
+    /// <returns>The server answers when it is called.</returns>
+    private async Task<Action> SlowDownAsync()
     {
+        var isAnswered = new TaskCompletionSource();
+        await Page.RouteAsync("**/kv", async route =>
+        {
+            await isAnswered.Task;
+            await route.ContinueAsync();
+        });
         var tab = await Context.NewCDPSessionAsync(Page);
         await tab.SendAsync("Network.enable");
         await tab.SendAsync("Network.emulateNetworkConditions", new() { ["offline"] = false, ["latency"] = 500, ["downloadThroughput"] = 20_000, ["uploadThroughput"] = 20_000 });
+        return isAnswered.SetResult;
     }
 
     [Test]

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using DumbKv.TestHarness;
 
 namespace DumbKv.DeployTests;
 
@@ -73,6 +75,27 @@ public sealed partial class ReleaseTests
 
             exitCode.Should().Be(0, error);
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().BeEquivalentTo("dkv-1.0.0-linux-x64.tar.gz: OK", "DumbKv.Client.1.0.0.nupkg: OK");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
+    public async Task The_archive_of_a_release_has_a_binary_of_its_version()
+    {
+        Assume.That(Rounds.AreLong, "compiling takes a minute; ./test.sh --long does");
+        var folder = Directory.CreateTempSubdirectory("dumbkv-release-").FullName;
+        try
+        {
+            var name = $"dkv-{Declared}-rc.1-{RuntimeInformation.RuntimeIdentifier}";
+            var (built, _, fault) = await ReleaseAsync("binary", $"{Declared}-rc.1", RuntimeInformation.RuntimeIdentifier, folder);
+            built.Should().Be(0, fault);
+
+            var (_, output, _) = await Manifests.RunAsync("sh", "-c", $"cd '{folder}' && tar -xf {name}.tar.gz && ls {name} && {name}/dkv --version");
+
+            output.Should().Be($"LICENSE\ndkv\n{Declared}-rc.1\n");
         }
         finally
         {

@@ -73,7 +73,7 @@ internal static class OpenCommand
     private static async Task<bool> AgreesAsync(Terminal terminal, Target target, KvMetadata about, CancellationToken cancellationToken)
     {
         var what = target.Key is null ? $"A value of {about.Size:N0} bytes, without end-to-end encryption" : $"An end-to-end encrypted secret of at most {about.Size:N0} bytes";
-        terminal.Write($"{what}, on {target.Server}\n");
+        terminal.Write($"{what}, on {target.Server.AbsoluteUri}\n");
         terminal.Write(about.Once ? "It can be read once. Reading it removes it from the server.\n" : "Reading it does not remove it from the server.\n");
         terminal.Write(about.ExpiresAt is { } time ? $"It expires at {Failures.Time(time)}.\n" : "It does not expire.\n");
         return (await terminal.ReadLineAsync("Read it now? [y/N] ", cancellationToken))?.Trim().ToUpperInvariant() is "Y" or "YES";

@@ -45,6 +45,7 @@ internal static class RunCommand
             variables = EnvFile.Parse(value.Bytes.Span);
         }
 
+        cancellationToken.ThrowIfCancellationRequested(); // The new program would not get the signal.
         return OperatingSystem.IsWindows()
             ? await ChildProcess.RunAsync(path, program[1..], variables, ClientSettings.SecretVariables)
             : ProcessImage.Replace(path, program, variables, ClientSettings.SecretVariables);

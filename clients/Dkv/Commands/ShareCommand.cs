@@ -2,6 +2,7 @@ using System.CommandLine;
 using DumbKv.Client;
 using DumbKv.CommandLine.Configuration;
 using DumbKv.CommandLine.Entries;
+using DumbKv.CommandLine.Native;
 using DumbKv.CommandLine.Output;
 
 namespace DumbKv.CommandLine.Commands;
@@ -48,7 +49,7 @@ internal static class ShareCommand
         var (value, path) = await ValueOptions.ReadAsync(call, entry.MaxBytes, cancellationToken);
 
         // The recipient's page offers a file with a name for download.
-        var file = path is null ? null : new E1File { Name = Path.GetFileName(path) };
+        var file = path is null || SpecialFiles.IsOne(path) ? null : new E1File { Name = Path.GetFileName(path) };
         var timeToLive = call.GetValue(Ttl) ?? DefaultTtl;
         var etag = await entry.SetAsync(value, new SetOptions { TimeToLive = timeToLive, Once = true }, file, cancellationToken);
 

@@ -21,16 +21,23 @@ internal sealed class ValueOutput : IDisposable
     }
 
     /// <summary>Call it before the value is read: a file that cannot be written must not cost a read-once value.</summary>
-    public static ValueOutput Open(ParseResult call) => new(
-        call.GetValue(Out) is { } path and not SecretFile.Dash ? OutputFile.Create(path) : null,
-        call.GetValue(SharedOptions.Json));
+    public static ValueOutput Open(ParseResult call)
+    {
+        var file = call.GetValue(Out) is { } path and not SecretFile.Dash ? OutputFile.Create(path) : null;
+        if (file is null)
+        {
+            StandardStream.Output.ThrowIfClosed();
+        }
+
+        return new ValueOutput(file, call.GetValue(SharedOptions.Json));
+    }
 
     public async Task WriteAsync(KvEntry entry, CancellationToken cancellationToken)
     {
         if (_isJson)
         {
             var json = JsonOutput.Format(writer => Describe(writer, entry)).ToArray();
-            Write(json);
+            await WriteAsync(json, cancellationToken);
         }
         else if (_file is null && StandardStream.Output.IsTerminal)
         {
@@ -38,21 +45,22 @@ internal sealed class ValueOutput : IDisposable
         }
         else
         {
-            Write(entry.Bytes.Span);
+            await WriteAsync(entry.Bytes, cancellationToken);
         }
     }
 
     public void Dispose() => _file?.Dispose();
 
-    private void Write(ReadOnlySpan<byte> bytes)
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (_file is not null)
         {
-            _file.Save(bytes);
+            _file.Save(bytes.Span);
         }
         else
         {
-            StandardStream.Output.Write(bytes);
+            // A reader that does not read blocks the write. A signal must end the command all the same.
+            await Task.Run(() => StandardStream.Output.Write(bytes.Span), CancellationToken.None).WaitAsync(cancellationToken);
         }
     }
 
@@ -110,11 +118,23 @@ internal sealed class ValueOutput : IDisposable
     private static async Task SaveAsync(KvEntry entry, CancellationToken cancellationToken)
     {
         var claimed = entry.File?.SafeName is { } name ? $" The sender calls it {name}." : "";
-        using var terminal = Terminal.TryOpen() ?? throw new CommandException("The value is not text. Use --out FILE or a pipe.");
+        using var terminal = Terminal.TryOpen();
+        if (terminal is null)
+        {
+            SaveInNewFile(entry);
+            return;
+        }
+
         terminal.Write(DisplayText.OneLine($"The value is a file of {entry.Bytes.Length:N0} bytes.{claimed}") + "\n");
         while (true)
         {
-            var path = await terminal.ReadLineAsync("Save it as: ", cancellationToken) ?? throw new CommandException("The value was not saved.");
+            var path = await terminal.ReadLineAsync("Save it as: ", cancellationToken);
+            if (path is null)
+            {
+                SaveInNewFile(entry);
+                return;
+            }
+
             if (path.Length == 0)
             {
                 continue;
@@ -131,5 +151,14 @@ internal sealed class ValueOutput : IDisposable
                 terminal.Write($"{DisplayText.OneLine(exception.Message)}\n");
             }
         }
+    }
+
+    /// <summary>Where nobody can be asked. The value may have been read-once, so it must not be lost.</summary>
+    private static void SaveInNewFile(KvEntry entry)
+    {
+        var path = Path.GetFullPath($"dkv-{Path.GetRandomFileName()}");
+        using var file = OutputFile.Create(path, replace: false);
+        file.Save(entry.Bytes.Span);
+        Messages.Warn($"The value is not text. It is in {path}");
     }
 }

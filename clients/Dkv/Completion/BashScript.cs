@@ -21,6 +21,7 @@ internal static class BashScript
                   if ((COMP_CWORD == i + 1)); then
                     mapfile -t COMPREPLY < <(compgen -c -- "$word")
                   else
+                    compopt -o filenames 2> /dev/null
                     mapfile -t COMPREPLY < <(compgen -f -- "$word")
                   fi
                   return
@@ -31,7 +32,7 @@ internal static class BashScript
               case $before in
 
             """);
-        script.Append($"    {string.Join(" | ", files)}) mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n");
+        script.Append($"    {string.Join(" | ", files)}) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n");
         script.Append($"    {string.Join(" | ", values)}) return ;;\n");
         script.Append("""
               esac
@@ -51,7 +52,7 @@ internal static class BashScript
               esac
               mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
             }
-            complete -o filenames -F _dkv dkv
+            complete -F _dkv dkv
 
             """);
         return script.ToString();

@@ -44,9 +44,12 @@ internal sealed class ClientSettings
             : _file.KeyFile is { } configured ? (await SecretFile.ReadAsync(configured, "key", cancellationToken), $"key_file in {_file.Path}")
             : null;
 
-    /// <returns>The passphrase of --passphrase-file or DKV_PASSPHRASE.</returns>
-    public async Task<string?> ReadPassphraseAsync(CancellationToken cancellationToken) =>
-        _call.GetValue(SharedOptions.PassphraseFile) is not { } file ? Variable(PassphraseVariable)
+    /// <summary>
+    /// The passphrase of --passphrase-file or DKV_PASSPHRASE. The variable is only for the configured server: the server of a link could
+    /// guess the passphrase by the id that is derived from it.
+    /// </summary>
+    public async Task<string?> ReadPassphraseAsync(Uri server, CancellationToken cancellationToken) =>
+        _call.GetValue(SharedOptions.PassphraseFile) is not { } file ? (Server is not null && ServerAddress.IsSame(Server, server) ? Variable(PassphraseVariable) : null)
             : await SecretFile.ReadAsync(file, "passphrase", cancellationToken) is { Length: > 0 } passphrase ? passphrase
             : throw CommandException.Usage($"The passphrase in {SecretFile.NameOf(file)} is empty.");
 

@@ -98,7 +98,7 @@ internal static class EnvFile
         private string ReadUnquoted()
         {
             var start = _at;
-            while (!IsAtEndOfLine && !(Next == '#' && (_at == start || text[_at - 1] is ' ' or '\t')))
+            while (!IsAtEndOfLine && !(Next == '#' && (text[_at - 1] is ' ' or '\t')))
             {
                 _at++;
             }

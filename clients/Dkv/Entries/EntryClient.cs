@@ -130,7 +130,7 @@ internal sealed class EntryClient : IDisposable
         }
 
         return asks ? await SecretPrompt.ReadAsync("Passphrase: ", "passphrase", Otherwise, cancellationToken)
-            : await settings.ReadPassphraseAsync(cancellationToken) is { } passphrase ? passphrase
+            : await settings.ReadPassphraseAsync(target.Server, cancellationToken) is { } passphrase ? passphrase
             : target.NeedsPassphrase == true ? await SecretPrompt.ReadAsync("Passphrase: ", "passphrase", Otherwise, cancellationToken)
             : null;
     }

@@ -13,7 +13,8 @@ internal sealed record PlainLink(Uri Page, int Database, string Key)
     {
         link = null;
         if (text.Split('#') is not [var page, var fragment]
-            || !Uri.TryCreate(page, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
+            || !Uri.TryCreate(page, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp)
+            || address.UserInfo.Length > 0)
         {
             return false;
         }

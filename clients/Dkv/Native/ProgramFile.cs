@@ -32,7 +32,8 @@ internal static class ProgramFile
         : (Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").Split(Path.PathSeparator)
             .Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, name));
 
-    private static IEnumerable<string> WithExtensions(string path) => OperatingSystem.IsWindows()
-        ? [path, .. (Environment.GetEnvironmentVariable("PATHEXT") ?? ".EXE;.CMD;.BAT").Split(';').Select(extension => path + extension)]
+    // On Windows, a file without an extension is a script of another system, such as npm beside npm.cmd.
+    private static IEnumerable<string> WithExtensions(string path) => OperatingSystem.IsWindows() && !Path.HasExtension(path)
+        ? [.. (Environment.GetEnvironmentVariable("PATHEXT") ?? ".EXE;.CMD;.BAT").Split(';').Select(extension => path + extension)]
         : [path];
 }

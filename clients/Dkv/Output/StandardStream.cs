@@ -33,9 +33,9 @@ internal sealed class StandardStream
     /// <exception cref="PipeClosedException">The reader has closed the pipe.</exception>
     public unsafe void Write(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > 0 && !Libc.IsInherited(_descriptor))
+        if (bytes.Length > 0)
         {
-            throw new CommandException($"Standard {Name} is closed.");
+            ThrowIfClosed();
         }
 
         if (OperatingSystem.IsWindows())
@@ -59,6 +59,15 @@ internal sealed class StandardStream
                     Recover(Marshal.GetLastPInvokeError());
                 }
             }
+        }
+    }
+
+    /// <summary>Call it before a value is read that has no other place.</summary>
+    public void ThrowIfClosed()
+    {
+        if (!Libc.IsInherited(_descriptor))
+        {
+            throw new CommandException($"Standard {Name} is closed.");
         }
     }
 

@@ -9,6 +9,9 @@ namespace DumbKv.CommandLine.Terminals;
 /// <summary>The terminal of the user. Standard input and output can be something else.</summary>
 internal sealed class Terminal : IDisposable
 {
+    /// <summary>A terminal cuts a longer line without a sign: 4,096 bytes with the line break on Linux, 1,024 on macOS.</summary>
+    private static readonly int MaxLineBytes = (OperatingSystem.IsMacOS() ? 1_024 : 4_096) - 2;
+
     private readonly FileStream? _unix; // Null on Windows.
 
     private Terminal(FileStream? unix) => _unix = unix;
@@ -113,6 +116,11 @@ internal sealed class Terminal : IDisposable
         {
             if (read[0] == '\n')
             {
+                if (line.Count > MaxLineBytes)
+                {
+                    throw new CommandException("The line is longer than a terminal can take. Use a file or standard input.");
+                }
+
                 return Encoding.UTF8.GetString([.. line]);
             }
 

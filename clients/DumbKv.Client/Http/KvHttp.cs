@@ -33,6 +33,11 @@ internal sealed class KvHttp
             throw new ArgumentException("The HttpClient needs a BaseAddress: the address of the server.", nameof(http));
         }
 
+        if (options.Token is { } token && (token.Length == 0 || token.Any(character => character is <= ' ' or >= '\x7f')))
+        {
+            throw new ArgumentException("The token is empty, or has characters that no token has. Remove a line break at its end.", nameof(options));
+        }
+
         _http = http;
         _options = options;
 
@@ -172,25 +177,29 @@ internal sealed class KvHttp
             {
                 return await SendAsync(request, read, isRead: true, cancellationToken).ConfigureAwait(false);
             }
+            catch (KvUnavailableException exception) when (attempt < _options.Retries && WaitBeforeRetry(exception, attempt) is { } wait)
+            {
+                mayHaveRead |= exception.OutcomeUnknown && body.Peek is null;
+                await Task.Delay(wait, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KvException exception) when (mayHaveRead)
+            {
+                throw AfterAnotherAttempt(exception);
+            }
             catch (KvException exception) when (exception.StatusCode == HttpStatusCode.NotFound)
             {
                 return null;
             }
-            catch (KvReadOnceGoneException exception) when (mayHaveRead && body.Peek is null)
-            {
-                throw new KvReadOnceGoneException($"{exception.Message} An earlier attempt of this request may have read it, and its response was lost.")
-                {
-                    ReadAt = exception.ReadAt,
-                    ETag = exception.ETag,
-                    MayBeOwnRead = true,
-                };
-            }
-            catch (KvUnavailableException exception) when (attempt < _options.Retries && WaitBeforeRetry(exception, attempt) is { } wait)
-            {
-                mayHaveRead |= exception.OutcomeUnknown;
-                await Task.Delay(wait, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            }
         }
+    }
+
+    /// <summary>What ended a get, if an earlier attempt of the same call may have read a read-once value, whose response was lost.</summary>
+    private static KvException AfterAnotherAttempt(KvException exception)
+    {
+        var message = $"{exception.Message} An earlier attempt of this request may have read it, and its response was lost.";
+        return exception is KvReadOnceGoneException gone
+            ? new KvReadOnceGoneException(message) { ReadAt = gone.ReadAt, ETag = gone.ETag, MayBeOwnRead = true }
+            : new KvUnavailableException(message, exception.StatusCode, exception) { RetryAfter = (exception as KvUnavailableException)?.RetryAfter, OutcomeUnknown = true };
     }
 
     /// <returns>Null: not worth a retry. A limit is not, because the caller has used it up, and a full store takes reads.</returns>
@@ -210,17 +219,21 @@ internal sealed class KvHttp
     {
         using (request)
         {
-            return await SendAsync(request, Read, isRead: false, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(request, ReadAsync, isRead: false, cancellationToken).ConfigureAwait(false);
         }
 
-        Task<T> Read(HttpResponseMessage response, CancellationToken cancellation) => Task.FromResult(
-            response.Content.Headers.ContentType?.MediaType == MediaTypeNames.Application.Json ? result(response) : throw Unexpected(response));
+        async Task<T> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+        {
+            var body = await ReadBodyAsync(response, cancellation, MaxProblemBytes).ConfigureAwait(false);
+            return TryParse(body, KvJson.Default.StatusResponse)?.Status == "success" ? result(response) : throw Unexpected(response);
+        }
     }
 
     private async Task<T> SendAsync<T>(
         HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, bool isRead, CancellationToken cancellationToken)
     {
         // The timeout of the HttpClient ends with the headers.
+        var start = _options.TimeProvider.GetTimestamp();
         using var timeout = new CancellationTokenSource(_http.Timeout, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
@@ -229,6 +242,12 @@ internal sealed class KvHttp
             return response.StatusCode == HttpStatusCode.OK
                 ? await read(response, either.Token).ConfigureAwait(false)
                 : throw await ProblemOfAsync(response, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested
+            && exception.InnerException is TimeoutException && _options.TimeProvider.GetElapsedTime(start) < _http.Timeout / 2)
+        {
+            // Only the timeout of a handler for a new connection ends so early.
+            throw new KvUnavailableException(NoConnection(HttpRequestError.ConnectionError), innerException: exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -281,14 +300,22 @@ internal sealed class KvHttp
             >= HttpStatusCode.Moved and < HttpStatusCode.BadRequest => new KvException(
                 $"The server redirects to {RedirectOf(response)}. Use the address that it redirects to.", status),
 
+            // From a proxy, which may have passed the request on.
+            >= HttpStatusCode.InternalServerError when detail is null => new KvUnavailableException($"The server or a proxy before it failed with status {(int)status}.", status) { OutcomeUnknown = true },
+
             // Anything else that answers at this address has no problem documents of these.
-            _ when problem is null => Unexpected(response),
-            HttpStatusCode.Conflict => new KvConflictException(detail ?? "The key already has a value, which was kept."),
-            HttpStatusCode.PreconditionFailed => new KvPreconditionFailedException(detail ?? "The stored entry does not match the condition. Nothing was changed."),
-            HttpStatusCode.Gone => new KvReadOnceGoneException(detail ?? "The value was read-once, and was read. It is gone.") { ReadAt = problem.ReadAt, ETag = problem.Etag },
-            _ => new KvException(detail ?? $"The server refused the request with status {(int)status}.", status),
+            _ when detail is null => Unexpected(response),
+            HttpStatusCode.NotFound when IsOfAnotherAddress(detail) => new KvException($"{detail} Check the address of the server."),
+            HttpStatusCode.Conflict => new KvConflictException(detail),
+            HttpStatusCode.PreconditionFailed => new KvPreconditionFailedException(detail),
+            HttpStatusCode.Gone => new KvReadOnceGoneException(detail) { ReadAt = problem!.ReadAt, ETag = problem.Etag },
+            _ => new KvException(detail, status),
         };
     }
+
+    /// <summary>A server answers 404 also if the path is wrong, or the port is that of its metrics.</summary>
+    private static bool IsOfAnotherAddress(string detail) =>
+        detail.StartsWith("There is nothing at this address", StringComparison.Ordinal) || detail.StartsWith("This port serves only", StringComparison.Ordinal);
 
     private static string RedirectOf(HttpResponseMessage response) =>
         response.Headers.Location is { IsAbsoluteUri: true } location ? OneLine(location.GetLeftPart(UriPartial.Authority)) : "another address";
@@ -350,7 +377,7 @@ internal sealed class KvHttp
             return parts.WrittenSpan.ToArray();
         }
 
-        KvException TooLarge() => new($"The response is larger than {maxBytes} bytes, the maximum.", response.StatusCode);
+        KvException TooLarge() => new($"The response is larger than {maxBytes} bytes, the maximum.");
     }
 }
 

@@ -6,6 +6,7 @@ namespace DumbKv.Client.Http;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(PeekResponse))]
+[JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class KvJson : JsonSerializerContext;
 
@@ -29,6 +30,12 @@ internal sealed class PeekResponse
     public string? Encoding { get; init; }
 
     public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>The response to a set or a delete.</summary>
+internal sealed class StatusResponse
+{
+    public string? Status { get; init; }
 }
 
 /// <summary>A problem document (RFC 9457), with the members of a read receipt.</summary>

@@ -58,6 +58,10 @@ public sealed class LinkTests
         link.Text.Should().EndWith("&database=7&passphrase=1\n");
         (await Dkv.RunAsync(["open", "--yes", "-"], link.Output)).Failed(2).Error.Should().Contain("--passphrase-file");
         (await Dkv.RunAsync(["open", "--yes", "-"], link.Output, ("DKV_PASSPHRASE", "wrong"))).Failed(3).Error.Should().Contain("Nothing was read");
+
+        // The variable is the passphrase for another server, which this one could guess.
+        (await Dkv.RunAsync(["open", "--yes", "-"], link.Output, ("DKV_PASSPHRASE", "correct horse"), ("DKV_URL", "https://dumbkv.example.com")))
+            .Failed(2).Error.Should().Contain("--passphrase-file");
         (await Dkv.RunAsync(["open", "--yes", "-", "--passphrase-file", passphrase], link.Output)).Succeeded().Text.Should().Be("hunter2");
     }
 

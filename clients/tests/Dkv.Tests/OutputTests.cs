@@ -79,6 +79,37 @@ public sealed class OutputTests
     }
 
     [Test]
+    public async Task A_read_once_value_is_not_lost_to_a_closed_stream()
+    {
+        var key = await Dkv.NewKeyAsync();
+        (await Dkv.RunAsync(["set", "--once"], "value"u8.ToArray(), ("DKV_KEY", key))).Succeeded();
+
+        (await Dkv.ShellAsync("dkv get >&-", null, ("DKV_KEY", key))).Failed(1);
+
+        (await Dkv.RunAsync(["get"], null, ("DKV_KEY", key))).Succeeded().Text.Should().Be("value");
+    }
+
+    [Test]
+    public async Task A_signal_ends_a_command_whose_reader_does_not_read()
+    {
+        var key = await SetAsync(new byte[1_000_000]);
+
+        using var folder = new TestFolder();
+
+        var run = await Dkv.ShellAsync("mkfifo pipe; sleep 60 < pipe & reader=$!; exec 3> pipe; timeout --preserve-status 2 dkv get >&3; echo $?; kill $reader", folder.Path, ("DKV_KEY", key));
+
+        run.Text.Should().Be("143\n");
+    }
+
+    [Test]
+    public async Task A_file_in_shared_memory_is_a_file()
+    {
+        var key = await SetAsync("value"u8.ToArray());
+
+        (await Dkv.ShellAsync("f=/dev/shm/dkv-test-$$; dkv get --out $f; cat $f; rm $f", null, ("DKV_KEY", key))).Succeeded().Text.Should().Be("value");
+    }
+
+    [Test]
     public async Task A_pipe_that_is_closed_early_ends_the_command_quietly()
     {
         var key = await SetAsync(new byte[1_000_000]);

@@ -15,6 +15,8 @@ public sealed class RunTests
             EMPTY=
             COMMENTED=value # comment
             HASH=a#b
+            COLOR=#abc
+            NOTHING= # comment
             DOLLAR=$HOME ${HOME} `id`
             SINGLE='literal $HOME \n "x" # no comment' # comment
             DOUBLE="line\n\ttab \"quoted\" \\ \$HOME # no comment"
@@ -38,6 +40,8 @@ public sealed class RunTests
             ["EMPTY"] = "",
             ["COMMENTED"] = "value",
             ["HASH"] = "a#b",
+            ["COLOR"] = "#abc",
+            ["NOTHING"] = "",
             ["DOLLAR"] = "$HOME ${HOME} `id`",
             ["SINGLE"] = """literal $HOME \n "x" # no comment""",
             ["DOUBLE"] = "line\n\ttab \"quoted\" \\ $HOME # no comment",

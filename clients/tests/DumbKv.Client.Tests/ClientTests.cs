@@ -256,7 +256,7 @@ public sealed class ClientTests(StoreKind kind) : ServerTests(kind)
 
         var failure = (await new DumbKvClient(http, new DumbKvClientOptions { Retries = 1 }).Invoking(kv => kv.GetAsync("k")).Should().ThrowAsync<KvUnavailableException>()).Which;
 
-        failure.Message.Should().Be("The server is overloaded.");
+        failure.Message.Should().Be("The server is overloaded. An earlier attempt of this request may have read it, and its response was lost.");
         failure.RetryAfter.Should().Be(TimeSpan.FromSeconds(1));
         failure.OutcomeUnknown.Should().BeTrue();
         proxy.Requests.Should().Be(2);
@@ -274,6 +274,37 @@ public sealed class ClientTests(StoreKind kind) : ServerTests(kind)
         gone.MayBeOwnRead.Should().BeTrue();
         gone.Message.Should().Contain("An earlier attempt of this request may have read it");
     }
+
+    [TestCase(Fault.CutRequest)]
+    [TestCase(Fault.None, Description = "nothing is there, as on a server without receipts")]
+    public async Task Whatever_ends_a_get_after_a_lost_response_the_outcome_is_unknown(Fault end)
+    {
+        using var proxy = new UnreliableProxy(Http.BaseAddress!, Fault.CutResponse, end);
+        using var http = new HttpClient { BaseAddress = proxy.Address };
+
+        var failure = (await new DumbKvClient(http, new DumbKvClientOptions { Retries = 1 }).Invoking(kv => kv.GetAsync("k")).Should().ThrowAsync<KvUnavailableException>()).Which;
+
+        failure.OutcomeUnknown.Should().BeTrue();
+        failure.Message.Should().Contain("An earlier attempt of this request may have read it");
+        proxy.Requests.Should().Be(2);
+    }
+
+    [Test]
+    public async Task A_wrong_address_of_a_server_is_not_taken_for_a_missing_value()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(Http.BaseAddress!, "wrong/") };
+
+        foreach (var call in new Func<DumbKvClient, Task>[] { kv => kv.GetAsync("k"), kv => kv.PeekAsync("k"), kv => kv.SetAsync("k", "v"), kv => kv.DeleteAsync("k") })
+        {
+            (await new DumbKvClient(http).Invoking(call).Should().ThrowAsync<KvException>()).Which.Message.Should().Contain("Check the address of the server");
+        }
+    }
+
+    [TestCase("")]
+    [TestCase("a token\n")]
+    public void A_token_that_cannot_be_sent_is_refused_and_not_repeated(string token) =>
+        FluentActions.Invoking(() => new DumbKvClient(Http, new DumbKvClientOptions { Token = token })).Should().Throw<ArgumentException>()
+            .Which.Message.Should().NotContain("a token");
 
     [TestCase(Fault.CutRequest, false)]
     [TestCase(Fault.CutResponse, true)]
@@ -324,7 +355,9 @@ public sealed class ClientTests(StoreKind kind) : ServerTests(kind)
     [TestCase("200 OK", "text/html", "<h1>Sign in</h1>", "does not come from a DumbKV server")]
     [TestCase("200 OK", "application/json", "{\"status\":\"success\"}", "does not come from a DumbKV server")]
     [TestCase("404 Not Found", "text/html", "nginx", "does not come from a DumbKV server")]
+    [TestCase("404 Not Found", "application/problem+json", "{\"title\":\"Not Found\"}", "does not come from a DumbKV server")]
     [TestCase("409 Conflict", "text/plain", "no", "does not come from a DumbKV server")]
+    [TestCase("500 Internal Server Error", "text/html", "<h1>proxy</h1>", "failed with status 500")]
     [TestCase("400 Bad Request", "application/problem+json", "{\"detail\":\"a\\u001b[31mb\\nc\\u202ed\"}", "a [31mb c d")]
     [TestCase("301 Moved Permanently\r\nLocation: https://kv.example/kv?x", "text/plain", "", "redirects to https://kv.example.")]
     [TestCase("302 Found\r\nLocation: /login", "text/plain", "", "redirects to another address.")]
@@ -338,7 +371,7 @@ public sealed class ClientTests(StoreKind kind) : ServerTests(kind)
         {
             var served = ServeAsync();
 
-            var failure = await new DumbKvClient(http).Invoking(call).Should().ThrowAsync<KvException>();
+            var failure = await new DumbKvClient(http, new DumbKvClientOptions { Retries = 0 }).Invoking(call).Should().ThrowAsync<KvException>();
 
             failure.Which.Message.Should().Contain(part);
             await served;
@@ -374,6 +407,27 @@ public sealed class ClientTests(StoreKind kind) : ServerTests(kind)
 
         (await kv.GetAsync("k"))!.Text.Should().Be("v");
         handled.Should().HaveCount(2);
+    }
+
+    [Test]
+    public async Task A_client_of_the_factory_sends_no_key_to_where_a_server_redirects()
+    {
+        using var redirecting = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        redirecting.Start();
+        var served = ServeAsync();
+        await using var services = new ServiceCollection().AddDumbKvClient(new Uri($"http://{redirecting.LocalEndpoint}")).Services.BuildServiceProvider();
+
+        await services.GetRequiredService<DumbKvClient>().Invoking(kv => kv.SetAsync("k", "v")).Should().ThrowAsync<KvException>().WithMessage("*redirects to http://127.0.0.1:*");
+
+        await served;
+        (await Kv.GetAsync("k")).Should().BeNull();
+
+        async Task ServeAsync()
+        {
+            using var client = await redirecting.AcceptTcpClientAsync();
+            _ = await client.GetStream().ReadAsync(new byte[65_536]);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 307 Temporary Redirect\r\nLocation: {Http.BaseAddress}kv\r\nContent-Length: 0\r\n\r\n"));
+        }
     }
 
     /// <summary>Keeps what is sent.</summary>

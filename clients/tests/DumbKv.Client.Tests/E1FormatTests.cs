@@ -40,6 +40,18 @@ public sealed class E1FormatTests
         E1Entry.Derive(link.Key, passphrase, link.Database).Id.Should().Be(vector.Id);
     }
 
+    [TestCase("https://kv.example", "https://kv.example/#key=")]
+    [TestCase("http://kv.example:8000/store", "http://kv.example:8000/store/#key=")]
+    [TestCase("https://kv.example/store/?query#fragment", "https://kv.example/store/#key=")]
+    public void A_link_leads_to_the_page_of_the_server(string page, string start) =>
+        E1Link.Format(new Uri(page), Entry.Value).OriginalString.Should().Be(start + Vector.Key);
+
+    [TestCase("/relative")]
+    [TestCase("ftp://kv.example")]
+    [TestCase("https://user@kv.example")]
+    public void Another_address_is_refused(string page) =>
+        FluentActions.Invoking(() => E1Link.Format(new Uri(page, UriKind.RelativeOrAbsolute), Entry.Value)).Should().Throw<ArgumentException>();
+
     [Test]
     public void Names_and_passphrases_are_not_normalized_trimmed_or_folded()
     {

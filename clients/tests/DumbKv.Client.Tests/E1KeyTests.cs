@@ -85,6 +85,7 @@ public sealed class E1KeyTests
         ]).Select(tail => Case($"…{tail}", $"https://kv.example/#key={Key}{tail}")),
         Case("only the prefix", "https://kv.example/#key=e1-"), Case("a character is missing", $"https://kv.example/#key={Key[..^1]}"),
         Case("escaped", $"https://kv.example/#key={Key.Replace("-", "%2D", StringComparison.Ordinal)}"), Case("no server", $"#key={Key}"), Case("a file", $"file:///a#key={Key}"),
+        Case("an address that looks like another one", $"https://dumbkv.example.com@evil.example/#key={Key}"),
         Case("null", null),
     ];
 

@@ -21,10 +21,8 @@ public sealed partial class PackageTests
     public void DeleteFolder()
     {
         Directory.Delete(_folder, recursive: true);
-        var cached = Path.Combine(
-            Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
-            "dumbkv.client", _version);
-        if (Directory.Exists(cached))
+        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        foreach (var cached in new[] { Path.Combine(cache, "dumbkv.client", _version), Path.Combine(cache, "dkv", _version) }.Where(Directory.Exists))
         {
             Directory.Delete(cached, recursive: true);
         }
@@ -35,13 +33,27 @@ public sealed partial class PackageTests
     {
         await using var store = await TestStore.CreateAsync(StoreKind.Sqlite);
         await using var server = await TestServer.StartAsync(store);
-        await RunAsync(Source, "pack", "-c", "Release", "-o", _folder, $"-p:Version={_version}", "-p:RunAnalyzers=false", "--nologo", "-v", "quiet");
+        await PackAsync();
         CheckPackage();
         await MakeProgramAsync(server.Http.BaseAddress!);
 
-        var output = await RunAsync(Path.Combine(_folder, "program"), "run");
+        var output = await RunAsync(Path.Combine(_folder, "program"), "dotnet", "run");
 
         output.Should().MatchRegex(@"\Ahello\nhttp://127\.0\.0\.1:[0-9]+/#key=e1-[-0-9a-z]{34}\n\z");
+
+        await CheckToolAsync();
+    }
+
+    /// <summary>As the workflow `release` does.</summary>
+    private Task<string> PackAsync() => RunAsync(Repository.Root, Path.Combine(Repository.Root, ".github", "release.sh"), "packages", _version, _folder);
+
+    /// <summary>dkv as a .NET tool.</summary>
+    private async Task CheckToolAsync()
+    {
+        var tools = Path.Combine(_folder, "tools");
+        await RunAsync(_folder, "dotnet", "tool", "install", "dkv", "--tool-path", tools, "--add-source", _folder, "--version", _version);
+
+        (await RunAsync(_folder, Path.Combine(tools, "dkv"), "--version")).Should().Be(_version + "\n");
     }
 
     private void CheckPackage()
@@ -59,7 +71,7 @@ public sealed partial class PackageTests
 
     private async Task MakeProgramAsync(Uri server)
     {
-        await RunAsync(_folder, "new", "console", "-o", "program");
+        await RunAsync(_folder, "dotnet", "new", "console", "-o", "program");
         var program = Path.Combine(_folder, "program");
         await File.WriteAllTextAsync(
             Path.Combine(program, "nuget.config"), $"<configuration><packageSources><add key=\"local\" value=\"{_folder}\" /></packageSources></configuration>");
@@ -68,12 +80,12 @@ public sealed partial class PackageTests
         var examples = CodeBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Source, "README.md"))).Take(2).Select(block => block.Groups[1].Value);
         await File.WriteAllTextAsync(
             Path.Combine(program, "Program.cs"), string.Concat(examples).Replace("https://dumbkv.example.com", server.ToString().TrimEnd('/'), StringComparison.Ordinal));
-        await RunAsync(program, "add", "package", "DumbKv.Client", "--version", _version);
+        await RunAsync(program, "dotnet", "add", "package", "DumbKv.Client", "--version", _version);
     }
 
-    private static async Task<string> RunAsync(string folder, params string[] arguments)
+    private static async Task<string> RunAsync(string folder, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
 
         // A server process of the build would outlive the test.
