@@ -11,10 +11,10 @@ cd "$(dirname "$0")/.."
 binary() { # version, runtime, folder
   local build
   build=$(mktemp -d)
-  dotnet publish clients/Dkv -c Release -r "$2" -p:Version="$1" -p:RunAnalyzers=false --nologo -v quiet -o "$build/publish"
+  dotnet publish clients/Dkv -c Release -r "$2" -p:Version="$1" -p:RunAnalyzers=false -p:CopyOutputSymbolsToPublishDirectory=false \
+    --nologo -v quiet -o "$build/publish"
   mkdir -p "$build/dkv-$1-$2" "$3"
   cp "$build"/publish/dkv* LICENSE "$build/dkv-$1-$2"
-  rm -f "$build/dkv-$1-$2"/*.{dbg,pdb}
   if [[ $2 == win-* ]]; then
     (cd "$build" && 7z a -bso0 "dkv-$1-$2.zip" "dkv-$1-$2")
   else

@@ -77,6 +77,8 @@ public sealed partial class ManifestTests
         var service = manifests.One<V1Service>();
         ((string?)rule["backendRefs"]![0]!["name"], (int)rule["backendRefs"]![0]!["port"]!)
             .Should().Be((service.Metadata.Name, service.Spec.Ports.Single(port => port.Name == "http").Port));
+        rule["filters"]!.AsArray().Should().ContainSingle().Which!["requestHeaderModifier"]!["remove"]!.AsArray().Select(name => (string?)name)
+            .Should().Equal(["X-Forwarded-Host"], "the server uses the host of a trusted proxy, and Envoy forwards that of a client");
         var redirect = routes["http"]["spec"]!["rules"]!.AsArray().Should().ContainSingle().Subject!;
         redirect["backendRefs"].Should().BeNull("plain http would show keys and values");
         ((string?)redirect["filters"]![0]!["requestRedirect"]!["scheme"]).Should().Be("https");
@@ -95,6 +97,7 @@ public sealed partial class ManifestTests
         ((string?)backend["timeout"]!["http"]!["connectionIdleTimeout"]).Should().Be("60s", "the server closes them after 75 seconds");
         manifests.All("HTTPRoute").Select(route => (string?)route["metadata"]!["name"]).Should().Contain((string?)backend["targetRefs"]![0]!["name"]);
         ((string?)client["targetRefs"]![0]!["name"]).Should().Be((string?)manifests.One("Gateway")["metadata"]!["name"]);
+        client["clientIPDetection"].Should().BeNull("it turns off that Envoy appends the address of the client and overwrites X-Forwarded-Proto");
     }
 
     [TestCaseSource(nameof(Combinations))]
@@ -173,6 +176,7 @@ public sealed partial class ManifestTests
         var manifests = await Manifests.RenderAsync("overlays/sqlite");
         var pod = CronJob(manifests, "dumbkv-backup").Spec.JobTemplate.Spec.Template.Spec;
 
+        CronJob(manifests, "dumbkv-backup").Spec.Suspend.Should().BeFalse("an apply resumes a backup that was suspended for a restore, and an absent field would not");
         pod.Containers.Single().Args.Should().Equal("backup", "--keep", "14", MountOf(pod, "dumbkv-backup").MountPath);
         MountOf(pod, "dumbkv").MountPath.Should().Be("/data/dumbkvstore");
         Claim(manifests, "dumbkv-backup").Spec.StorageClassName.Should().NotBe(Claim(manifests, "dumbkv").Spec.StorageClassName, "a lost file system must not take the backups along");
@@ -247,8 +251,15 @@ public sealed partial class ManifestTests
         claim.Spec.AccessModes.Should().Equal("ReadWriteOncePod");
         claim.Spec.StorageClassName.Should().BeNull("EFS has no write-ahead log");
         manifests.All<V1CronJob>().Select(job => job.Metadata.Name).Should().Equal("dumbkv-copy-to-postgres");
-        OpenTo(manifests, "litestream").Should().Equal("monitoring");
+        var metrics = containers[1].Ports.Should().ContainSingle().Subject;
+        metrics.Name.Should().Be((string?)manifests.One("PodMonitor")["spec"]!["podMetricsEndpoints"]![0]!["port"]);
+        OpenTo(manifests, $"{metrics.ContainerPort}").Should().Equal(["monitoring"], "not every network plugin knows the name of a sidecar's port");
     }
+
+    [TestCaseSource(nameof(Overlays))]
+    public async Task Only_the_overlay_with_Litestream_expects_its_metrics(string overlay) =>
+        (await Manifests.RenderAsync(overlay)).All<PrometheusRule>().SelectMany(rule => rule.Spec.Groups).SelectMany(group => group.Rules)
+            .Count(rule => rule.Alert == "DumbKvReplicationMissing").Should().Be(overlay.EndsWith("-litestream", StringComparison.Ordinal) ? 1 : 0);
 
     [Test]
     public async Task The_certificate_of_PostgreSQL_is_verified_with_the_CA_that_the_pods_mount()
@@ -261,6 +272,7 @@ public sealed partial class ManifestTests
         {
             var volume = pod.Volumes.Single(volume => volume.Secret?.SecretName == "dumbkv-db-ca");
             volume.Secret.Items.Select(item => item.Path).Should().Equal(["ca.crt"], "the Secret has the private key of the CA too");
+            volume.Secret.Optional.Should().BeTrue("the CAs of the system are enough for some managed databases");
             pod.Containers.Single().VolumeMounts.Single(mount => mount.Name == volume.Name).MountPath.Should().Be("/etc/dumbkv/database-ca");
         }
 

@@ -145,6 +145,7 @@ public sealed class PrometheusTests
     private static async Task<IEnumerable<RuleGroup>> GroupsAsync() =>
         (await Manifests.RenderAsync("monitoring")).All<PrometheusRule>()
             .Concat((await Manifests.RenderAsync("monitoring/objective-sqlite")).All<PrometheusRule>())
+            .Concat((await Manifests.RenderAsync("monitoring/litestream")).All<PrometheusRule>())
             .SelectMany(rule => rule.Spec.Groups);
 
     /// <summary>The rules as a Prometheus rule file. JSON is valid YAML.</summary>

@@ -17,8 +17,9 @@ PYTHON
 groups prometheus-rule.yaml rules.yaml
 groups objective-sqlite/objective.yaml sqlite.yaml
 groups objective-postgres/objective.yaml postgres.yaml
+groups litestream/prometheus-rule.yaml litestream.yaml
 cp "$here"/rules.*test.yaml "$work/"
 
 cd "$work"
-promtool check rules rules.yaml sqlite.yaml postgres.yaml
+promtool check rules rules.yaml sqlite.yaml postgres.yaml litestream.yaml
 promtool test rules rules.test.yaml rules.long.test.yaml
