@@ -83,7 +83,7 @@ public sealed class PostgresTlsTests
     [TestCase("127.0.0.1", "ca.crt", TestName = "A_certificate_with_another_name_is_refused")]
     public async Task It_does_not_send_its_password_to_a_database_that_it_cannot_verify(string host, string authority)
     {
-        var settings = new Dictionary<string, string?> { ["DATABASE_TYPE"] = "postgres", ["DATABASE_LOCATION"] = Url(host, authority) };
+        var settings = new Dictionary<string, string?> { ["DATABASE_TYPE"] = "postgres", ["DATABASE_LOCATION"] = Url(host, authority) + "&connect_timeout=30" };
         await using var check = ServerProcess.Launch(_folder.FullName, settings, "check");
 
         (await check.ExitCodeAsync()).Should().Be(1);
