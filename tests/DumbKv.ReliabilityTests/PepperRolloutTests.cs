@@ -8,7 +8,7 @@ namespace DumbKv.ReliabilityTests;
 
 /// <summary>
 /// The steps that deploy/k8s/README.md gives for a pepper, run as they are written there. The pods are server processes on one
-/// PostgreSQL, and clients send requests the whole time. A script stands in for the cluster, and kubectl writes the Secrets.
+/// PostgreSQL, and clients send requests the whole time. A script takes the place of the cluster, and kubectl writes the Secrets.
 /// </summary>
 [TestFixtureSource(typeof(Stores), nameof(Stores.PostgresOnly))]
 public sealed partial class PepperRolloutTests(StoreKind kind)

@@ -4,11 +4,11 @@ using DumbKv.CommandLine.Output;
 
 namespace DumbKv.CommandLine.Commands;
 
-/// <summary><c>dkv peek</c>: what is there, without reading it.</summary>
+/// <summary><c>dkv peek</c>: describes a value without reading it.</summary>
 internal static class PeekCommand
 {
     private const string Description = """
-        Says what is stored under a key, without reading it.
+        Describes a value without reading it.
 
         Prints the size, when the value expires, whether it is read-once, and the ETag. The size of an end-to-end value is that of the
         encrypted and padded value.

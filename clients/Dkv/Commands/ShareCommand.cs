@@ -13,8 +13,8 @@ internal static class ShareCommand
     private const string Description = """
         Stores a secret that can be read once, and prints the link for the recipient.
 
-        The secret is encrypted with a new key, which is in the link. Anyone who has the link can read the secret. With a passphrase, they
-        need that too: send it in another way.
+        The secret is encrypted with a new key, which is in the link. Anyone who has the link can read the secret. If you set a
+        passphrase, the recipient needs it too: send it in another way.
 
           printf %s 'hunter2' | dkv share
           dkv share --file contract.pdf --ttl 7d --passphrase-prompt

@@ -59,7 +59,7 @@ internal sealed class ValueOutput : IDisposable
         }
         else
         {
-            // A reader that does not read blocks the write. A signal must end the command all the same.
+            // The write waits for the reader of a pipe. A signal must end the command during the wait too.
             await Task.Run(() => StandardStream.Output.Write(bytes.Span), CancellationToken.None).WaitAsync(cancellationToken);
         }
     }
@@ -153,7 +153,7 @@ internal sealed class ValueOutput : IDisposable
         }
     }
 
-    /// <summary>Where nobody can be asked. The value may have been read-once, so it must not be lost.</summary>
+    /// <summary>For a value that is not text, if there is no terminal to ask for a name. The value may have been read-once, so it must not be lost.</summary>
     private static void SaveInNewFile(KvEntry entry)
     {
         var path = Path.GetFullPath($"dkv-{Path.GetRandomFileName()}");

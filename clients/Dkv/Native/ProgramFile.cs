@@ -22,7 +22,7 @@ internal static class ProgramFile
             exists = true;
         }
 
-        // The name may be a secret that stands in the wrong place, so the message does not repeat it.
+        // The message does not repeat the name, which can be a misplaced secret.
         throw exists ? new CommandException("The program cannot be executed: it is no executable file.", ExitCodes.NotExecutable)
             : new CommandException("The program does not exist. Check its name and PATH.", ExitCodes.NoSuchProgram);
     }
