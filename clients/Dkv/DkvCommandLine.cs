@@ -112,7 +112,7 @@ internal static class DkvCommandLine
 
         return command.Name switch
         {
-            "completion" => "Name the shell: dkv completion bash, zsh, fish or pwsh.",
+            CompletionCommand.Name => "Name the shell: dkv completion bash, zsh, fish or pwsh.",
             RunCommand.Name => "Put two dashes before the program: dkv run KEY -- PROGRAM ARGUMENTS",
             _ => $"{name} has too many arguments. Put a name with spaces in quotes. See {name} --help",
         };

@@ -18,12 +18,16 @@ internal static class CompletionCommand
           PowerShell:  dkv completion pwsh >> $PROFILE
         """;
 
+    public const string Name = "completion";
+
+    public static readonly string[] Shells = ["bash", "zsh", "fish", "pwsh"];
+
     private static readonly Argument<string> Shell = new("SHELL") { Description = "bash, zsh, fish or pwsh" };
 
     public static Command Create()
     {
-        Shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
-        var command = new Command("completion", Description) { Shell };
+        Shell.AcceptOnlyFromAmong(Shells);
+        var command = new Command(Name, Description) { Shell };
         command.SetAction((call, _) => CommandRunner.RunAsync(_ => Task.FromResult(Run(call))));
         return command;
     }

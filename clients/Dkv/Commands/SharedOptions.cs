@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Net.Http.Headers;
+using DumbKv.Client.Http;
 
 namespace DumbKv.CommandLine.Commands;
 
@@ -75,8 +75,7 @@ internal static class SharedOptions
         var option = new Option<string>("--if-match") { Description = $"{description} the version with this ETag, which get --json, peek and set --json print. *: any version, but there must be one", HelpName = "ETAG" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var etag }] && etag != "*"
-                && !(EntityTagHeaderValue.TryParse(etag.StartsWith('"') ? etag : $"\"{etag}\"", out var parsed) && !parsed.IsWeak))
+            if (result.Tokens is [{ Value: var etag }] && etag != "*" && !KvHttp.TryParseETag(etag, out _))
             {
                 result.AddError("--if-match must be an ETag, or *.");
             }

@@ -44,8 +44,7 @@ internal static class BashScript
         script.Append($"    '') words='{string.Join(' ', words.Commands.Select(command => command.Name))} --help --version' ;;\n");
         foreach (var command in words.Commands)
         {
-            var more = command.Name == "completion" ? "bash zsh fish pwsh " : "";
-            script.Append($"    {command.Name}) words='{more}{string.Join(' ', command.Options.Select(option => option.Name))}' ;;\n");
+            script.Append($"    {command.Name}) words='{command.Following}' ;;\n");
         }
 
         script.Append("""

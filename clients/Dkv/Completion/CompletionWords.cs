@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DumbKv.CommandLine.Commands;
 
 namespace DumbKv.CommandLine.Completion;
 
@@ -13,6 +14,9 @@ internal sealed record CompletionWords(IReadOnlyList<CommandWords> Commands)
 /// <param name="Options">Its options.</param>
 internal sealed record CommandWords(string Name, string Summary, IReadOnlyList<OptionWord> Options)
 {
+    /// <summary>The words that can follow the command, separated by spaces.</summary>
+    public string Following => string.Join(' ', (Name == CompletionCommand.Name ? CompletionCommand.Shells : []).Concat(Options.Select(option => option.Name)));
+
     public static CommandWords Of(Command command) => new(
         command.Name,
         Summarize(command.Description),

@@ -1,4 +1,5 @@
 using System.Text;
+using DumbKv.CommandLine.Commands;
 
 namespace DumbKv.CommandLine.Completion;
 
@@ -18,7 +19,7 @@ internal static class FishScript
             }
         }
 
-        script.Append("complete -c dkv -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish pwsh'\n");
+        script.Append($"complete -c dkv -n '__fish_seen_subcommand_from {CompletionCommand.Name}' -a '{string.Join(' ', CompletionCommand.Shells)}'\n");
         return script.ToString();
     }
 }

@@ -17,8 +17,7 @@ internal static class PowerShellScript
         script.Append($"    '' = '{string.Join(' ', words.Commands.Select(command => command.Name))} --help --version'\n");
         foreach (var command in words.Commands)
         {
-            var more = command.Name == "completion" ? "bash zsh fish pwsh " : "";
-            script.Append($"    '{command.Name}' = '{more}{string.Join(' ', command.Options.Select(option => option.Name))}'\n");
+            script.Append($"    '{command.Name}' = '{command.Following}'\n");
         }
 
         script.Append("""

@@ -1,4 +1,5 @@
 using System.Text;
+using DumbKv.CommandLine.Commands;
 
 namespace DumbKv.CommandLine.Completion;
 
@@ -41,8 +42,8 @@ internal static class ZshScript
 
             script.Append(command.Name switch
             {
-                "completion" => " \\\n          '1:shell:(bash zsh fish pwsh)'",
-                "run" => " \\\n          '*::program: _normal'",
+                CompletionCommand.Name => $" \\\n          '1:shell:({string.Join(' ', CompletionCommand.Shells)})'",
+                RunCommand.Name => " \\\n          '*::program: _normal'",
                 _ => "",
             });
             script.Append(" ;;\n");

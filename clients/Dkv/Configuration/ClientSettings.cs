@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DumbKv.Client.Http;
 using DumbKv.CommandLine.Commands;
 using DumbKv.CommandLine.Secrets;
 
@@ -75,7 +76,7 @@ internal sealed class ClientSettings
         }
 
         token ??= await SecretFile.ReadAsync(file!, "token", cancellationToken);
-        return token.Length > 0 && token.All(character => character is > ' ' and < '\x7f')
+        return KvHttp.IsToken(token)
             ? (token, null)
             : throw CommandException.Usage("The token is empty, or has characters that no token has.");
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DumbKv.Client;
 
 namespace DumbKv.CommandLine.Output;
 
@@ -34,6 +35,5 @@ internal static class DisplayText
 
     /// <summary>Control characters but line feed and tab, line separators, and characters that change the direction of text.</summary>
     private static bool IsHarmful(char character) =>
-        (char.IsControl(character) && character is not ('\n' or '\t'))
-        || character is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+        (char.IsControl(character) && character is not ('\n' or '\t')) || E1File.IsFormatting(character);
 }

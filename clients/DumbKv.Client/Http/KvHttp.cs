@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -33,7 +34,7 @@ internal sealed class KvHttp
             throw new ArgumentException("The HttpClient needs a BaseAddress: the address of the server.", nameof(http));
         }
 
-        if (options.Token is { } token && (token.Length == 0 || token.Any(character => character is <= ' ' or >= '\x7f')))
+        if (options.Token is { } token && !IsToken(token))
         {
             throw new ArgumentException("The token is empty, or has characters that no token has. Remove a line break at its end.", nameof(options));
         }
@@ -44,6 +45,13 @@ internal sealed class KvHttp
         // A relative address would replace a last segment without a slash.
         _address = new Uri($"{server.GetLeftPart(UriPartial.Path).TrimEnd('/')}/kv");
     }
+
+    /// <summary>Whether it has only characters that a header can have.</summary>
+    public static bool IsToken(string token) => token.Length > 0 && token.All(character => character is > ' ' and < '\x7f');
+
+    /// <summary>An ETag, with or without its quotes.</summary>
+    public static bool TryParseETag(string text, [NotNullWhen(true)] out EntityTagHeaderValue? etag) =>
+        EntityTagHeaderValue.TryParse(text.StartsWith('"') ? text : $"\"{text}\"", out etag) && !etag.IsWeak;
 
     public async Task<KvEntry?> GetAsync(string key, int database, CancellationToken cancellationToken) =>
         await GetBlobAsync(key, database, cancellationToken).ConfigureAwait(false) is { } found
@@ -157,9 +165,7 @@ internal sealed class KvHttp
     }
 
     private static EntityTagHeaderValue ParseETag(string etag) =>
-        EntityTagHeaderValue.TryParse(etag.StartsWith('"') ? etag : $"\"{etag}\"", out var parsed) && !parsed.IsWeak
-            ? parsed
-            : throw new ArgumentException("IfMatch must be an ETag that this client returned, or \"*\".", nameof(etag));
+        TryParseETag(etag, out var parsed) ? parsed : throw new ArgumentException("IfMatch must be an ETag that this client returned, or \"*\".", nameof(etag));
 
     // ---- Sending
 
