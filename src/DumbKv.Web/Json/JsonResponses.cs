@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -12,29 +13,55 @@ namespace DumbKv.Web.Json;
 /// </summary>
 internal static class JsonResponses
 {
-    /// <summary>Values up to this size are serialized in memory first.</summary>
-    private const int MaxBufferedBytes = 16 * 1024;
-
     /// <summary>A larger value is written in parts of this size. Base64 writes three bytes as four characters.</summary>
     private const int PartBytes = 12 * 1024;
 
     private const string ContentType = "application/json; charset=utf-8";
 
-    // The relaxed encoder is safe here, because responses are never embedded in HTML.
+    // Responses are never embedded in HTML, so the relaxed encoder is safe.
     private static readonly KvJsonContext Json = new(new JsonSerializerOptions(KvJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = Json.Options.Encoder, SkipValidation = true };
 
     private static readonly byte[] Success = JsonSerializer.SerializeToUtf8Bytes(StatusResponse.Success, Json.StatusResponse);
 
-    // Only an entry of the original server could hold text that is not UTF-8. The writer of parts would refuse it.
-    public static Task WriteAsync(HttpResponse response, GetResult found) => found.Value.Length <= MaxBufferedBytes || !(found.Binary || Utf8.IsValid(found.Value.Span))
-        ? WriteAsync(response, GetValueResponse.From(found))
-        : WriteInPartsAsync(response, found);
-
-    public static Task WriteMetadataAsync(HttpResponse response, GetResult found) => WriteAsync(response, GetValueResponse.MetadataOf(found));
-
     public static Task WriteSuccessAsync(HttpResponse response) => WriteAsync(response, Success);
 
-    private static Task WriteAsync(HttpResponse response, GetValueResponse value) => WriteAsync(response, JsonSerializer.SerializeToUtf8Bytes(value, Json.GetValueResponse));
+    public static Task WriteMetadataAsync(HttpResponse response, GetResult found) =>
+        WriteAsync(response, JsonSerializer.SerializeToUtf8Bytes(GetValueResponse.MetadataOf(found), Json.GetValueResponse));
+
+    /// <summary>
+    /// Writes a <see cref="GetValueResponse"/>, a large one in parts, and waits after each part until the client takes it. So a response takes
+    /// the memory of its value, where a string and its JSON would take up to ten times as much.
+    /// </summary>
+    public static async Task WriteAsync(HttpResponse response, GetResult found)
+    {
+        response.ContentType = ContentType;
+        var body = response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, Options);
+        json.WriteStartObject();
+        json.WritePropertyName("value"u8);
+        await WriteValueAsync(json, body, found);
+
+        if (found.Binary)
+        {
+            json.WriteString("encoding"u8, SetValueRequest.Base64Name);
+        }
+
+        if (GetValueResponse.Format(found.ExpiresAt) is { } expiresAt)
+        {
+            json.WriteString("expires_at"u8, expiresAt);
+        }
+
+        json.WriteEndObject();
+        await json.FlushAsync();
+        if (!response.HasStarted)
+        {
+            response.ContentLength = json.BytesCommitted;
+        }
+
+        await body.FlushAsync();
+    }
 
     private static async Task WriteAsync(HttpResponse response, ReadOnlyMemory<byte> json)
     {
@@ -43,17 +70,28 @@ internal static class JsonResponses
         await response.BodyWriter.WriteAsync(json);
     }
 
-    /// <summary>
-    /// Writes a <see cref="GetValueResponse"/> in parts, and waits after each one until the client takes it. So a response takes the
-    /// memory of its value, where a string and its JSON would take up to ten times as much.
-    /// </summary>
-    private static async Task WriteInPartsAsync(HttpResponse response, GetResult found)
+    private static ValueTask WriteValueAsync(Utf8JsonWriter json, PipeWriter body, GetResult found)
     {
-        response.ContentType = ContentType;
+        var value = found.Value;
+        if (value.Length > PartBytes && (found.Binary || Utf8.IsValid(value.Span)))
+        {
+            return WriteInPartsAsync(json, body, found);
+        }
 
-        await using var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = Json.Options.Encoder });
-        json.WriteStartObject();
-        json.WritePropertyName("value");
+        if (found.Binary)
+        {
+            json.WriteBase64StringValue(value.Span);
+        }
+        else
+        {
+            json.WriteStringValue(value.Span); // Only an entry of the original server can hold text that is not UTF-8. This replaces it.
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static async ValueTask WriteInPartsAsync(Utf8JsonWriter json, PipeWriter body, GetResult found)
+    {
         var value = found.Value;
         while (value.Length > PartBytes)
         {
@@ -62,21 +100,10 @@ internal static class JsonResponses
             await json.FlushAsync();
 
             // Goes on if the client disconnects: the rest is discarded.
-            await response.BodyWriter.FlushAsync();
+            await body.FlushAsync();
         }
 
         WritePart(json, found.Binary, value.Span, isLast: true);
-        if (found.Binary)
-        {
-            json.WriteString("encoding", SetValueRequest.Base64Name);
-        }
-
-        if (GetValueResponse.Format(found.ExpiresAt) is { } expiresAt)
-        {
-            json.WriteString("expires_at", expiresAt);
-        }
-
-        json.WriteEndObject();
     }
 
     private static void WritePart(Utf8JsonWriter json, bool isBinary, ReadOnlySpan<byte> part, bool isLast)
