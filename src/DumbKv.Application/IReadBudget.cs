@@ -17,15 +17,15 @@ public interface IReadBudget
     /// <returns>False: too much memory is in use, and the read must fail without an effect.</returns>
     bool TryReserve(int bytes);
 
-    /// <inheritdoc cref="TryReserve"/>
+    /// <summary>Memory for the value that <see cref="TryReserve"/> has admitted, until the response is sent. Its content is undefined.</summary>
+    /// <param name="bytes">Size of the encrypted value.</param>
+    Memory<byte> Allocate(int bytes) => GC.AllocateUninitializedArray<byte>(bytes);
+
+    /// <summary>Reserves and allocates the memory for a value.</summary>
     /// <exception cref="StoreUnavailableException">Too much memory is in use.</exception>
-    void Reserve(int bytes)
-    {
-        if (!TryReserve(bytes))
-        {
-            throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
-        }
-    }
+    Memory<byte> Reserve(int bytes) => TryReserve(bytes)
+        ? Allocate(bytes)
+        : throw new StoreUnavailableException("The server is busy with large values. Try again in a moment.");
 
     private sealed class UnlimitedBudget : IReadBudget
     {

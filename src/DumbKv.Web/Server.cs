@@ -95,6 +95,7 @@ public static class Server
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddSingleton(provider => new FailedReadLimiter(settings.MissesPerMinute, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<LargeBufferPool>()
             .AddSingleton<LargeBodyBudget>()
             .AddTokens(settings)
             .AddApplication(settings.Limits, ProductInfo.Version)

@@ -60,7 +60,7 @@ public sealed class ContentsDigest
         sha.AppendData(numbers);
         sha.AppendData(entry.Lookup);
         sha.AppendData(entry.Version);
-        sha.AppendData(entry.Sealed);
+        sha.AppendData(entry.Sealed.Span);
         sha.GetHashAndReset(hash);
     }
 }

@@ -125,11 +125,11 @@ public sealed class EntryCipher
         Span<byte> aad = stackalloc byte[AadBytes];
         WriteAad(aad, keys.Id, entry.ExpiresAt, entry.Flags);
 
-        var text = entry.Sealed.AsMemory(0, entry.Sealed.Length - TagBytes);
+        var text = entry.Sealed[..^TagBytes];
         using var aes = new AesGcm(keys.ValueKey, TagBytes);
         try
         {
-            aes.Decrypt(entry.Version, text.Span, entry.Sealed.AsSpan(text.Length), text.Span, aad);
+            aes.Decrypt(entry.Version, text.Span, entry.Sealed.Span[text.Length..], text.Span, aad);
         }
         catch (AuthenticationTagMismatchException)
         {

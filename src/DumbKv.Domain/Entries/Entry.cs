@@ -21,8 +21,10 @@ public sealed class Entry
 
     public required EntryFlags Flags { get; init; }
 
-    /// <summary>The value's ciphertext and its 16-byte tag. A receipt's value is the version of the entry that was read.</summary>
-    public required byte[] Sealed { get; init; }
+    /// <summary>
+    /// The value's ciphertext and its 16-byte tag. A receipt's value is the version of the entry that was read. Decryption overwrites it.
+    /// </summary>
+    public required Memory<byte> Sealed { get; init; }
 
     public bool IsOnce => Flags.HasFlag(EntryFlags.Once);
 

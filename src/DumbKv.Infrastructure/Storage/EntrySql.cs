@@ -91,13 +91,13 @@ internal static class EntrySql
     /// <summary>Maps a row of <see cref="Find"/> or <see cref="FindLarge"/>.</summary>
     /// <param name="id">The row's primary key.</param>
     /// <param name="row">The current row.</param>
-    /// <param name="maxBytes">Maximum size of the value that the statement selects.</param>
-    public static FoundEntry Read<TRow>(EntryId id, TRow row, int maxBytes)
+    /// <param name="large">Memory for a large value, as much as the statement selects. Empty: the statement selects only small ones.</param>
+    public static FoundEntry Read<TRow>(EntryId id, TRow row, Memory<byte> large)
         where TRow : IEntryRow
     {
         // NULL in an altered row is read as an empty value, which does not decrypt.
         var size = (int)Math.Min(row.GetInteger(3) ?? 0, int.MaxValue);
-        return size > maxBytes ? new FoundEntry(null, size) : new FoundEntry(
+        return size > MaxBytes(large) ? new FoundEntry(null, size) : new FoundEntry(
             new Entry
             {
                 Database = id.Database,
@@ -105,13 +105,16 @@ internal static class EntrySql
                 Version = row.GetBytes(0),
                 ExpiresAt = row.GetInteger(1),
                 Flags = ToFlags(row.GetInteger(2)),
-                Sealed = size == 0 ? [] : row.GetBytes(4),
+                Sealed = size == 0 ? Memory<byte>.Empty : large.IsEmpty ? row.GetBytes(4) : row.GetBytes(4, large[..size]),
             },
             size);
     }
 
+    /// <summary>The statement that selects a row with its value, if that fits into <paramref name="large"/>, or is small.</summary>
+    public static EntryStatement FindInto(Memory<byte> large) => large.IsEmpty ? Find : FindLarge;
+
     /// <summary>Sets the parameters of a statement that selects.</summary>
-    public static void Bind<TParameters>(EntryStatement statement, EntryId id, int maxBytes, TParameters parameters)
+    public static void Bind<TParameters>(EntryStatement statement, EntryId id, Memory<byte> large, TParameters parameters)
         where TParameters : IEntryParameters
     {
         for (var index = 0; index < statement.Parameters.Count; index++)
@@ -120,7 +123,7 @@ internal static class EntrySql
             {
                 case "database": parameters.Set(index, id.Database); break;
                 case "lookup": parameters.Set(index, id.Lookup); break;
-                case "size": parameters.Set(index, maxBytes); break;
+                case "size": parameters.Set(index, MaxBytes(large)); break;
                 default: throw new UnreachableException();
             }
         }
@@ -162,6 +165,8 @@ internal static class EntrySql
         return await command.ExecuteNonQueryAsync() == 1;
     }
 
+    private static int MaxBytes(Memory<byte> large) => large.IsEmpty ? IReadBudget.UncountedBytes : large.Length;
+
     /// <summary>Neither database reads the value to get its length, or if the CASE leaves it out.</summary>
     private static string SelectUpTo(string size) =>
         $"SELECT version, expires_at, flags, length(sealed), CASE WHEN length(sealed) <= {size} THEN sealed END FROM entries WHERE database_id = @database AND lookup = @lookup";
@@ -176,6 +181,8 @@ internal static class EntrySql
         public void Set(int index, long? value) => Add(index, DbType.Int64, value);
 
         public void Set(int index, byte[] value) => Add(index, DbType.Binary, value);
+
+        public void Set(int index, ReadOnlyMemory<byte> value) => Add(index, DbType.Binary, value.ToArray());
 
         private void Add(int index, DbType type, object? value)
         {
@@ -232,6 +239,11 @@ internal interface IEntryRow
 {
     byte[] GetBytes(int column);
 
+    /// <param name="column">The column.</param>
+    /// <param name="target">As long as the value.</param>
+    /// <returns>The part of <paramref name="target"/> that was written.</returns>
+    Memory<byte> GetBytes(int column, Memory<byte> target);
+
     /// <summary>Null for NULL.</summary>
     long? GetInteger(int column);
 }
@@ -244,6 +256,8 @@ internal interface IEntryParameters
     void Set(int index, long? value);
 
     void Set(int index, byte[] value);
+
+    void Set(int index, ReadOnlyMemory<byte> value);
 }
 
 /// <summary>
@@ -262,7 +276,7 @@ internal sealed class EntryConfiguration : IEntityTypeConfiguration<Entry>
         builder.Property(entry => entry.Version).HasColumnName("version");
         builder.Property(entry => entry.ExpiresAt).HasColumnName("expires_at");
         builder.Property(entry => entry.Flags).HasColumnName("flags");
-        builder.Property(entry => entry.Sealed).HasColumnName("sealed");
+        builder.Property(entry => entry.Sealed).HasColumnName("sealed").HasConversion(value => value.ToArray(), bytes => bytes);
         builder.Ignore(entry => entry.IsOnce);
         builder.Ignore(entry => entry.IsBinary);
         builder.Ignore(entry => entry.IsReceipt);

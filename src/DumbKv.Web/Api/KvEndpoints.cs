@@ -20,8 +20,10 @@ namespace DumbKv.Web.Api;
 /// <remarks>Endpoints and not a controller, because the steps of MVC take an eighth of the time of a read (docs/decisions/0022).</remarks>
 internal sealed class KvEndpoints(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits, FailedReadLimiter failedReads, LargeBodyBudget largeBodies,
-    TokenChecker tokens)
+    TokenChecker tokens, LargeBufferPool buffers)
 {
+    private readonly RequestReader _requests = new(buffers);
+
     /// <summary>The metrics have it as a label, which alerts and dashboards name.</summary>
     private const string Route = "kv";
 
@@ -55,7 +57,7 @@ internal sealed class KvEndpoints(
     [ProducesResponseType<ProblemDetails>(503)]
     public async Task GetAsync(HttpContext http)
     {
-        if (await http.ReadKvRequestAsync<GetValueRequest>() is not { } request)
+        if (await _requests.ReadAsync<GetValueRequest>(http) is not { } request)
         {
             return;
         }
@@ -128,7 +130,7 @@ internal sealed class KvEndpoints(
     [ProducesResponseType<ProblemDetails>(507)]
     public async Task PutAsync(HttpContext http)
     {
-        if (await http.ReadKvRequestAsync<SetValueRequest>() is not { } request)
+        if (await _requests.ReadAsync<SetValueRequest>(http) is not { } request)
         {
             return;
         }
@@ -190,7 +192,7 @@ internal sealed class KvEndpoints(
     [ProducesResponseType<ProblemDetails>(503)]
     public async Task DeleteAsync(HttpContext http)
     {
-        if (await http.ReadKvRequestAsync<DeleteValueRequest>() is not { } request)
+        if (await _requests.ReadAsync<DeleteValueRequest>(http) is not { } request)
         {
             return;
         }

@@ -3,16 +3,17 @@ using DumbKv.Web.Bytes;
 using DumbKv.Web.Errors;
 using DumbKv.Web.Http;
 using DumbKv.Web.Json;
+using DumbKv.Web.Limits;
 using DumbKv.Web.Models;
 using Microsoft.Net.Http.Headers;
 
 namespace DumbKv.Web.Api;
 
 /// <summary>Reads and validates the body of a request to /kv: JSON, or for a set also a form.</summary>
-internal static class RequestReader
+internal sealed class RequestReader(LargeBufferPool buffers)
 {
     /// <summary>Null if the request was refused with 400 or 415.</summary>
-    public static ValueTask<TRequest?> ReadKvRequestAsync<TRequest>(this HttpContext http)
+    public ValueTask<TRequest?> ReadAsync<TRequest>(HttpContext http)
         where TRequest : KvRequest
     {
         if (!TryGetFormat(http.Request.ContentType, out var boundary) || (boundary is not null && typeof(TRequest) != typeof(SetValueRequest)))
@@ -35,7 +36,7 @@ internal static class RequestReader
         return ReadRestAsync<TRequest>(http, boundary);
     }
 
-    private static async ValueTask<TRequest?> ReadRestAsync<TRequest>(HttpContext http, string? boundary)
+    private async ValueTask<TRequest?> ReadRestAsync<TRequest>(HttpContext http, string? boundary)
         where TRequest : KvRequest
     {
         while (true)
@@ -50,18 +51,18 @@ internal static class RequestReader
         }
     }
 
-    private static ValueTask<TRequest?> Parse<TRequest>(HttpContext http, ReadResult body, string? boundary)
+    private ValueTask<TRequest?> Parse<TRequest>(HttpContext http, ReadResult body, string? boundary)
         where TRequest : KvRequest
     {
         string? error;
         if (boundary is null)
         {
-            return JsonRequestParser.TryParse<TRequest>(http.Request.BodyReader, body.Buffer, out var request, out error)
+            return JsonRequestParser.TryParse<TRequest>(http.Request.BodyReader, body.Buffer, buffers, out var request, out error)
                 ? ValueTask.FromResult<TRequest?>(request)
                 : RefuseAsync<TRequest>(http, StatusCodes.Status400BadRequest, error);
         }
 
-        return FormRequestParser.TryParse(http, body.Buffer, boundary, out var form, out error)
+        return FormRequestParser.TryParse(http, body.Buffer, boundary, buffers, out var form, out error)
             ? ValueTask.FromResult((TRequest?)(KvRequest)form)
             : RefuseAsync<TRequest>(http, StatusCodes.Status400BadRequest, error);
     }

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
-using DumbKv.Web.Http;
 using DumbKv.Web.Json;
+using DumbKv.Web.Limits;
 using DumbKv.Web.Models;
 
 namespace DumbKv.Web.Bytes;
@@ -19,10 +19,12 @@ internal static class FormRequestParser
     /// <param name="http">The request, whose body is consumed.</param>
     /// <param name="body">The whole body.</param>
     /// <param name="boundary">The parameter of the Content-Type. Empty: it has none.</param>
+    /// <param name="buffers">For the copy of the body that the request refers to.</param>
     /// <param name="request">The valid request.</param>
     /// <param name="error">The message for the client.</param>
     public static bool TryParse(
-        HttpContext http, ReadOnlySequence<byte> body, string boundary, [NotNullWhen(true)] out SetValueRequest? request, [NotNullWhen(false)] out string? error)
+        HttpContext http, ReadOnlySequence<byte> body, string boundary, LargeBufferPool buffers,
+        [NotNullWhen(true)] out SetValueRequest? request, [NotNullWhen(false)] out string? error)
     {
         request = null;
         if (boundary.Length is 0 or > MultipartForm.MaxBoundaryCharacters)
@@ -32,8 +34,8 @@ internal static class FormRequestParser
             return false;
         }
 
-        var copy = new BodyCopy(body);
-        http.Response.RegisterForDispose(copy); // The request refers to the value in it.
+        var copy = new BodyCopy(body, buffers);
+        http.Response.RegisterForDispose(copy);
         http.Request.BodyReader.AdvanceTo(body.End);
         return TryParse(copy.Memory, boundary, out request, out error);
     }

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using DumbKv.Web.Http;
+using DumbKv.Web.Limits;
 using DumbKv.Web.Models;
 
 namespace DumbKv.Web.Json;
@@ -19,10 +19,11 @@ internal static class JsonRequestParser
     /// </summary>
     /// <param name="reader">The reader of the body, which is consumed.</param>
     /// <param name="body">The whole body.</param>
+    /// <param name="buffers">For the copy.</param>
     /// <param name="request">The valid request.</param>
     /// <param name="error">The message for the client.</param>
     public static bool TryParse<TRequest>(
-        PipeReader reader, ReadOnlySequence<byte> body, [NotNullWhen(true)] out TRequest? request, [NotNullWhen(false)] out string? error)
+        PipeReader reader, ReadOnlySequence<byte> body, LargeBufferPool buffers, [NotNullWhen(true)] out TRequest? request, [NotNullWhen(false)] out string? error)
         where TRequest : KvRequest
     {
         if (body.IsSingleSegment)
@@ -37,7 +38,7 @@ internal static class JsonRequestParser
             }
         }
 
-        using var copy = new BodyCopy(body);
+        using var copy = new BodyCopy(body, buffers);
         reader.AdvanceTo(body.End); // Frees the pipe's memory before the parser takes its own.
         return TryParse(copy.Memory.Span, out request, out error);
     }

@@ -1,4 +1,3 @@
-using DumbKv.Application;
 using DumbKv.Domain.Entries;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,17 +9,17 @@ internal static class PostgresCommands
 {
     /// <summary>Reads a row.</summary>
     /// <param name="id">The row's primary key.</param>
-    /// <param name="maxBytes">A larger value is left out.</param>
-    public static NpgsqlBatchCommand Find(EntryId id, int maxBytes)
+    /// <param name="large">Memory for a large value. A larger one is left out.</param>
+    public static NpgsqlBatchCommand Find(EntryId id, Memory<byte> large)
     {
-        var statement = maxBytes <= IReadBudget.UncountedBytes ? EntrySql.Find : EntrySql.FindLarge;
+        var statement = EntrySql.FindInto(large);
         var command = new NpgsqlBatchCommand(statement.NumberedText);
-        EntrySql.Bind(statement, id, maxBytes, new Parameters(command));
+        EntrySql.Bind(statement, id, large, new Parameters(command));
         return command;
     }
 
     /// <summary>The current row of <see cref="Find"/>.</summary>
-    public static FoundEntry Read(EntryId id, NpgsqlDataReader reader, int maxBytes) => EntrySql.Read(id, new Row(reader), maxBytes);
+    public static FoundEntry Read(EntryId id, NpgsqlDataReader reader, Memory<byte> large) => EntrySql.Read(id, new Row(reader), large);
 
     /// <summary>Changes one row or none.</summary>
     public static NpgsqlBatchCommand Write(EntryWrite write) => Create(EntrySql.For(write), write);
@@ -47,11 +46,20 @@ internal static class PostgresCommands
             : new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Bigint, Value = DBNull.Value });
 
         public void Set(int index, byte[] value) => command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = value });
+
+        public void Set(int index, ReadOnlyMemory<byte> value) => command.Parameters.Add(new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = value });
     }
 
     private readonly struct Row(NpgsqlDataReader reader) : IEntryRow
     {
         public byte[] GetBytes(int column) => reader.GetFieldValue<byte[]>(column);
+
+        public Memory<byte> GetBytes(int column, Memory<byte> target)
+        {
+            using var value = reader.GetStream(column);
+            value.ReadExactly(target.Span);
+            return target;
+        }
 
         public long? GetInteger(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
     }

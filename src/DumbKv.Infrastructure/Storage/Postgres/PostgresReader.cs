@@ -1,3 +1,4 @@
+using DumbKv.Application;
 using DumbKv.Domain.Entries;
 using Npgsql;
 
@@ -18,15 +19,15 @@ internal sealed class PostgresReader : IAsyncDisposable
     public PostgresReader(PostgresConnections connections)
     {
         _connections = connections;
-        _queue = new(ReadAsync, read => read.MaxBytes, Limits);
+        _queue = new(ReadAsync, read => Math.Max(read.Large.Length, IReadBudget.UncountedBytes), Limits);
     }
 
     /// <summary>The row, expired or not.</summary>
     /// <param name="id">The row's primary key.</param>
-    /// <param name="maxBytes">A larger value is left out.</param>
-    public Task<FoundEntry> FindAsync(EntryId id, int maxBytes)
+    /// <param name="large">Memory for a large value. A larger one is left out. It is not used after the task completes.</param>
+    public Task<FoundEntry> FindAsync(EntryId id, Memory<byte> large = default)
     {
-        var read = new QueuedRead(id, maxBytes);
+        var read = new QueuedRead(id, large);
         _queue.Add(read);
         return read.Outcome.Task;
     }
@@ -59,19 +60,19 @@ internal sealed class PostgresReader : IAsyncDisposable
 
         await using var connection = await _connections.OpenToReadAsync();
         await using var batch = new NpgsqlBatch(connection);
-        open.ForEach(read => batch.BatchCommands.Add(PostgresCommands.Find(read.Id, read.MaxBytes)));
+        open.ForEach(read => batch.BatchCommands.Add(PostgresCommands.Find(read.Id, read.Large)));
 
         await using var rows = await batch.ExecuteReaderAsync();
         foreach (var read in open)
         {
-            read.Outcome.SetResult(await rows.ReadAsync() ? PostgresCommands.Read(read.Id, rows, read.MaxBytes) : default);
+            read.Outcome.SetResult(await rows.ReadAsync() ? PostgresCommands.Read(read.Id, rows, read.Large) : default);
             await rows.NextResultAsync();
         }
 
         return true;
     }
 
-    private sealed record QueuedRead(EntryId Id, int MaxBytes)
+    private sealed record QueuedRead(EntryId Id, Memory<byte> Large)
     {
         // Continuations run in the thread pool, so that the next row is read immediately.
         public TaskCompletionSource<FoundEntry> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -12,12 +12,11 @@ internal sealed class PostgresStore(PostgresReader reader, PostgresWriter writer
     public async ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var found = await TranslateAsync(() => reader.FindAsync(id, IReadBudget.UncountedBytes));
+        var found = await TranslateAsync(() => reader.FindAsync(id));
         while (found.IsLarge)
         {
-            budget.Reserve(found.Size);
-            var size = found.Size;
-            found = await TranslateAsync(() => reader.FindAsync(id, size)); // Another value can be there by now.
+            var large = budget.Reserve(found.Size);
+            found = await TranslateAsync(() => reader.FindAsync(id, large)); // Another value can be there by now.
         }
 
         return found.Entry;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using DumbKv.Application;
 using DumbKv.Domain.Entries;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -54,8 +53,8 @@ internal sealed class SqliteReaderPool : IDisposable
 
     /// <summary>The row, expired or not.</summary>
     /// <param name="id">The row's primary key.</param>
-    /// <param name="maxBytes">A larger value is left out.</param>
-    public FoundEntry Find(EntryId id, int maxBytes)
+    /// <param name="large">Memory for a large value. A larger one is left out.</param>
+    public FoundEntry Find(EntryId id, Memory<byte> large = default)
     {
         var epoch = Interlocked.Read(ref _epoch);
         var reader = _idle.TryPop(out var idle) ? idle : new SqliteReader(new SqliteSession(_contexts));
@@ -64,7 +63,7 @@ internal sealed class SqliteReaderPool : IDisposable
             FoundEntry entry;
             if (_keepsSnapshots.Value)
             {
-                entry = reader.Find(id, maxBytes, epoch);
+                entry = reader.Find(id, large, epoch);
                 if (IsCommitting(epoch) || epoch != Interlocked.Read(ref _epoch))
                 {
                     reader.EndSnapshot();
@@ -72,7 +71,7 @@ internal sealed class SqliteReaderPool : IDisposable
             }
             else
             {
-                entry = reader.Find(id, maxBytes);
+                entry = reader.Find(id, large);
             }
 
             _idle.Push(reader);
@@ -151,15 +150,13 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
     private long _epoch;
 
     /// <summary>The row. Keeps no snapshot.</summary>
-    public FoundEntry Find(EntryId id, int maxBytes) => maxBytes <= IReadBudget.UncountedBytes
-        ? _find.Find(EntrySql.Find, id, IReadBudget.UncountedBytes)
-        : _findLarge.Find(EntrySql.FindLarge, id, maxBytes);
+    public FoundEntry Find(EntryId id, Memory<byte> large) => large.IsEmpty ? _find.Find(EntrySql.Find, id, large) : _findLarge.Find(EntrySql.FindLarge, id, large);
 
     /// <summary>The row. Reads the kept snapshot, or takes a new one and keeps it.</summary>
     /// <param name="id">The row's primary key.</param>
-    /// <param name="maxBytes">A larger value is left out.</param>
+    /// <param name="large">Memory for a large value. A larger one is left out.</param>
     /// <param name="epoch">The current epoch. A snapshot of another epoch is of another state.</param>
-    public FoundEntry Find(EntryId id, int maxBytes, long epoch)
+    public FoundEntry Find(EntryId id, Memory<byte> large, long epoch)
     {
         lock (_lock)
         {
@@ -174,7 +171,7 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
                 (_hasSnapshot, _began, _epoch) = (true, Stopwatch.GetTimestamp(), epoch);
             }
 
-            return Find(id, maxBytes);
+            return Find(id, large);
         }
     }
 

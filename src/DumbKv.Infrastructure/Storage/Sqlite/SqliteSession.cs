@@ -69,12 +69,12 @@ internal sealed class SqliteStatement : IDisposable, IEntryParameters, IEntryRow
     }
 
     /// <summary>For a statement that selects a row.</summary>
-    public FoundEntry Find(EntryStatement statement, EntryId id, int maxBytes)
+    public FoundEntry Find(EntryStatement statement, EntryId id, Memory<byte> large)
     {
         try
         {
-            EntrySql.Bind(statement, id, maxBytes, this);
-            return Step() ? EntrySql.Read(id, this, maxBytes) : default;
+            EntrySql.Bind(statement, id, large, this);
+            return Step() ? EntrySql.Read(id, this, large) : default;
         }
         finally
         {
@@ -112,7 +112,17 @@ internal sealed class SqliteStatement : IDisposable, IEntryParameters, IEntryRow
 
     void IEntryParameters.Set(int index, byte[] value) => Check(sqlite3_bind_blob(_statement, index + 1, value));
 
+    void IEntryParameters.Set(int index, ReadOnlyMemory<byte> value) => Check(sqlite3_bind_blob(_statement, index + 1, value.Span));
+
     byte[] IEntryRow.GetBytes(int column) => sqlite3_column_blob(_statement, column).ToArray();
+
+    Memory<byte> IEntryRow.GetBytes(int column, Memory<byte> target)
+    {
+        var value = sqlite3_column_blob(_statement, column);
+        var length = Math.Min(value.Length, target.Length); // SQLite gives the length of a text in characters. No server writes one.
+        value[..length].CopyTo(target.Span);
+        return target[..length];
+    }
 
     long? IEntryRow.GetInteger(int column) => sqlite3_column_type(_statement, column) == SQLITE_NULL ? null : sqlite3_column_int64(_statement, column);
 

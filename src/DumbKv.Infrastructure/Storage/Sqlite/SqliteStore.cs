@@ -17,11 +17,10 @@ internal sealed class SqliteStore(
         using var held = await writeLock.AcquireForReadAsync(cancellationToken);
         try
         {
-            var found = readers.Find(id, IReadBudget.UncountedBytes);
+            var found = readers.Find(id);
             while (found.IsLarge)
             {
-                budget.Reserve(found.Size);
-                found = readers.Find(id, found.Size); // Another value can be there by now.
+                found = readers.Find(id, budget.Reserve(found.Size)); // Another value can be there by now.
             }
 
             return found.Entry;

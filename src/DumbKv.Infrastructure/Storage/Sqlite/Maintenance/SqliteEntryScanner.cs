@@ -9,19 +9,25 @@ internal sealed class SqliteEntryScanner(IDatabase database, IDbContextFactory<S
 {
     public override Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
     {
-        using var session = new SqliteSession(contexts);
-        var find = session.Prepare(EntrySql.FindLarge.Text);
-        var found = new List<Entry>(batch.Count);
+        using var reader = new SqliteReader(new SqliteSession(contexts));
+        var rows = new List<Entry>(batch.Count);
         foreach (var entry in batch)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (find.Find(EntrySql.FindLarge, new EntryId(entry.Database, entry.Lookup), int.MaxValue).Entry is { } row)
+            var id = new EntryId(entry.Database, entry.Lookup);
+            var found = reader.Find(id, large: default);
+            while (found.IsLarge)
             {
-                found.Add(row);
+                found = reader.Find(id, new byte[found.Size]);
+            }
+
+            if (found.Entry is { } row)
+            {
+                rows.Add(row);
             }
         }
 
-        return Task.FromResult<IReadOnlyList<Entry>>(found);
+        return Task.FromResult<IReadOnlyList<Entry>>(rows);
     }
 
     public override Task AddAsync(IReadOnlyList<Entry> batch, CancellationToken cancellationToken)
