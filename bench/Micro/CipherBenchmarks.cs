@@ -44,6 +44,6 @@ public class CipherBenchmarks
         Version = entry.Version,
         ExpiresAt = entry.ExpiresAt,
         Flags = entry.Flags,
-        Sealed = [.. entry.Sealed],
+        Sealed = entry.Sealed.ToArray(),
     };
 }

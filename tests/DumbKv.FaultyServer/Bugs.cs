@@ -91,7 +91,7 @@ internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
         Version = entry.Version,
         ExpiresAt = entry.ExpiresAt,
         Flags = entry.Flags,
-        Sealed = [.. entry.Sealed],
+        Sealed = entry.Sealed.ToArray(),
     };
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);

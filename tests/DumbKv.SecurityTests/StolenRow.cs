@@ -16,7 +16,7 @@ internal sealed record StolenRow(int Database, byte[] Lookup, byte[] Version, lo
         Version = Version,
         ExpiresAt = ExpiresAt,
         Flags = (EntryFlags)Flags,
-        Sealed = [.. Sealed],
+        Sealed = (byte[])[.. Sealed],
     };
 
     /// <summary>The number of items in <paramref name="loot"/> that open this row when used as any secret of the format.</summary>

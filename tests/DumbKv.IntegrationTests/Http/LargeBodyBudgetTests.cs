@@ -9,7 +9,7 @@ public sealed class LargeBodyBudgetTests
 {
     private const int Budget = 16 << 20;
 
-    private readonly LargeBodyBudget _budget = new(EntryLimits.Default);
+    private readonly LargeBodyBudget _budget = new(EntryLimits.Default, new LargeBufferPool());
 
     [Test]
     public void The_budget_is_shared_by_all_bodies_to_the_byte()

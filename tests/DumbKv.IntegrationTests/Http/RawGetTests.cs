@@ -61,6 +61,30 @@ public sealed class RawGetTests(StoreKind kind) : ServerTests(kind)
         (await response.TextAsync() == value).Should().BeTrue();
     }
 
+    /// <summary>Large bodies and values share buffers.</summary>
+    [Test]
+    public async Task Large_values_that_are_set_and_read_at_the_same_time_do_not_mix()
+    {
+        const int Clients = 8;
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
+        {
+            for (var round = 0; round < 8; round++)
+            {
+                var value = new string((char)('a' + client), 17_000 << (round % 6));
+                using var set = await Http.PutFormAsync($"--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n{client}\r\n"
+                    + "--b\r\nContent-Disposition: form-data; name=\"overwrite\"\r\n\r\ntrue\r\n"
+                    + $"--b\r\nContent-Disposition: form-data; name=\"value\"\r\n\r\n{value}\r\n--b--\r\n");
+                set.EnsureSuccessStatusCode();
+
+                using var bytes = await Http.PostKvForBytesAsync($$"""{"key": "{{client}}"}""");
+                using var json = await Http.PostKvAsync($$"""{"key": "{{client}}"}""");
+
+                (await bytes.TextAsync() == value).Should().BeTrue();
+                (await json.TextAsync() == $$"""{"value":"{{value}}"}""").Should().BeTrue();
+            }
+        })));
+    }
+
     [TestCase("application/octet-stream")]
     [TestCase("Application/Octet-Stream;q=0.1")]
     [TestCase("application/octet-stream, */*")]

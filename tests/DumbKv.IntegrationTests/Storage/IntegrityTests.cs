@@ -63,7 +63,7 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
 
         entry.Lookup.Should().HaveCount(32);
         entry.Version.Should().HaveCount(12);
-        entry.Sealed.Should().HaveCount(1 + 16);
+        entry.Sealed.Length.Should().Be(1 + 16);
     }
 
     private async Task ShouldNotOpenAsync(string key)

@@ -150,7 +150,7 @@ public sealed class SqliteSnapshotTests
     }
 
     private static long Get(IEntryStore entries) =>
-        BinaryPrimitives.ReadInt64LittleEndian(entries.FindAsync(Register, IReadBudget.Unlimited, CancellationToken.None).AsTask().Result!.Sealed);
+        BinaryPrimitives.ReadInt64LittleEndian(entries.FindAsync(Register, IReadBudget.Unlimited, CancellationToken.None).AsTask().Result!.Sealed.Span);
 
     private static void RaiseTo(ref long least, long value)
     {

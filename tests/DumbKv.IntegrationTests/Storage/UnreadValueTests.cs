@@ -32,7 +32,7 @@ public sealed class UnreadValueTests(StoreKind kind)
         }
 
         (GC.GetTotalAllocatedBytes(precise: true) - before).Should().BeLessThan(Reads * ValueBytes / 4);
-        (await entries.FindAsync(new EntryId(0, entry.Lookup), IReadBudget.Unlimited, CancellationToken.None))!.Sealed.Should().HaveCount(ValueBytes);
+        (await entries.FindAsync(new EntryId(0, entry.Lookup), IReadBudget.Unlimited, CancellationToken.None))!.Sealed.Length.Should().Be(ValueBytes);
     }
 
     private sealed class FullBudget : IReadBudget

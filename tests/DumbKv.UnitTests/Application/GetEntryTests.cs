@@ -308,6 +308,6 @@ public sealed class GetEntryTests
         Version = row.Version,
         ExpiresAt = row.ExpiresAt,
         Flags = row.Flags,
-        Sealed = [.. row.Sealed.Select(value => (byte)~value)],
+        Sealed = row.Sealed.ToArray().Select(value => (byte)~value).ToArray(),
     };
 }

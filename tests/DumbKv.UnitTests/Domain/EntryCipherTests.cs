@@ -137,7 +137,7 @@ public sealed class EntryCipherTests
         var second = sample.Seal(keys);
 
         second.Version.Should().NotEqual(first.Version);
-        second.Sealed.Should().NotEqual(first.Sealed);
+        second.Sealed.ToArray().Should().NotEqual(first.Sealed.ToArray());
     }
 
     [Test]
@@ -163,7 +163,7 @@ public sealed class EntryCipherTests
     {
         // Every stored byte except the id: version, ciphertext and tag, expiry, flags.
         var expiry = BitConverter.GetBytes(entry.ExpiresAt ?? 0);
-        byte[] stored = [.. entry.Version, .. entry.Sealed, .. expiry, (byte)entry.Flags];
+        byte[] stored = [.. entry.Version, .. entry.Sealed.Span, .. expiry, (byte)entry.Flags];
         var bit = position % (stored.Length * 8);
         stored[bit / 8] ^= (byte)(1 << (bit % 8));
 

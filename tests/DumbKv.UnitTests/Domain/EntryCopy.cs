@@ -12,6 +12,6 @@ internal static class EntryCopy
         Version = entry.Version,
         ExpiresAt = entry.ExpiresAt,
         Flags = flags ?? entry.Flags,
-        Sealed = [.. entry.Sealed],
+        Sealed = entry.Sealed.ToArray(),
     };
 }

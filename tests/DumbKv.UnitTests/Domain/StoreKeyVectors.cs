@@ -67,7 +67,7 @@ public sealed class StoreKeyVectors
         Convert.ToHexStringLower(value.Span).Should().Be(expected.ValueHex);
         var again = EntryCipher.Seal(
             keys, Convert.FromHexString(expected.ValueHex), expected.ExpiresAt, (EntryFlags)expected.Flags, EntryVersion.FromBytes(Convert.FromHexString(expected.VersionHex)));
-        Convert.ToHexStringLower(again.Sealed).Should().Be(expected.SealedHex);
+        Convert.ToHexStringLower(again.Sealed.Span).Should().Be(expected.SealedHex);
     }
 
     private static IEnumerable<TestCaseData> Vectors()
