@@ -10,7 +10,7 @@ local headers = { ["Content-Type"] = "application/json", ["Accept"] = form == "b
 local form_headers = { ["Content-Type"] = "multipart/form-data; boundary=b" }
 local ending = { "", "vQ==", "vvQ=" } -- of base64, for the bytes after the last group of three
 local mode, keys, bytes, pause, value
-local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
+local run = os.time() .. "-" .. tostring({}):match("0x%x+") .. "-" -- differs between processes that start at the same time
 local count, answered = 0, 0
 
 function init(args)
