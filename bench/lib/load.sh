@@ -24,7 +24,7 @@ load() { # name or name:connections, mode: writes a line to each file of results
 
 # name, mode, ticks of processor time: reads the output of one or more runs of wrk
 write_results() {
-  awk -v name="$1, $2" -v ticks="$3" -v hertz="$(getconf CLK_TCK)" -v result="$work/results/$1-$2" -v failed="$work/failed" '
+  awk -v name="$1, $2, values of $bytes bytes" -v ticks="$3" -v hertz="$(getconf CLK_TCK)" -v result="$work/results/$1-$2" -v failed="$work/failed" '
     $1 == "99%" { ms = $2 ~ /us$/ ? $2 / 1000 : $2 ~ /ms$/ ? $2 + 0 : $2 * 1000; if (ms > p99) p99 = ms }
     / requests in / { requests += $1 }
     /Non-2xx|Socket errors/ { sub(/^ */, ""); errors = errors "; " $0 }
@@ -40,7 +40,7 @@ write_results() {
 forget() { rm -f "$work/results/$1-$2".{rate,p99,cpu}; } # name, mode
 
 fill() { # name: stores the keys, each once
-  BENCH_COUNTS=1 BENCH_FORM=${form[$1]:-text} wrk -t1 -c"$connections" -d3600s --timeout 60s -s "bench/load/${script[$1]}.lua" "${address[$1]}" -- fill "$keys" "$bytes" >"$work/fill.log" 2>&1
+  BENCH_COUNTS=$((2 * connections)) BENCH_FORM=${form[$1]:-text} wrk -t1 -c"$connections" -d3600s --timeout 60s -s "bench/load/${script[$1]}.lua" "${address[$1]}" -- fill "$keys" "$bytes" >"$work/fill.log" 2>&1
 }
 
 warm_up() { # name: runs the load until its code is compiled and optimized, which takes some hundred thousand requests

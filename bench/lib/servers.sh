@@ -49,7 +49,7 @@ start() {
 }
 
 answers() { # name: 404 counts too, because an empty store responds with it
-  address[$1]=$(grep -oE 'http://127\.0\.0\.1:[1-9][0-9]*' "$work/$1.log" | head -n 1 || true)
+  address[$1]=$(grep -oE 'http://127\.0\.0\.1:[1-9][0-9]*' "$work/$1.log" 2>/dev/null | head -n 1 || true)
   [[ -n ${address[$1]} && $(curl -s -o /dev/null -w '%{http_code}' -X POST -H 'content-type: application/json' -d '{"key":"a"}' "${address[$1]}/kv") =~ ^(200|404)$ ]]
 }
 

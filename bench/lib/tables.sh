@@ -6,7 +6,10 @@ table() {
   local column line='|'
   # shellcheck disable=SC2016 # Backquotes of Markdown.
   printf '\n%s\n\n`%s`\n\n|' "$1" "$command"; shift
-  for column in '' "$@"; do printf ' %s |' "$column"; line+='---|'; done
+  for column in '' "$@"; do
+    if [[ $column =~ ^[0-9]+$ ]]; then column=$(number "$column"); fi
+    printf ' %s |' "$column"; line+='---|'
+  done
   printf '\n%s\n' "$line"
 }
 

@@ -4,12 +4,14 @@
 section_entries() {
   local sizes name store mode keys cells rounds=$side_rounds seconds=$side_seconds
   IFS=, read -ra sizes <<<"$entries"
+  keys=${sizes[0]}
   table "Requests per second by the number of entries in the store, and the cost of a request in the largest store to that in the smallest." \
     "${sizes[@]}" 'cost of the last to the first'
   for store in sqlite postgres; do
     name=$store-big
     "start_$store" "$name"
-    keys=${sizes[0]} fill "$name"
+    keys=${sizes[0]}
+    fill "$name"
     warm_up "$name"
     for keys in "${sizes[@]}"; do
       echo "$keys entries …" >&2

@@ -7,7 +7,7 @@ section_sweep() {
   table "Requests per second before and while $(number "$count") entries, which expire at the same time, are swept." before meanwhile ratio
   for name in sqlite postgres; do
     expiry=$(($(date +%s) + 60 + count / 10000))
-    BENCH_COUNTS=1 wrk -t1 -c32 -d3600s -s bench/load/kv.lua "${address[$name]}" -- expire "$count" "$expiry" >/dev/null
+    BENCH_COUNTS=64 wrk -t1 -c32 -d3600s -s bench/load/kv.lua "${address[$name]}" -- expire "$count" "$expiry" >/dev/null
     for mode in read write; do
       measure "$mode" "$name"
       result "$name" "$mode" rate >"$work/results/$name-$mode.before"

@@ -18,7 +18,7 @@ section_values() {
   for name in $(peers); do "start_$name" "$name-values"; names+=("$name-values"); done
 
   for bytes in 65536 1048576; do
-    size="$((bytes / 1024)) KiB"
+    size='64 KiB'; ((bytes == 65536)) || size='1 MiB'
     for name in "${names[@]}"; do fill "$name"; done
     for mode in read write; do
       forget_peak "${names[@]}"
