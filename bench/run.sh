@@ -67,11 +67,12 @@ trap remove_all EXIT
 export MAX_CONCURRENT_REQUESTS=1024 # The limit stays in place, and 1,024 connections are within it.
 
 install_missing wrk:wrk curl:curl python3:python3
-echo "Commit $(tree), $(nproc) cores, which load, servers and databases share. fdatasync of 4 KiB: p50 $(fdatasync_p50) ms. $connections connections, 1,000 keys and values of 90 bytes, unless a table states otherwise; the median of $rounds rounds of $seconds s, or $side_rounds of $side_seconds s (connections, entries, values, servers)."
+echo "Commit $(tree), $(nproc) cores, which load, servers and databases share. fdatasync of 4 KiB: p50 $(fdatasync_p50) ms. $connections connections, 1,000 keys and values of 90 bytes, unless a table states otherwise."
 for section in ${only//,/ }; do
   echo "Section $section …" >&2
   since=$SECONDS
   command="bench/run.sh --only $section$options"
+  if [[ $section == pair ]]; then command+=" --against $against${with_postgres:+ --postgres}"; fi
   "section_$section"
   if [[ -s $work/failed ]]; then printf '\nFailed requests:\n\n'; sed 's/^/- /' "$work/failed"; rm "$work/failed"; fi
   echo "Section $section took $((SECONDS - since)) s." >&2

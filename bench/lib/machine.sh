@@ -14,10 +14,10 @@ install_missing() { # command:package…
   fi
 }
 
-publish() { # root of a source tree, project, folder: does nothing if the folder exists
+publish() { # root of a source tree, project, folder, and optionally properties…: does nothing if the folder exists
   [[ ! -d $work/$3 ]] || return 0
   echo "Publishing $3 …" >&2
-  (cd "$1" && dotnet publish "$2" -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -p:IsPublishable=true --nologo -v quiet -o "$work/$3" >&2)
+  (cd "$1" && dotnet publish "$2" -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -p:IsPublishable=true "${@:4}" --nologo -v quiet -o "$work/$3" >&2)
 }
 
 publish_commit() { # commit, folder: from its own source tree, with its own versions of the packages

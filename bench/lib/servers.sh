@@ -12,6 +12,8 @@ set_title() { title[$1]=$2; } # name, title in tables
 
 stop_all() {
   local one
+  # At once: the data is deleted. Its process is the child of another one, so wait does not wait for it.
+  if [[ -n ${postgres_port:-} ]]; then as_postgres pg_ctl -D "$work/postgres/data" -m immediate stop >/dev/null || true; fi
   for one in "${running[@]}"; do kill "$one" 2>/dev/null || true; done
   wait 2>/dev/null || true
 }
@@ -74,19 +76,23 @@ start_postgres() {
 
 psql_kv() { "$(newest_postgres)/psql" -h 127.0.0.1 -p "$postgres_port" -U dumbkv "$@"; }
 
-start_postgresql() { # its port is in $postgres_port; runs as an ordinary user, because PostgreSQL refuses root
-  local binaries user=(); binaries=$(newest_postgres)
-  ((EUID == 0)) && user=(runuser -u postgres --)
-  mkdir "$work/postgres"; ((EUID == 0)) && chown postgres "$work/postgres"
-  postgres_port=$(free_port)
-  "${user[@]}" "$binaries/initdb" -D "$work/postgres/data" -U dumbkv -A trust -E UTF8 >/dev/null
-  "${user[@]}" "$binaries/postgres" -D "$work/postgres/data" -c port="$postgres_port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c max_connections=300 >"$work/postgresql.log" 2>&1 &
-  running+=($!)
-  await postgresql "$binaries/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"
+as_postgres() { # program of PostgreSQL, arguments…: as an ordinary user, because PostgreSQL refuses root
+  local user=(); ((EUID != 0)) || user=(runuser -u postgres --)
+  "${user[@]}" "$(newest_postgres)/$1" "${@:2}"
 }
 
-start_each() { publish . tests/DumbKv.FaultyServer faulty; start "$1" dotnet "$work/faulty/dumbkv-faulty.dll" one-commit-each; } # name
+start_postgresql() { # its port is in $postgres_port
+  mkdir "$work/postgres"; ((EUID == 0)) && chown postgres "$work/postgres"
+  postgres_port=$(free_port)
+  as_postgres initdb -D "$work/postgres/data" -U dumbkv -A trust -E UTF8 >/dev/null
+  as_postgres postgres -D "$work/postgres/data" -c port="$postgres_port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+    -c max_connections=300 >"$work/postgresql.log" 2>&1 &
+  running+=($!)
+  await postgresql "$(newest_postgres)/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"
+}
+
+# name: without code compiled before the start, which takes a minute and matters only to the start
+start_each() { publish . tests/DumbKv.FaultyServer faulty -p:PublishReadyToRun=false; start "$1" dotnet "$work/faulty/dumbkv-faulty.dll" one-commit-each; }
 
 start_etcd() { # name: each commit is an fsync, which is the default
   local name=$1 client peer; client=$(free_port) peer=$(free_port)

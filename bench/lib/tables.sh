@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2154 # run.sh sets some variables.
 # Prints tables in Markdown. Sourced by run.sh and profile.sh.
 
-# title, names of the columns…: prints the command that repeats the table, and the head of the table
+# title, names of the columns…: prints the title, the command that repeats the table, and the head of the table
 table() {
   local column line='|'
   # shellcheck disable=SC2016 # Backquotes of Markdown.
-  printf '\n%s\n\n`%s`\n\n|' "$1" "$command"; shift
+  printf '\n%s\n\n`%s`%s\n\n|' "$1" "$command" "${rounds:+ (median of $rounds rounds of $seconds s)}"; shift
   for column in '' "$@"; do
     if [[ $column =~ ^[0-9]+$ ]]; then column=$(number "$column"); fi
     printf ' %s |' "$column"; line+='---|'

@@ -2,7 +2,7 @@
 # The server in a memory cgroup of 256 MiB. Sourced by run.sh.
 
 section_cgroup() {
-  local store name outcome seconds=$((4 * side_seconds)) small large
+  local store name outcome rounds='' seconds=$((4 * side_seconds)) small large
   if ! new_cgroup; then
     printf '\nThe run in a memory cgroup of 256 MiB was skipped: this user cannot make a memory cgroup here.\n'
     return

@@ -1,8 +1,8 @@
-# shellcheck shell=bash disable=SC2154 # run.sh sets and uses some variables.
+# shellcheck shell=bash disable=SC2154,SC2034 # run.sh sets and uses some variables.
 # The start and the memory of the process. Sourced by run.sh.
 
 section_process() {
-  local name round last starts=5 stores=(ceiling sqlite postgres)
+  local name round rounds='' last starts=5 stores=(ceiling sqlite postgres)
   rm -f "$work/results/"*.ready
   for round in $(seq "$starts"); do
     for name in "${stores[@]}"; do
