@@ -49,7 +49,9 @@ profile() {
   local name=$1 mode=$2 column=$work/results/$1-${#titles[@]} loading
   echo "$3 …" >&2
   fill "$name"
-  seconds=$warmup load "$name" "$mode"
+  # Small values run often enough that the code is compiled again.
+  seconds=$warmup bytes=90 load "$name" "$mode"
+  seconds=$((warmup / 4 + 1)) load "$name" "$mode"
   forget "$name" "$mode"
   seconds=$((seconds + 2)) load "$name" "$mode" & loading=$!
   sleep 1

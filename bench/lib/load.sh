@@ -43,7 +43,7 @@ fill() { # name: stores the keys, each once
   BENCH_COUNTS=$((2 * connections)) BENCH_FORM=${form[$1]:-text} wrk -t1 -c"$connections" -d3600s --timeout 60s -s "bench/load/${script[$1]}.lua" "${address[$1]}" -- fill "$keys" "$bytes" >"$work/fill.log" 2>&1
 }
 
-warm_up() { # name: runs the load until its code is compiled and optimized, which takes some hundred thousand requests
+warm_up() { # name: runs the load until its code is compiled and optimized, which takes about a hundred thousand requests
   local mode seconds=$first_warmup
   for mode in read write; do load "$1" "$mode"; forget "$1" "$mode"; done
 }
@@ -53,7 +53,7 @@ measure() {
   local mode=$1 name round order=("${@:2}") reversed=()
   for name in "${order[@]}"; do
     forget "$name" "$mode"
-    seconds=$warmup load "$name" "$mode"
+    if ((warmup)); then seconds=$warmup load "$name" "$mode"; fi
     forget "$name" "$mode"
     reversed=("$name" "${reversed[@]}")
   done

@@ -125,13 +125,13 @@ peers() { # the installed servers of others
   if command -v webdis >/dev/null && command -v redis-server >/dev/null; then echo webdis; fi
 }
 
-use() { # names…: starts each one that does not run yet, stores 1,000 keys, and warms it up
+use() { # names…: starts each one that does not run yet, stores the keys, and warms it up if it is of this repository
   local name
   for name in "$@"; do
     if [[ -z ${process[$name]:-} ]]; then
       "start_$name" "$name"
       fill "$name"
-      warm_up "$name"
+      if [[ ${script[$name]} == kv ]]; then warm_up "$name"; fi
     fi
   done
 }

@@ -2,7 +2,7 @@
 # From 8 to 1,024 connections. Sourced by run.sh.
 
 section_connections() {
-  local counts=(8 32 128 256 1024) name mode count specs=() rounds=$side_rounds seconds=$side_seconds warmup=1 cells
+  local counts=(8 32 128 256 1024) name mode count specs=() rounds=$side_rounds seconds=$side_seconds warmup=0 cells
   use sqlite postgres
   table "Requests per second by connections." "${counts[@]}" 'lowest of 32 to 1024, to the highest'
   for name in sqlite postgres; do for count in "${counts[@]}"; do specs+=("$name:$count"); done; done

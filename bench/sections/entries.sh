@@ -2,7 +2,7 @@
 # Growth: the number of entries in the store. Sourced by run.sh.
 
 section_entries() {
-  local sizes name store mode keys cells rounds=$side_rounds seconds=$side_seconds
+  local sizes name store mode keys cells rounds=$side_rounds seconds=$side_seconds warmup=1
   IFS=, read -ra sizes <<<"$entries"
   keys=${sizes[0]}
   table "Requests per second by the number of entries in the store, and the cost of a request in the largest store to that in the smallest." \

@@ -17,6 +17,7 @@ section_pair() {
     compare_pair "$store" read 'read'
     compare_pair "$store" write 'durable write'
     set_form "$store-this" bytes; set_form "$store-against" bytes
+    first_warmup=$warmup warm_up "$store-this"; first_warmup=$warmup warm_up "$store-against"
     connections=8 keys=100 bytes=1048576
     fill "$store-this"; fill "$store-against"
     compare_pair "$store" read 'get of 1 MiB as bytes'

@@ -2,7 +2,7 @@
 # Large values as bytes and in JSON, each on a server of its own. Sourced by run.sh.
 
 section_values() {
-  local connections=8 keys=100 rounds=$side_rounds seconds=$side_seconds warmup=1 bytes size store how name mode cells names=()
+  local connections=8 keys=100 rounds=$side_rounds seconds=$side_seconds warmup=1 bytes='' size store how name mode cell cells names=()
   local hows=(base64 bytes); [[ -z $full ]] || hows=(base64 text bytes)
   for store in sqlite postgres; do
     for how in "${hows[@]}"; do
@@ -11,6 +11,8 @@ section_values() {
       set_form "$name" "$how"
       set_title "$name" "${title[$store]}, $how"
       names+=("$name")
+      keys=1000 bytes=90 fill "$name"
+      first_warmup=2 bytes=90 warm_up "$name"
     done
   done
   set_title etcd-values 'etcd, base64 in JSON'
@@ -30,8 +32,10 @@ section_values() {
     for name in "${names[@]}"; do
       cells=()
       for mode in read write; do
-        store=${name%-*}-base64; [[ -n ${process[$store]:-} ]] || store=$name
-        cells+=("$(number "$(result "$name" "$mode" rate)") ($(quotient "$(result "$name" "$mode" rate)" "$(result "$store" "$mode" rate)"))" "$(<"$work/results/$name-$mode.peak")")
+        cell=$(number "$(result "$name" "$mode" rate)")
+        store=${name%-*}-base64
+        if [[ -n ${process[$store]:-} ]]; then cell+=" ($(quotient "$(result "$name" "$mode" rate)" "$(result "$store" "$mode" rate)"))"; fi
+        cells+=("$cell" "$(<"$work/results/$name-$mode.peak")")
       done
       row "${title[$name]/%base64/base64 in JSON}" "${cells[@]}"
     done
