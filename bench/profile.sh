@@ -13,7 +13,7 @@
 # /tmp/perf-PROCESS.map (DOTNET_PerfMapEnabled), with the code at one address (DOTNET_EnableWriteXorExecute=0: otherwise perf does not
 # find the names). Code of .NET and of the server that was compiled before the start has no names in perf, so it counts by its file
 # (System.Text.Json.dll). After the warm-up most of what runs often is compiled again, and has a name.
-# A sample in user space counts for the library it is in: memory that SQLite copies with memcpy counts for the C library.
+# A sample in user space counts for the library it is in: memory that SQLite copies counts for the C library.
 # A sample in the kernel counts for the system call: a wake-up during a send counts for the network.
 # "Compiling" is the just-in-time compiler, which ends some time after the start: with a longer --warmup it gets less.
 # Limits: code inlined into a caller counts for the assembly of the caller; interrupts count for the code that they interrupt; the

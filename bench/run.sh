@@ -42,7 +42,7 @@ side_rounds=$rounds side_seconds=$seconds pair_rounds=$rounds pair_seconds=$seco
 if [[ -n $full ]]; then
   : "${rounds:=5}" "${seconds:=6}" "${warmup:=4}" "${side_rounds:=3}" "${side_seconds:=4}" "${entries:=1000,100000,10000000}"
 else
-  : "${rounds:=3}" "${seconds:=3}" "${warmup:=2}" "${side_rounds:=2}" "${side_seconds:=2}" "${entries:=1000,100000}"
+  : "${rounds:=3}" "${seconds:=3}" "${warmup:=1}" "${side_rounds:=2}" "${side_seconds:=2}" "${entries:=1000,100000}"
 fi
 : "${pair_rounds:=5}" "${pair_seconds:=3}" "${first_warmup:=5}"
 only=${only:-compare,tail,connections,entries,values,process,cgroup,servers${full:+,sweep}${against:+,pair}}

@@ -4,7 +4,7 @@
 # title, names of the columns…: prints the title, the command that repeats the table, and the head of the table
 table() {
   local column line='|'
-  # shellcheck disable=SC2016 # Backquotes of Markdown.
+  # shellcheck disable=SC2016 # A command in Markdown, not one to run.
   printf '\n%s\n\n`%s`%s\n\n|' "$1" "$command" "${rounds:+ (median of $rounds rounds of $seconds s)}"; shift
   for column in '' "$@"; do
     if [[ $column =~ ^[0-9]+$ ]]; then column=$(number "$column"); fi

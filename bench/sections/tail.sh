@@ -2,7 +2,7 @@
 # The latency at half load. Sourced by run.sh.
 
 section_tail() {
-  local name mode highest rate=''
+  local name mode highest rate='' seconds=$side_seconds
   use ceiling sqlite postgres
   table "The 99th percentile of the latency at half of the highest rate, beside the ceiling at the same rate." 'requests per second' 'p99, ms' 'p99 of the ceiling, ms' ratio
   for name in sqlite postgres; do

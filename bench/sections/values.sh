@@ -2,7 +2,7 @@
 # Large values as bytes and in JSON, each on a server of its own. Sourced by run.sh.
 
 section_values() {
-  local connections=8 keys=100 rounds=$side_rounds seconds=$side_seconds warmup=1 bytes='' size store how name mode cell cells names=()
+  local connections=8 keys=50 rounds=$side_rounds seconds=$side_seconds warmup=1 bytes='' size store how name mode cell cells names=()
   local hows=(base64 bytes); [[ -z $full ]] || hows=(base64 text bytes)
   for store in sqlite postgres; do
     for how in "${hows[@]}"; do
