@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DumbKv.Application;
 using DumbKv.Infrastructure;
 using DumbKv.Infrastructure.Startup;
+using DumbKv.Web.Api;
 using DumbKv.Web.Auditing;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Errors;
@@ -101,7 +102,7 @@ public static class Server
             .AddStoreHealth()
             .AddErrors()
             .AddOpenApiDocument()
-            .AddKvMvc(settings.Limits);
+            .AddPages(settings.Limits);
         configureServices?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -128,6 +129,7 @@ public static class Server
         app.UseMiddleware<BodyBufferingMiddleware>();
         app.UseConcurrencyLimit(settings.MaxConcurrentRequests);
         app.MapOpenApi("/openapi.json").WithConcurrencyLimit().WithHead();
+        KvEndpoints.Map(app);
         app.MapControllers().WithConcurrencyLimit().WithHead();
         app.MapHealth();
         app.MapMetrics();

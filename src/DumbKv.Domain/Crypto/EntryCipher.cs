@@ -61,12 +61,16 @@ public sealed class EntryCipher
     {
         Span<byte> prk = stackalloc byte[SHA256.HashSizeInBytes];
         var storeKey = _storeKey ?? throw new InvalidOperationException("The store key is not known yet.");
-        HMACSHA256.HashData(storeKey.Secret, hashedKey, prk); // HKDF.Extract does the same and takes 1.3 times as long.
+        storeKey.Extract(hashedKey, prk);
 
         var lookup = new byte[EntryId.LookupBytes];
-        var valueKey = new byte[32];
-        Expand(prk, LookupLabel, database, lookup);
-        Expand(prk, ValueLabel, database, valueKey);
+        var valueKey = new byte[SHA256.HashSizeInBytes];
+        using (var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, prk))
+        {
+            Expand(hmac, LookupLabel, database, lookup);
+            Expand(hmac, ValueLabel, database, valueKey);
+        }
+
         CryptographicOperations.ZeroMemory(prk);
 
         return new EntryKeys(new EntryId(database, lookup), valueKey);
@@ -136,12 +140,19 @@ public sealed class EntryCipher
         return true;
     }
 
-    private static void Expand(ReadOnlySpan<byte> prk, ReadOnlySpan<byte> label, int database, Span<byte> output)
+    /// <summary>
+    /// HKDF-Expand for one block of output, which is one HMAC (RFC 5869, section 2.3). Both outputs share the keyed HMAC:
+    /// two calls of HKDF.Expand take 1.6 times as long.
+    /// </summary>
+    private static void Expand(IncrementalHash hmac, ReadOnlySpan<byte> label, int database, Span<byte> output)
     {
-        Span<byte> info = stackalloc byte[label.Length + sizeof(int)];
+        const byte FirstBlock = 1;
+        Span<byte> info = stackalloc byte[label.Length + sizeof(int) + 1];
         label.CopyTo(info);
         BinaryPrimitives.WriteInt32BigEndian(info[label.Length..], database);
-        HKDF.Expand(HashAlgorithmName.SHA256, prk, output, info);
+        info[^1] = FirstBlock;
+        hmac.AppendData(info);
+        hmac.GetHashAndReset(output);
     }
 
     private static void WriteAad(Span<byte> aad, EntryId id, long? expiresAt, EntryFlags flags)

@@ -20,14 +20,16 @@ public sealed class StoreKey
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
 
+    // To set the key of an HMAC takes longer than to hash with it, so each thread keeps the HMAC of the key that it used last.
+    [ThreadStatic]
+    private static (StoreKey Key, IncrementalHash Hmac)? _keyed;
+
     private readonly byte[] _secret;
 
     private StoreKey(byte[] secret) => _secret = secret;
 
     /// <summary>The empty key of a store that an earlier version made without a pepper.</summary>
     public static StoreKey None { get; } = new([]);
-
-    internal ReadOnlySpan<byte> Secret => _secret;
 
     private static ReadOnlySpan<byte> KekLabel => "DumbKV/1/pepper-kek"u8;
 
@@ -83,12 +85,46 @@ public sealed class StoreKey
         return wrapped;
     }
 
+    /// <summary>HKDF-Extract with this key as the salt, which is one HMAC (RFC 5869, section 2.2).</summary>
+    internal void Extract(ReadOnlySpan<byte> input, Span<byte> prk)
+    {
+        var hmac = KeyedHmac();
+        try
+        {
+            hmac.AppendData(input);
+            hmac.GetHashAndReset(prk);
+        }
+        catch
+        {
+            _keyed = null; // It may have hashed a part of the input.
+            throw;
+        }
+    }
+
     /// <summary>The key in clear.</summary>
     public byte[] ToBytes() => [.. _secret];
 
     public bool IsSameAs(ReadOnlySpan<byte> secret) => CryptographicOperations.FixedTimeEquals(_secret, secret);
 
     public override string ToString() => "[redacted]";
+
+    private IncrementalHash KeyedHmac()
+    {
+        if (_keyed is { } keyed)
+        {
+            if (ReferenceEquals(keyed.Key, this))
+            {
+                return keyed.Hmac;
+            }
+
+            _keyed = null;
+            keyed.Hmac.Dispose();
+        }
+
+        var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _secret);
+        _keyed = (this, hmac);
+        return hmac;
+    }
 
     private static AesGcm CreateAes(Pepper pepper)
     {

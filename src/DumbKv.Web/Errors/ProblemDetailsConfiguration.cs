@@ -16,21 +16,27 @@ internal static class ProblemDetailsConfiguration
             var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
             context.ProblemDetails.Title ??= ReasonPhrases.GetReasonPhrase(status); // The framework sets it for some statuses only.
             context.ProblemDetails.Detail ??= ErrorMessages.ForStatus(status);
-            context.ProblemDetails.Extensions.Clear(); // Removes the trace id: it is for traces, not for clients.
+            context.ProblemDetails.Extensions.Remove("trace_id"); // It is for traces, not for clients.
         })
         .AddSingleton<IProblemDetailsWriter, FallbackProblemDetailsWriter>() // After it.
         .AddExceptionHandler<ProblemExceptionHandler>();
 
     public static void UseErrors(this IApplicationBuilder app) => app.UseExceptionHandler().UseStatusCodePages();
 
-    /// <summary>For middleware that refuses a request before it reaches a controller.</summary>
-    public static async Task WriteProblemAsync(this HttpContext http, int status, string detail)
+    /// <summary>Refuses a request.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="status">The status of the response.</param>
+    /// <param name="detail">What was wrong and what to do, in one sentence.</param>
+    /// <param name="members">Further members of the problem.</param>
+    public static async Task WriteProblemAsync(this HttpContext http, int status, string detail, IDictionary<string, object?>? members = null)
     {
-        http.Response.StatusCode = status;
-        await http.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new ProblemDetailsContext
+        var problem = new ProblemDetails { Status = status, Detail = detail };
+        if (members is not null)
         {
-            HttpContext = http,
-            ProblemDetails = new ProblemDetails { Status = status, Detail = detail },
-        });
+            problem.Extensions = members;
+        }
+
+        http.Response.StatusCode = status;
+        await http.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = problem });
     }
 }

@@ -23,7 +23,9 @@ internal sealed partial class ConcurrencyLimitMiddleware(RequestDelegate next, C
             return;
         }
 
-        using var lease = await limiter.AcquireAsync(1, http.RequestAborted);
+        // Only a request that waits needs the token, which takes time to create.
+        using var attempt = limiter.AttemptAcquire();
+        using var lease = attempt.IsAcquired ? attempt : await limiter.AcquireAsync(1, http.RequestAborted);
         if (lease.IsAcquired)
         {
             // Releases the permit when the response starts, so that slow readers do not hold it.

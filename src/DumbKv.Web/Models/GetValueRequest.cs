@@ -7,7 +7,7 @@ namespace DumbKv.Web.Models;
 public sealed class GetValueRequest : KvRequest
 {
     /// <summary>Returns the metadata without the value, and keeps a read-once entry.</summary>
-    public bool? Peek { get; init; }
+    public bool? Peek { get; set; }
 
     [JsonIgnore]
     internal bool IsPeek => Peek ?? false;

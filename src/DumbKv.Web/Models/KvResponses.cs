@@ -25,22 +25,13 @@ public sealed class GetValueResponse
     /// <summary>The size of the value in bytes, after decoding. Only in the response to a peek.</summary>
     public int? Size { get; init; }
 
-    internal static GetValueResponse From(GetResult found) => new()
-    {
-        Value = found.Binary ? Convert.ToBase64String(found.Value.Span) : System.Text.Encoding.UTF8.GetString(found.Value.Span),
-        Encoding = EncodingOf(found),
-        ExpiresAt = Format(found.ExpiresAt),
-    };
-
     internal static GetValueResponse MetadataOf(GetResult found) => new()
     {
-        Encoding = EncodingOf(found),
+        Encoding = found.Binary ? SetValueRequest.Base64Name : null,
         ExpiresAt = Format(found.ExpiresAt),
         Once = found.Once,
         Size = found.Value.Length,
     };
-
-    private static string? EncodingOf(GetResult found) => found.Binary ? SetValueRequest.Base64Name : null;
 
     internal static string? Format(DateTimeOffset? time) => time?.ToString(TimeFormat, CultureInfo.InvariantCulture);
 }

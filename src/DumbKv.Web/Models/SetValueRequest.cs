@@ -19,16 +19,16 @@ public sealed class SetValueRequest : KvRequest
     public string? Value { get; set; }
 
     /// <summary>"base64" if the value is bytes in base64 (RFC 4648 section 4, padded, no white space). "text", the default, if it is text.</summary>
-    public string? Encoding { get; init; }
+    public string? Encoding { get; set; }
 
     /// <summary>Time to live in seconds. Absent: the entry does not expire.</summary>
-    public int? Ttl { get; init; }
+    public int? Ttl { get; set; }
 
     /// <summary>The first read that returns the value removes it.</summary>
-    public bool? Once { get; init; }
+    public bool? Once { get; set; }
 
     /// <summary>Replaces an existing value instead of responding with 409.</summary>
-    public bool? Overwrite { get; init; }
+    public bool? Overwrite { get; set; }
 
     /// <summary>The decoded value. A form sets it instead of <see cref="Value"/>. Otherwise <see cref="TryParse"/> decodes it.</summary>
     [JsonIgnore]

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using DumbKv.Web.Configuration;
 using DumbKv.Web.Json;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
@@ -10,7 +12,10 @@ internal static class OpenApiDocumentSetup
     /// <summary>The name under which the framework registers the document.</summary>
     public const string Name = "v1";
 
-    /// <summary>The document at /openapi.json: generated from the controllers, with the texts and examples of <see cref="OperationExamples"/>.</summary>
+    /// <summary>The tag of the operations. Generators name clients and folders after it.</summary>
+    public const string Tag = "Values";
+
+    /// <summary>The document at /openapi.json: generated from the endpoints, with the texts and examples of <see cref="OperationExamples"/>.</summary>
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
     {
         // The generator uses these options, not MVC's.
@@ -22,6 +27,7 @@ internal static class OpenApiDocumentSetup
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
 
+        services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, RequestBodyDescriptionProvider>());
         services.AddSingleton<DocsPage>();
         return services.AddOpenApi(Name, options =>
         {
@@ -40,7 +46,7 @@ internal static class OpenApiDocumentSetup
                     License = new OpenApiLicense { Name = "MIT" },
                 };
                 document.Servers = [new OpenApiServer { Url = "/" }];
-                document.Tags = new HashSet<OpenApiTag> { new() { Name = KvApiConventions.Tag, Description = "Get, set and delete values." } };
+                document.Tags = new HashSet<OpenApiTag> { new() { Name = Tag, Description = "Get, set and delete values." } };
                 TokenScheme.AddTo(document);
                 return Task.CompletedTask;
             });

@@ -126,12 +126,12 @@ internal static class OperationExamples
         response.Content![MediaTypes.Bytes] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" }, Example = "hello" };
 
         const string Only = "Only with `application/octet-stream`.";
-        response.Headers![RawValueResult.EncodingHeader] = ResponseHeader(
+        response.Headers![BytesResponse.EncodingHeader] = ResponseHeader(
             $"`base64` if the value was set as bytes, `text` if it is text. {Only}",
             new() { Type = JsonSchemaType.String, Enum = KvSchemas.Names(SetValueRequest.TextName, SetValueRequest.Base64Name) }, SetValueRequest.TextName);
-        response.Headers[RawValueResult.ExpiresAtHeader] = ResponseHeader(
+        response.Headers[BytesResponse.ExpiresAtHeader] = ResponseHeader(
             $"When the entry expires. Absent if it does not expire. {Only}", new() { Type = JsonSchemaType.String, Format = "date-time" }, "2030-01-31T12:00:00.000Z");
-        response.Headers[RawValueResult.OnceHeader] = ResponseHeader($"Whether this get removed the value. {Only}", new() { Type = JsonSchemaType.Boolean }, false);
+        response.Headers[BytesResponse.OnceHeader] = ResponseHeader($"Whether this get removed the value. {Only}", new() { Type = JsonSchemaType.Boolean }, false);
     }
 
     private static OpenApiHeader ResponseHeader(string description, OpenApiSchema schema, JsonNode example) =>

@@ -24,7 +24,7 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
     {
         Write("key.txt", Key);
         Write("secret.txt", Value);
-        Write("token.txt", $"Authorization: Bearer {Writer.Token}\n");
+        Write("token-header.txt", $"Authorization: Bearer {Writer.Token}\n");
         File.WriteAllBytes(Path.Combine(_folder.FullName, "logo.png"), [0, 255, 1, 254, 10, 13]);
     }
 
@@ -109,7 +109,7 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
         await using var server = await TestServer.StartAsync(store, ("WRITE_TOKENS", Writer.Hash));
 
         var run = await RunAsync("Write with a token", server: server);
-        var refused = await RunAsync("Write with a token", script => script.Replace("--header @token.txt", "", StringComparison.Ordinal), server: server);
+        var refused = await RunAsync("Write with a token", script => script.Replace("--header @token-header.txt", "", StringComparison.Ordinal), server: server);
 
         run.ExitCode.Should().Be(0);
         (await server.Http.ValueAsync(Key)).Should().Be(Value);

@@ -1,12 +1,10 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Text;
 using DumbKv.Web.Http;
 using DumbKv.Web.Json;
 using DumbKv.Web.Models;
-using Microsoft.AspNetCore.Mvc.Formatters;
-using Microsoft.Net.Http.Headers;
 
 namespace DumbKv.Web.Bytes;
 
@@ -14,45 +12,31 @@ namespace DumbKv.Web.Bytes;
 /// Parses and validates a set that is sent as multipart/form-data, with the fields of the JSON request. A value with a file name is
 /// bytes. They are encrypted from the buffer that received them.
 /// </summary>
-internal sealed class KvFormInputFormatter : InputFormatter
+internal static class FormRequestParser
 {
     private const string BadBoundary = "The Content-Type must name the boundary of the form, with 1 to 70 characters.";
 
-    public KvFormInputFormatter() => SupportedMediaTypes.Add(MediaTypes.Form);
-
-    public override bool CanRead(InputFormatterContext context) =>
-        CanReadType(context.ModelType)
-        && MediaTypeHeaderValue.TryParse(context.HttpContext.Request.ContentType, out var type)
-        && type.MediaType.Equals(MediaTypes.Form, StringComparison.OrdinalIgnoreCase)
-        && MediaTypes.IsUtf8(type);
-
-    /// <summary>An empty body is a broken form. The base class would report it as missing JSON.</summary>
-    public override Task<InputFormatterResult> ReadAsync(InputFormatterContext context) => ReadRequestBodyAsync(context);
-
-    public override async Task<InputFormatterResult> ReadRequestBodyAsync(InputFormatterContext context)
+    /// <param name="http">The request, whose body is consumed.</param>
+    /// <param name="body">The whole body.</param>
+    /// <param name="boundary">The parameter of the Content-Type. Empty: it has none.</param>
+    /// <param name="request">The valid request.</param>
+    /// <param name="error">The message for the client.</param>
+    public static bool TryParse(
+        HttpContext http, ReadOnlySequence<byte> body, string boundary, [NotNullWhen(true)] out SetValueRequest? request, [NotNullWhen(false)] out string? error)
     {
-        var http = context.HttpContext;
-        var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(http.Request.ContentType).Boundary);
+        request = null;
         if (boundary.Length is 0 or > MultipartForm.MaxBoundaryCharacters)
         {
-            return Fail(context, BadBoundary);
+            http.Request.BodyReader.AdvanceTo(body.End);
+            error = BadBoundary;
+            return false;
         }
 
-        // BodyBufferingMiddleware has read the whole body, so this does not wait.
-        var reader = http.Request.BodyReader;
-        ReadResult body;
-        while (!(body = await reader.ReadAsync(http.RequestAborted)).IsCompleted)
-        {
-            reader.AdvanceTo(body.Buffer.Start, body.Buffer.End);
-        }
-
-        var copy = new BodyCopy(body.Buffer);
+        var copy = new BodyCopy(body);
         http.Response.RegisterForDispose(copy); // The request refers to the value in it.
-        reader.AdvanceTo(body.Buffer.End);
-        return TryParse(copy.Memory, boundary.ToString(), out var request, out var error) ? await InputFormatterResult.SuccessAsync(request) : Fail(context, error);
+        http.Request.BodyReader.AdvanceTo(body.End);
+        return TryParse(copy.Memory, boundary, out request, out error);
     }
-
-    protected override bool CanReadType(Type type) => type == typeof(SetValueRequest);
 
     private static bool TryParse(ReadOnlyMemory<byte> body, string boundary, [NotNullWhen(true)] out SetValueRequest? request, [NotNullWhen(false)] out string? error)
     {
@@ -128,11 +112,5 @@ internal sealed class KvFormInputFormatter : InputFormatter
         var text = part.Content.Span;
         boolean = !part.IsText ? null : text.SequenceEqual("true"u8) ? true : text.SequenceEqual("false"u8) ? false : null;
         return boolean is not null;
-    }
-
-    private static InputFormatterResult Fail(InputFormatterContext context, string message)
-    {
-        context.ModelState.TryAddModelError(string.Empty, message);
-        return InputFormatterResult.Failure();
     }
 }

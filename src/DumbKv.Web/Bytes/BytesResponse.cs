@@ -1,12 +1,11 @@
 using DumbKv.Application.Entries;
 using DumbKv.Web.Http;
 using DumbKv.Web.Models;
-using Microsoft.AspNetCore.Mvc;
 
 namespace DumbKv.Web.Bytes;
 
 /// <summary>The response to a get for bytes: the body is the value, and headers describe it.</summary>
-internal sealed class RawValueResult(GetResult found) : ActionResult
+internal static class BytesResponse
 {
     public const string EncodingHeader = "DumbKV-Encoding";
 
@@ -17,9 +16,8 @@ internal sealed class RawValueResult(GetResult found) : ActionResult
     /// <summary>A value is written in parts of this size. Kestrel copies each part before it is sent.</summary>
     private const int PartBytes = 64 * 1024;
 
-    public override async Task ExecuteResultAsync(ActionContext context)
+    public static async Task WriteAsync(HttpResponse response, GetResult found)
     {
-        var response = context.HttpContext.Response;
         var value = found.Value;
         response.ContentType = MediaTypes.Bytes;
         response.ContentLength = value.Length;
