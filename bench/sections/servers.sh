@@ -5,7 +5,7 @@ section_servers() {
   local counts=(1 2 4 8) cells count mode round number rounds=$side_rounds seconds=$side_seconds
   for number in $(seq "${counts[-1]}"); do database=shared start_postgres "shared$number"; done
   fill shared1
-  for mode in read write; do seconds=$first_warmup spread "${counts[-1]}" "$mode"; forget "shared:${counts[-1]}" "$mode"; done
+  for mode in read write; do seconds=$((2 * first_warmup)) spread "${counts[-1]}" "$mode"; forget "shared:${counts[-1]}" "$mode"; done
   for mode in read write; do
     for round in $(seq "$rounds"); do
       echo "Round $round of $rounds, $mode …" >&2
