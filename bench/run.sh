@@ -53,17 +53,17 @@ for part in machine servers load tables; do
   # shellcheck source=/dev/null
   . "bench/lib/$part.sh"
 done
-for section in ${only//,/ }; do
-  if [[ ! -f bench/sections/$section.sh ]]; then echo "run.sh: $section is not a section; see bench/run.sh --help" >&2; exit 2; fi
-  # shellcheck source=/dev/null
-  . "bench/sections/$section.sh"
-done
 remove_all() {
   stop_all
   if declare -F remove_cgroup >/dev/null; then remove_cgroup; fi
   rm -rf "$work"
 }
 trap remove_all EXIT
+for section in ${only//,/ }; do
+  if [[ ! -f bench/sections/$section.sh ]]; then echo "run.sh: $section is not a section; see bench/run.sh --help" >&2; exit 2; fi
+  # shellcheck source=/dev/null
+  . "bench/sections/$section.sh"
+done
 export MAX_CONCURRENT_REQUESTS=1024 # The limit stays in place, and 1,024 connections are within it.
 
 install_missing wrk:wrk curl:curl python3:python3
