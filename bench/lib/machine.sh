@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # run.sh sets and uses some variables.
-# Prepares the machine. Sourced by run.sh.
+# shellcheck shell=bash disable=SC2154 # The scripts that source this file set some variables.
+# Prepares the machine and publishes the programs. Sourced by run.sh and profile.sh.
 
 newest_postgres() { find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1; }
 
@@ -14,8 +14,21 @@ install_missing() { # command:package…
   fi
 }
 
-publish() { # project, folder
-  dotnet publish "$1" -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -p:IsPublishable=true --nologo -v quiet -o "$work/$2"
+publish() { # root of a source tree, project, folder, and optionally properties…: does nothing if the folder exists
+  [[ ! -d $work/$3 ]] || return 0
+  echo "Publishing $3 …" >&2
+  (cd "$1" && dotnet publish "$2" -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -p:IsPublishable=true "${@:4}" --nologo -v quiet -o "$work/$3" >&2)
+}
+
+publish_commit() { # commit, folder: from its own source tree, with its own versions of the packages
+  mkdir "$work/$2-source"
+  git archive "$1" | tar -x -C "$work/$2-source"
+  publish "$work/$2-source" src/DumbKv.Web "$2"
+}
+
+tree() { # the commit of this source tree
+  printf '%s' "$(git rev-parse --short HEAD)"
+  git diff --quiet HEAD -- src Directory.Packages.props || printf ' with changes'
 }
 
 fdatasync_p50() { # after appending 4 KiB, in ms: the minimum cost of a commit of one page

@@ -3,6 +3,7 @@ local headers = { ["Content-Type"] = "application/json" }
 local mode, keys, value
 local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
 local count, answered = 0, 0
+local enough = tonumber(os.getenv("BENCH_COUNTS")) -- A fill ends after this number of answers more than keys.
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 local function base64(text)
@@ -42,7 +43,7 @@ end
 
 function response()
   answered = answered + 1
-  if answered >= keys + 64 then os.exit(0) end
+  if answered >= keys + enough then os.exit(0) end
 end
 
-if not os.getenv("BENCH_COUNTS") then response = nil end
+if not enough then response = nil end

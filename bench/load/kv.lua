@@ -10,8 +10,9 @@ local headers = { ["Content-Type"] = "application/json", ["Accept"] = form == "b
 local form_headers = { ["Content-Type"] = "multipart/form-data; boundary=b" }
 local ending = { "", "vQ==", "vvQ=" } -- of base64, for the bytes after the last group of three
 local mode, keys, bytes, pause, value
-local run = tostring(os.time()) .. "-" .. tostring(os.clock()):gsub("%.", "") .. "-"
+local run = os.time() .. "-" .. tostring({}):match("0x%x+") .. "-" -- differs between processes that start at the same time
 local count, answered = 0, 0
+local enough = tonumber(os.getenv("BENCH_COUNTS")) -- A fill ends after this number of answers more than keys.
 
 function init(args)
   mode, keys, bytes = args[1], tonumber(args[2]), tonumber(args[3])
@@ -52,9 +53,9 @@ end
 
 function response()
   answered = answered + 1
-  if (mode == "fill" or mode == "expire") and answered >= keys + 64 then os.exit(0) end
+  if (mode == "fill" or mode == "expire") and answered >= keys + enough then os.exit(0) end
 end
 
 -- wrk calls this function for each response if it exists, which costs time. So it exists only if needed.
-if not os.getenv("BENCH_COUNTS") then response = nil end
+if not enough then response = nil end
 if not os.getenv("BENCH_PACED") then delay = nil end
