@@ -1,5 +1,4 @@
 using DumbKv.Application;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace DumbKv.Infrastructure.Storage;
@@ -105,7 +104,7 @@ internal sealed partial class StoreHealth(IDatabase database, TimeProvider time,
     {
         try
         {
-            return Note(await database.RunAsync(context => context.Store.AsNoTracking().AnyAsync(), CancellationToken.None)
+            return Note(await database.RunAsync(context => context.Database.ScalarAsync<long>("SELECT count(*) FROM store", CancellationToken.None), CancellationToken.None) == 1
                 ? null
                 : "the store has no row in its table store");
         }

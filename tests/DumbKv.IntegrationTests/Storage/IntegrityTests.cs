@@ -20,7 +20,7 @@ public sealed class IntegrityTests(StoreKind kind) : ServerTests(kind)
         foreach (var (place, content) in new[] { (rows[0], rows[1]), (rows[1], rows[0]) })
         {
             await ReadAsync(context => context.Database.ExecuteSqlAsync(
-                $"UPDATE entries SET version = {content.Version}, sealed = {content.Sealed} WHERE lookup = {place.Lookup}"));
+                $"UPDATE entries SET version = {content.Version}, sealed = {content.Sealed.ToArray()} WHERE lookup = {place.Lookup}"));
         }
 
         await ShouldNotOpenAsync("mine");

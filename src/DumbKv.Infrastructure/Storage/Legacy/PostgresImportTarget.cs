@@ -18,7 +18,7 @@ internal sealed class PostgresImportTarget(IDbContextFactory<PostgresKvDbContext
     public async Task ScrubAsync(CancellationToken cancellationToken)
     {
         await using var context = await OpenAsync(cancellationToken);
-        var left = (await context.Database.SqlQueryRaw<long>($"SELECT count(*) AS \"Value\" FROM {LegacyTable.Name}").ToListAsync(cancellationToken))[0];
+        var left = await context.Database.ScalarAsync<long>($"SELECT count(*) FROM {LegacyTable.Name}", cancellationToken);
         var scrubbed = (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).OriginalRowsLeft;
 
         if (left == 0)
@@ -31,7 +31,7 @@ internal sealed class PostgresImportTarget(IDbContextFactory<PostgresKvDbContext
             await RunAsync(context, $"VACUUM FULL {LegacyTable.Name}", cancellationToken);
         }
 
-        await context.Database.ExecuteSqlAsync($"UPDATE store SET original_rows_left = {(left == 0 ? null : left)}", cancellationToken);
+        await context.Database.ExecuteSqlAsync($"UPDATE store SET original_rows_left = {(left == 0 ? (long?)null : left)}", cancellationToken);
     }
 
     private async Task<PostgresKvDbContext> OpenAsync(CancellationToken cancellationToken)

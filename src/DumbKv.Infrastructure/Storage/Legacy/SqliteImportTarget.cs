@@ -65,8 +65,8 @@ internal sealed class SqliteImportTarget(IDbContextFactory<SqliteKvDbContext> co
         }
     }
 
-    private static async Task<long> CountAsync(SqliteKvDbContext context, CancellationToken cancellationToken) =>
-        (await context.Database.SqlQueryRaw<long>($"SELECT count(*) AS \"Value\" FROM {LegacyTable.Name}").ToListAsync(cancellationToken))[0];
+    private static Task<long> CountAsync(SqliteKvDbContext context, CancellationToken cancellationToken) =>
+        context.Database.ScalarAsync<long>($"SELECT count(*) FROM {LegacyTable.Name}", cancellationToken);
 
     private static Task<int> RunAsync(SqliteKvDbContext context, string sql, CancellationToken cancellationToken) =>
         context.Database.ExecuteSqlRawAsync(sql, cancellationToken);

@@ -37,14 +37,13 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
     private async Task<StartRefusedException> RefusalOfRoleAsync(PostgresException exception, CancellationToken cancellationToken)
     {
         await using var context = CreateContext();
-        var role = (await context.Database.SqlQuery<string>($"""SELECT quote_ident(current_user) AS "Value" """).ToListAsync(cancellationToken)).Single();
-        var schemas = await context.Database.SqlQuery<string>(
-            $"""
-            SELECT quote_ident(coalesce(current_schema(), 'public')) AS "Value"
+        var role = await context.Database.ScalarAsync<string>("SELECT quote_ident(current_user)", cancellationToken);
+        const string SchemaWithoutRight = """
+            SELECT quote_ident(coalesce(current_schema(), 'public'))
             WHERE current_schema() IS NULL OR NOT has_schema_privilege(current_schema(), 'CREATE')
-            """).ToListAsync(cancellationToken);
+            """;
 
-        return schemas is [var schema]
+        return await context.Database.ScalarAsync<string>(SchemaWithoutRight, cancellationToken) is { } schema
             ? StartRefusedException.ForSetting(
                 "DATABASE_LOCATION",
                 $"the role {role} is not allowed to create tables in the schema {schema} of {location.Description}. As the owner of the schema run: GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};")
@@ -129,19 +128,19 @@ internal sealed class PostgresDesignTimeFactory : IDesignTimeDbContextFactory<Po
 /// </summary>
 internal static class Citus
 {
-    private const string HasNodes = "SELECT to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL AS \"Value\"";
+    private const string HasNodes = "SELECT to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL";
 
     // The coordinator is group 0. Citus grants this table to every role.
-    private const string IsOfAnotherGroup = "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_local_group WHERE groupid <> 0) AS \"Value\"";
+    private const string IsOfAnotherGroup = "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_local_group WHERE groupid <> 0)";
 
     private const string PlainSize = """
-        SELECT CASE WHEN to_regclass('pg_catalog.pg_dist_partition') IS NULL THEN pg_total_relation_size('entries') END AS "Value"
+        SELECT CASE WHEN to_regclass('pg_catalog.pg_dist_partition') IS NULL THEN pg_total_relation_size('entries') END
         """;
 
     // On the coordinator the local table is empty when its rows are in shards.
     private const string CitusSize = """
         SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = 'entries'::regclass)
-            THEN pg_catalog.citus_total_relation_size('entries') ELSE pg_total_relation_size('entries') END AS "Value"
+            THEN pg_catalog.citus_total_relation_size('entries') ELSE pg_total_relation_size('entries') END
         """;
 
     /// <summary>
@@ -149,12 +148,9 @@ internal static class Citus
     /// that are not distributed exist on each node separately.
     /// </summary>
     public static async Task<bool> IsWorkerAsync(KvDbContext context, CancellationToken cancellationToken) =>
-        await AskAsync<bool>(context, HasNodes, cancellationToken) && await AskAsync<bool>(context, IsOfAnotherGroup, cancellationToken);
+        await context.Database.ScalarAsync<bool>(HasNodes, cancellationToken) && await context.Database.ScalarAsync<bool>(IsOfAnotherGroup, cancellationToken);
 
     /// <summary>The size of the entries on all nodes. One statement on plain PostgreSQL.</summary>
     public static async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
-        await AskAsync<long?>(context, PlainSize, cancellationToken) ?? await AskAsync<long>(context, CitusSize, cancellationToken);
-
-    private static async Task<T> AskAsync<T>(KvDbContext context, string sql, CancellationToken cancellationToken) =>
-        (await context.Database.SqlQueryRaw<T>(sql).ToListAsync(cancellationToken))[0];
+        await context.Database.ScalarAsync<long?>(PlainSize, cancellationToken) ?? await context.Database.ScalarAsync<long>(CitusSize, cancellationToken);
 }

@@ -37,9 +37,8 @@ internal sealed partial class SqliteDatabase(
     public KvDbContext CreateContext() => snapshot.CreateContext() ?? contexts.CreateDbContext();
 
     /// <summary>The size of the pages in use. Free pages are filled before the file grows.</summary>
-    public async Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) =>
-        (await context.Database.SqlQueryRaw<long>(
-            "SELECT (page_count - freelist_count) * page_size AS \"Value\" FROM pragma_page_count, pragma_freelist_count, pragma_page_size").ToListAsync(cancellationToken))[0];
+    public Task<long> MeasureBytesAsync(KvDbContext context, CancellationToken cancellationToken) => context.Database.ScalarAsync<long>(
+        "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size", cancellationToken);
 
     public long? MeasureWalBytes() => location.JournalMode == SqliteJournalMode.Wal && new FileInfo(location.RealFile + "-wal") is { Exists: true } wal ? wal.Length : null;
 
@@ -154,9 +153,7 @@ internal sealed partial class SqliteDatabase(
     /// </summary>
     private static async Task ClearMigrationLockAsync(SqliteKvDbContext context, CancellationToken cancellationToken)
     {
-        var tables = await context.Database
-            .SqlQueryRaw<long>("SELECT count(*) AS \"Value\" FROM sqlite_master WHERE name = '__EFMigrationsLock'").ToListAsync(cancellationToken);
-        if (tables is [1])
+        if (await context.Database.ScalarAsync<long>("SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'", cancellationToken) == 1)
         {
             await context.Database.ExecuteSqlRawAsync("DELETE FROM __EFMigrationsLock", cancellationToken);
         }
