@@ -69,7 +69,7 @@ internal sealed partial class StoreInitializer(
                     throw new StartRefusedException(StartRefusal.UnusableStore, $"{database.Description}: {fault}");
                 }
 
-                return (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken))?.Key
+                return await StoreInfo.ReadKeyAsync(context, cancellationToken)
                     ?? throw new StartRefusedException(StartRefusal.UnusableStore, $"{database.Description}: no server has used this store yet.");
             },
             waiting,
@@ -166,7 +166,7 @@ internal sealed partial class StoreInitializer(
             ON CONFLICT (id) DO NOTHING
             """,
             cancellationToken);
-        return (await context.Store.AsNoTracking().SingleAsync(cancellationToken)).Key;
+        return (await StoreInfo.ReadKeyAsync(context, cancellationToken))!;
     }
 
     /// <summary>Gives the cipher the key of the store. The key of a store that an earlier version made with a pepper is wrapped first.</summary>
