@@ -7,8 +7,8 @@ section_cgroup() {
     printf '\nThe run in a memory cgroup of 256 MiB was skipped: this user cannot make a memory cgroup here.\n'
     return
   fi
-  table "The server in a memory cgroup of 256 MiB, for $seconds s: 32 connections with 90 % reads (a tenth of them of 1 MiB) and 10 % small sets, and 8 connections that set 1 MiB as bytes. The failed requests got 503, because large values have a budget. The cgroup counts cached pages of files too." \
-    'at the end' requests failed 'killed by the kernel' 'peak of the cgroup, MB' 'peak resident memory, MB'
+  table "The server in a memory cgroup of 256 MiB, for $seconds s: 32 connections with 90 % reads (a tenth of them of 1 MiB) and 10 % small sets, and 8 connections that set 1 MiB as bytes. 503 is the answer where the budget for large values is used up. The cgroup counts cached pages of files too." \
+    'at the end' requests failed 'of these 503' 'killed by the kernel' 'peak of the cgroup, MB' 'peak resident memory, MB'
   for store in sqlite postgres; do
     name=$store-cgroup outcome=$work/results/$name
     entered=$cgroup "start_$store" "$name" MAX_CONCURRENT_REQUESTS=256
@@ -22,6 +22,7 @@ section_cgroup() {
     row "${title[$store]}" "$(if kill -0 "${process[$name]}" 2>/dev/null; then echo runs; else echo '**died**'; fi)" \
       "$(number "$(awk '/ requests in / { n += $1 } END { print n }' "$outcome".{small,large})")" \
       "$(number "$(awk '/Non-2xx/ { n += $NF } /Socket errors/ { gsub(/,/, ""); n += $4 + $6 + $8 + $10 } END { print n + 0 }' "$outcome".{small,large})")" \
+      "$(number "$(curl -s "${address[$name]}/metrics" | awk '/^http_server_request_duration_seconds_count/ && /status_code="503"/ { n += $NF } END { print n + 0 }')")" \
       "$(awk '$1 == "oom_kill" { print $2 }' "$cgroup"/memory.{oom_control,events} 2>/dev/null)" \
       "$(awk '{ printf "%d", $1 / 1048576 }' "$cgroup"/memory.{max_usage_in_bytes,peak} 2>/dev/null)" "$(peak_mb "$name" 2>/dev/null || echo –)"
     stop "$name"
