@@ -122,6 +122,7 @@ public static class Server
         app.UseSecurityHeaders();
         app.UseErrors();
         app.UseRouting();
+        app.UseCaseSensitiveHead();
         app.UseMetricsPort(settings.MetricsPort);
         app.UseAllowedHosts(settings.AllowedHosts, localhostOnly: settings.TrustedProxies.Count == 0 && app.Configuration.ListensOnLocalhostOnly());
         app.UseAssets();

@@ -45,6 +45,20 @@ public sealed class HostileRequestTests(StoreKind kind) : ServerTests(kind)
             .Should().StartWith("HTTP/1.1 400 ");
     }
 
+    /// <summary>Methods are case-sensitive (RFC 9110, section 9.1).</summary>
+    [TestCase("/")]
+    [TestCase("/send")]
+    [TestCase("/docs")]
+    [TestCase("/openapi.json")]
+    [TestCase("/health/live")]
+    [TestCase("/health/ready")]
+    [TestCase("/metrics")]
+    public async Task A_head_in_lower_case_is_405(string path)
+    {
+        (await AnswerAsync($"head {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            .Should().StartWith("HTTP/1.1 405 ").And.MatchRegex("\r\nAllow: [A-Z, ]*GET[A-Z, ]*\r\n");
+    }
+
     [TestCase("\u00c3\u00bc")]
     [TestCase("/evil")]
     public async Task The_docs_ignore_a_forwarded_prefix_from_a_client(string prefix)
