@@ -44,7 +44,7 @@ if [[ -n $full ]]; then
 else
   : "${rounds:=3}" "${seconds:=3}" "${warmup:=1}" "${side_rounds:=2}" "${side_seconds:=2}" "${entries:=1000,100000}"
 fi
-: "${pair_rounds:=5}" "${pair_seconds:=3}" "${first_warmup:=5}"
+: "${pair_rounds:=5}" "${pair_seconds:=3}" "${first_warmup:=4}"
 only=${only:-compare,tail,connections,entries,values,process,cgroup,servers${full:+,sweep}${against:+,pair}}
 
 work=$(mktemp -d)

@@ -3,9 +3,10 @@
 
 section_servers() {
   local counts=(1 2 4 8) cells count mode round number rounds=$side_rounds seconds=$side_seconds
-  for number in $(seq "${counts[-1]}"); do database=shared start_postgres "shared$number"; done
+  for number in $(seq "${counts[-1]}"); do database=shared start_postgres "shared$number" DOTNET_TieredPGO=0; done
   fill shared1
-  for mode in read write; do seconds=$((2 * first_warmup)) spread "${counts[-1]}" "$mode"; forget "shared:${counts[-1]}" "$mode"; done
+  # Eight servers compile at the same time. Without profiles they are done after the warm-up.
+  for mode in read write; do seconds=$((4 * first_warmup)) spread "${counts[-1]}" "$mode"; forget "shared:${counts[-1]}" "$mode"; done
   for mode in read write; do
     for round in $(seq "$rounds"); do
       echo "Round $round of $rounds, $mode …" >&2
@@ -13,7 +14,7 @@ section_servers() {
     done
   done
 
-  table "Servers on one PostgreSQL: requests per second of all together, and µs of processor time in them per request. $connections connections are spread over the servers. Load, servers and PostgreSQL share $(nproc) cores, so more servers cannot serve more here: the table shows what they cost." \
+  table "Servers on one PostgreSQL: requests per second of all together, and µs of processor time in them per request. $connections connections are spread over the servers. Load, servers and PostgreSQL share $(nproc) cores, so more servers cannot serve more here: the table shows what they cost. The servers run without profile-guided compilation." \
     "${counts[@]}"
   for mode in read write; do
     figures rate "$mode" "${counts[@]/#/shared:}"; row "$mode" "${cells[@]}"

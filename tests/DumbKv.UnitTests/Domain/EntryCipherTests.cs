@@ -174,7 +174,7 @@ public sealed class EntryCipherTests
             Database = entry.Database,
             Lookup = entry.Lookup,
             Version = stored[..sealedFrom],
-            Sealed = stored[sealedFrom..expiryFrom],
+            Sealed = stored.AsSpan(sealedFrom..expiryFrom).ToArray(),
             ExpiresAt = BitConverter.ToInt64(stored, expiryFrom) is not 0 and var expiresAt ? expiresAt : null,
             Flags = (EntryFlags)stored[^1],
         };
