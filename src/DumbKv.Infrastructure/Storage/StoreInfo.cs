@@ -35,24 +35,11 @@ internal sealed class StoreInfo
 
     public StoredKey Key => new(StoreKey, StoreKeyPepper, PepperFingerprint, FirstPepperIsStoreKey);
 
-    /// <summary>The key of the store. Null: the store has none. Each start reads it, and EF Core would compile a query for that.</summary>
-    public static async Task<StoredKey?> ReadKeyAsync(KvDbContext context, CancellationToken cancellationToken)
-    {
-        await context.Database.OpenConnectionAsync(cancellationToken);
-        try
-        {
-            await using var command = context.Database.GetDbConnection().CreateCommand();
-            command.CommandText = $"SELECT store_key, store_key_pepper, pepper_fingerprint, first_pepper_is_store_key FROM store WHERE id = {TheOnlyId}";
-            await using var row = await command.ExecuteReaderAsync(cancellationToken);
-            return await row.ReadAsync(cancellationToken)
-                ? new StoredKey(row[0] as byte[], row[1] as byte[], row[2] as byte[], Convert.ToBoolean(row[3], CultureInfo.InvariantCulture))
-                : null;
-        }
-        finally
-        {
-            await context.Database.CloseConnectionAsync();
-        }
-    }
+    /// <summary>The key of the store. Null: the store has none.</summary>
+    public static Task<StoredKey?> ReadKeyAsync(KvDbContext context, CancellationToken cancellationToken) => context.Database.FirstAsync(
+        $"SELECT store_key, store_key_pepper, pepper_fingerprint, first_pepper_is_store_key FROM store WHERE id = {TheOnlyId}",
+        row => new StoredKey(row[0] as byte[], row[1] as byte[], row[2] as byte[], Convert.ToBoolean(row[3], CultureInfo.InvariantCulture)),
+        cancellationToken);
 
     /// <summary>The same row with another key.</summary>
     public StoreInfo With(StoredKey key) => new()

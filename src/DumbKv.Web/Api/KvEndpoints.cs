@@ -98,10 +98,12 @@ internal sealed class KvEndpoints(
                 await (request.SecretKey!.ContainsEndToEndKey ? RefuseEndToEndKeyAsync(http) : http.WriteProblemAsync(404, ErrorMessages.Missing));
                 break;
             case GetOutcome.AlreadyRead:
-                await http.WriteProblemAsync(410, ErrorMessages.AlreadyRead(result.ReadAt!.Value), new Dictionary<string, object?>
+                await http.WriteProblemAsync(new AlreadyReadProblem
                 {
-                    ["read_at"] = GetValueResponse.Format(result.ReadAt),
-                    ["etag"] = ETagOf(result.Version!),
+                    Status = 410,
+                    Detail = ErrorMessages.AlreadyRead(result.ReadAt!.Value),
+                    ReadAt = GetValueResponse.Format(result.ReadAt)!,
+                    Etag = ETagOf(result.Version!),
                 });
                 break;
             case GetOutcome.Damaged:

@@ -15,6 +15,6 @@ internal sealed class FallbackProblemDetailsWriter(IOptions<ProblemDetailsOption
     {
         options.Value.CustomizeProblemDetails?.Invoke(context);
         return new(context.HttpContext.Response.WriteAsJsonAsync(
-            context.ProblemDetails, KvJsonContext.Default.ProblemDetails, "application/problem+json", context.HttpContext.RequestAborted));
+            context.ProblemDetails, KvJsonContext.Default.GetTypeInfo(context.ProblemDetails.GetType())!, "application/problem+json", context.HttpContext.RequestAborted));
     }
 }

@@ -16,7 +16,7 @@ internal static class ProblemDetailsConfiguration
             var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
             context.ProblemDetails.Title ??= ReasonPhrases.GetReasonPhrase(status); // The framework sets it for some statuses only.
             context.ProblemDetails.Detail ??= ErrorMessages.ForStatus(status);
-            context.ProblemDetails.Extensions.Remove("trace_id"); // It is for traces, not for clients.
+            context.ProblemDetails.Extensions.Clear(); // Removes what the framework adds: a trace id, and in Development exceptions.
         })
         .AddSingleton<IProblemDetailsWriter, FallbackProblemDetailsWriter>() // After it.
         .AddExceptionHandler<ProblemExceptionHandler>();
@@ -27,16 +27,13 @@ internal static class ProblemDetailsConfiguration
     /// <param name="http">The request.</param>
     /// <param name="status">The status of the response.</param>
     /// <param name="detail">What was wrong and what to do, in one sentence.</param>
-    /// <param name="members">Further members of the problem.</param>
-    public static async Task WriteProblemAsync(this HttpContext http, int status, string detail, IDictionary<string, object?>? members = null)
-    {
-        var problem = new ProblemDetails { Status = status, Detail = detail };
-        if (members is not null)
-        {
-            problem.Extensions = members;
-        }
+    public static Task WriteProblemAsync(this HttpContext http, int status, string detail) =>
+        http.WriteProblemAsync(new ProblemDetails { Status = status, Detail = detail });
 
-        http.Response.StatusCode = status;
+    /// <summary>Refuses a request with a problem that has further members.</summary>
+    public static async Task WriteProblemAsync(this HttpContext http, ProblemDetails problem)
+    {
+        http.Response.StatusCode = problem.Status!.Value;
         await http.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = problem });
     }
 }

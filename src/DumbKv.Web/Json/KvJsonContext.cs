@@ -17,4 +17,5 @@ namespace DumbKv.Web.Json;
 [JsonSerializable(typeof(GetValueResponse))]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(AlreadyReadProblem))]
 internal sealed partial class KvJsonContext : JsonSerializerContext;

@@ -18,10 +18,12 @@ public sealed class ReceiptTests(StoreKind kind) : ServerTests(kind)
     // One failed read makes the next read 429.
     protected override (string Name, string Value)[] Settings => [("MISSES_PER_MINUTE", "1")];
 
-    [TestCase(Get)]
-    [TestCase(Peek)]
-    public async Task A_value_that_was_read_is_410_with_the_time_of_the_read_and_the_version_of_the_set(string request)
+    [TestCase(Get, "application/json")]
+    [TestCase(Peek, "*/*")]
+    [TestCase(Get, "text/plain")]
+    public async Task A_value_that_was_read_is_410_with_the_time_of_the_read_and_the_version_of_the_set(string request, string accept)
     {
+        Http.DefaultRequestHeaders.Add("Accept", accept);
         using var set = await Http.PutKvAsync(SetOnce);
         Server.Time.Advance(TimeSpan.FromMilliseconds(61_001));
         (await Http.ValueAsync("k")).Should().Be("secret");

@@ -1,5 +1,4 @@
 using DumbKv.Application;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -53,7 +52,7 @@ internal sealed partial class StoreSizeMonitor(
     }
 
     private Task<bool> LacksPepperAsync(CancellationToken stoppingToken) => database.RunAsync(
-        async context => (await context.Store.AsNoTracking().SingleOrDefaultAsync(stoppingToken))?.Key.HasPepper == false, stoppingToken);
+        async context => (await StoreInfo.ReadKeyAsync(context, stoppingToken))?.HasPepper == false, stoppingToken);
 
     [LoggerMessage(LogLevel.Warning, "The store is {State}. It has {Bytes} bytes, and MAX_STORE_BYTES is {Limit}")]
     private partial void LogChange(string state, long bytes, long? limit);

@@ -150,7 +150,7 @@ internal sealed class SqliteReader(SqliteSession session) : IDisposable
     private long _epoch;
 
     /// <summary>The row. Keeps no snapshot.</summary>
-    public FoundEntry Find(EntryId id, Memory<byte> large) => large.IsEmpty ? _find.Find(EntrySql.Find, id, large) : _findLarge.Find(EntrySql.FindLarge, id, large);
+    public FoundEntry Find(EntryId id, Memory<byte> large) => (large.IsEmpty ? _find : _findLarge).Find(EntrySql.FindInto(large), id, large);
 
     /// <summary>The row. Reads the kept snapshot, or takes a new one and keeps it.</summary>
     /// <param name="id">The row's primary key.</param>

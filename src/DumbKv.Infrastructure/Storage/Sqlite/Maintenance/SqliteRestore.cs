@@ -239,7 +239,7 @@ internal sealed class SqliteRestore(
     private static async Task<StoredKey?> ReadKeyAsync(KvDbContext context, SchemaCheck schema, CancellationToken cancellationToken) =>
         schema.State == SchemaState.Older
             ? await context.Store.Select(store => new StoredKey(null, null, store.PepperFingerprint, false)).SingleOrDefaultAsync(cancellationToken)
-            : (await context.Store.AsNoTracking().SingleOrDefaultAsync(cancellationToken))?.Key;
+            : await StoreInfo.ReadKeyAsync(context, cancellationToken);
 
     private void CheckPepper(string backup, StoredKey? key, Action<string> warning)
     {
