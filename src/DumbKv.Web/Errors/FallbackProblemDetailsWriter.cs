@@ -1,20 +1,14 @@
-using DumbKv.Web.Json;
-using Microsoft.Extensions.Options;
-
 namespace DumbKv.Web.Errors;
 
 /// <summary>
 /// Writes a problem as JSON even if Accept excludes it, so that every client is told what was wrong. The framework's own writer
 /// refuses such a request, and the handled exception would then be logged as an unhandled one.
 /// </summary>
-internal sealed class FallbackProblemDetailsWriter(IOptions<ProblemDetailsOptions> options) : IProblemDetailsWriter
+internal sealed class FallbackProblemDetailsWriter : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context) => true;
 
-    public ValueTask WriteAsync(ProblemDetailsContext context)
-    {
-        options.Value.CustomizeProblemDetails?.Invoke(context);
-        return new(context.HttpContext.Response.WriteAsJsonAsync(
-            context.ProblemDetails, KvJsonContext.Default.GetTypeInfo(context.ProblemDetails.GetType())!, "application/problem+json", context.HttpContext.RequestAborted));
-    }
+    /// <summary>Only the framework's CanWrite looks at Accept. So its writer gives every client the same members.</summary>
+    public ValueTask WriteAsync(ProblemDetailsContext context) => context.HttpContext.RequestServices.GetServices<IProblemDetailsWriter>()
+        .Single(writer => writer.GetType().Assembly == typeof(ProblemDetailsOptions).Assembly).WriteAsync(context);
 }
