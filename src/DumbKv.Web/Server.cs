@@ -87,6 +87,7 @@ public static class Server
 
         var settings = ServerSettings.Read(builder.Configuration);
         TelemetrySettings.Check(builder.Configuration);
+        EfCoreModel.BuildInBackground(settings.Database.Type);
 
         builder.AddLogging(settings);
         builder.AddTelemetry();

@@ -1,7 +1,6 @@
 using System.Globalization;
 using DumbKv.Application.Maintenance;
 using DumbKv.Infrastructure.Storage;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -22,8 +21,6 @@ internal sealed partial class StoreInitializationService(
     {
         try
         {
-            BuildModel();
-
             // If the address is in use, another server has it, and may use this store. So nothing is changed before this server listens.
             await WaitUntilListeningAsync(stoppingToken);
 
@@ -47,14 +44,6 @@ internal sealed partial class StoreInitializationService(
             health.NotReady = "the store cannot be initialized";
             lifetime.StopApplication();
         }
-    }
-
-    /// <summary>EF Core builds its model while the web server starts on another core. This does not open the store.</summary>
-    private void BuildModel()
-    {
-        using var context = database.CreateContext();
-        _ = context.Database.GetMigrations().Count();
-        _ = context.Model.GetRelationalModel();
     }
 
     private async Task WaitUntilListeningAsync(CancellationToken stoppingToken)

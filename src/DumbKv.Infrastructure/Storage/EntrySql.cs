@@ -20,6 +20,12 @@ namespace DumbKv.Infrastructure.Storage;
 /// </summary>
 internal static class EntrySql
 {
+    /// <summary>Whether the sweeper removes a row as an expired entry.</summary>
+    public const string IsExpired = "expires_at > 0 AND expires_at <= @now";
+
+    /// <summary>Whether the sweeper removes a row as a receipt that has been kept long enough.</summary>
+    public const string IsOldReceipt = "expires_at < 0 AND expires_at >= @receipts";
+
     private const string InsertRow = """
         INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
         VALUES (@database, @lookup, @version, @expires, @flags, @sealed)
@@ -54,9 +60,7 @@ internal static class EntrySql
 
     private static readonly EntryStatement Delete = new(DeleteRow);
 
-    // ExpiredEntryQueries finds the rows by the same condition.
-    private static readonly EntryStatement DeleteIfDue = new(
-        DeleteRow + "\nAND (expires_at > 0 AND expires_at <= @now OR expires_at < 0 AND expires_at >= @receipts)");
+    private static readonly EntryStatement DeleteIfDue = new($"{DeleteRow}\nAND ({IsExpired} OR {IsOldReceipt})");
 
     private static readonly EntryStatement DeleteIfPresent = new(DeleteRow + IsPresent);
 

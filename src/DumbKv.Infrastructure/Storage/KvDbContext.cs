@@ -10,6 +10,9 @@ internal abstract class KvDbContext(DbContextOptions options) : DbContext(option
 
     public DbSet<StoreInfo> Store => Set<StoreInfo>();
 
+    /// <summary>SQL that returns 1 if there is a table of migrations, else 0.</summary>
+    public abstract string CountMigrationTables { get; }
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.ApplyConfiguration(new EntryConfiguration());

@@ -5,11 +5,15 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace DumbKv.Infrastructure.Storage;
 
-/// <summary>Queries for the first row, in the context's transaction, if it has one. EF Core compiles each query, which takes milliseconds of each start.</summary>
+/// <summary>
+/// Queries of the server, in the context's transaction, if it has one. EF Core would build its model for them and compile each of them,
+/// which takes a part of each start and memory afterwards.
+/// </summary>
 internal static class RawQuery
 {
-    /// <summary>The first row, or the default of <typeparamref name="T"/> if there is none.</summary>
-    public static async Task<T?> FirstAsync<T>(this DatabaseFacade database, string sql, Func<DbDataReader, T?> read, CancellationToken cancellationToken)
+    /// <summary>All rows. The parameters are named in the SQL: @name.</summary>
+    public static async Task<List<T>> ListAsync<T>(
+        this DatabaseFacade database, string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, long Value)[] parameters)
     {
         await database.OpenConnectionAsync(cancellationToken);
         try
@@ -18,8 +22,21 @@ internal static class RawQuery
             command.CommandText = sql;
             command.Transaction = database.CurrentTransaction?.GetDbTransaction();
             command.CommandTimeout = database.GetCommandTimeout() ?? command.CommandTimeout;
-            await using var row = await command.ExecuteReaderAsync(cancellationToken);
-            return await row.ReadAsync(cancellationToken) ? read(row) : default;
+            foreach (var (name, value) in parameters)
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value);
+                command.Parameters.Add(parameter);
+            }
+
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(read(reader));
+            }
+
+            return rows;
         }
         finally
         {
@@ -27,7 +44,12 @@ internal static class RawQuery
         }
     }
 
-    /// <summary>The first column of the first row. NULL and no row are the default of <typeparamref name="T"/>.</summary>
+    /// <summary>The only row, or the default of <typeparamref name="T"/> if there is none.</summary>
+    public static async Task<T?> SingleAsync<T>(
+        this DatabaseFacade database, string sql, Func<DbDataReader, T?> read, CancellationToken cancellationToken, params (string Name, long Value)[] parameters) =>
+        (await database.ListAsync(sql, read, cancellationToken, parameters)).SingleOrDefault();
+
+    /// <summary>The first column of the only row. NULL and no row are the default of <typeparamref name="T"/>.</summary>
     public static Task<T?> ScalarAsync<T>(this DatabaseFacade database, string sql, CancellationToken cancellationToken) =>
-        database.FirstAsync(sql, row => row[0] is T value ? value : default, cancellationToken);
+        database.SingleAsync(sql, row => row[0] is T value ? value : default, cancellationToken);
 }

@@ -1,6 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace DumbKv.Infrastructure.Storage;
 
@@ -26,8 +24,8 @@ internal sealed record SchemaCheck(SchemaState State, string? Text)
     /// <summary>Reads the schema and changes nothing.</summary>
     public static async Task<SchemaCheck> RunAsync(KvDbContext context, CancellationToken cancellationToken)
     {
-        var applied = await context.GetService<IHistoryRepository>().ExistsAsync(cancellationToken)
-            ? (await context.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList()
+        var applied = await context.Database.ScalarAsync<long>(context.CountMigrationTables, cancellationToken) == 1
+            ? await context.Database.ListAsync("""SELECT "MigrationId" FROM "__EFMigrationsHistory" ORDER BY "MigrationId" """, row => row.GetString(0), cancellationToken)
             : [];
         var known = context.Database.GetMigrations().ToList();
 
@@ -37,7 +35,7 @@ internal sealed record SchemaCheck(SchemaState State, string? Text)
         }
 
         var minimum = applied.Contains(known.Single(name => name.EndsWith($"_{StoreSchema.MinimumSchemaMigration}", StringComparison.Ordinal)))
-            ? await context.Store.Select(store => (int?)store.MinimumSchema).SingleOrDefaultAsync(cancellationToken)
+            ? await context.Database.SingleAsync($"SELECT minimum_schema FROM store WHERE id = {StoreInfo.TheOnlyId}", row => (int?)row.GetInt32(0), cancellationToken)
             : null;
 
         if (minimum > StoreSchema.Number)

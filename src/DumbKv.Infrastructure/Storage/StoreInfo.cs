@@ -36,7 +36,7 @@ internal sealed class StoreInfo
     public StoredKey Key => new(StoreKey, StoreKeyPepper, PepperFingerprint, FirstPepperIsStoreKey);
 
     /// <summary>The key of the store. Null: the store has none.</summary>
-    public static Task<StoredKey?> ReadKeyAsync(KvDbContext context, CancellationToken cancellationToken) => context.Database.FirstAsync(
+    public static Task<StoredKey?> ReadKeyAsync(KvDbContext context, CancellationToken cancellationToken) => context.Database.SingleAsync(
         $"SELECT store_key, store_key_pepper, pepper_fingerprint, first_pepper_is_store_key FROM store WHERE id = {TheOnlyId}",
         row => new StoredKey(row[0] as byte[], row[1] as byte[], row[2] as byte[], Convert.ToBoolean(row[3], CultureInfo.InvariantCulture)),
         cancellationToken);

@@ -1,6 +1,5 @@
 using DumbKv.Application;
 using DumbKv.Domain.Entries;
-using Microsoft.EntityFrameworkCore;
 
 namespace DumbKv.Infrastructure.Storage.Maintenance;
 
@@ -12,47 +11,41 @@ internal static class ExpiredEntryQueries
 {
     public static async Task<ExpiredBacklog> MeasureExpiredAsync(this KvDbContext context, SweepDue due, CancellationToken cancellationToken)
     {
-        var entries = context.ExpiredEntries(due);
-        var receipts = context.OldReceipts(due);
+        var (expired, firstExpiry) = await MeasureAsync("min", EntrySql.IsExpired, Now(due));
+        var (receipts, lastRead) = await MeasureAsync("max", EntrySql.IsOldReceipt, Receipts(due));
 
-        var expiry = await entries.MinAsync(entry => entry.ExpiresAt, cancellationToken);
-        var read = await receipts.MaxAsync(entry => entry.ExpiresAt, cancellationToken);
+        var oldest = new[] { ToTime(firstExpiry), ToTime(-lastRead) + due.ReceiptRetention }.Min();
+        return new ExpiredBacklog(expired + receipts, oldest);
 
-        var oldest = new[] { ToTime(expiry), ToTime(-read) + due.ReceiptRetention }.Min();
-        return oldest is null
-            ? new ExpiredBacklog(0, null)
-            : new ExpiredBacklog(await entries.LongCountAsync(cancellationToken) + await receipts.LongCountAsync(cancellationToken), oldest);
+        Task<(long Rows, long? Oldest)> MeasureAsync(string oldest, string condition, (string, long) parameter) => context.Database.SingleAsync(
+            $"SELECT count(*), {oldest}(expires_at) FROM entries WHERE {condition}",
+            row => (row.GetInt64(0), row[1] as long?),
+            cancellationToken,
+            parameter);
     }
 
     public static async Task<IReadOnlyList<EntryId>> FindExpiredAsync(
         this KvDbContext context, int most, SweepDue due, CancellationToken cancellationToken)
     {
-        var ids = await FindAsync(context.ExpiredEntries(due).OrderBy(entry => entry.ExpiresAt).Take(most), cancellationToken);
+        var ids = await FindAsync($"{EntrySql.IsExpired} ORDER BY expires_at", most, Now(due));
         if (ids.Count < most)
         {
-            ids.AddRange(await FindAsync(context.OldReceipts(due).OrderByDescending(entry => entry.ExpiresAt).Take(most - ids.Count), cancellationToken));
+            ids.AddRange(await FindAsync($"{EntrySql.IsOldReceipt} ORDER BY expires_at DESC", most - ids.Count, Receipts(due)));
         }
 
         return ids;
+
+        Task<List<EntryId>> FindAsync(string condition, int rows, (string, long) parameter) => context.Database.ListAsync(
+            $"SELECT database_id, lookup FROM entries WHERE {condition} LIMIT @rows",
+            row => new EntryId(row.GetInt32(0), row.GetFieldValue<byte[]>(1)),
+            cancellationToken,
+            parameter,
+            ("rows", rows));
     }
 
-    private static IQueryable<Entry> ExpiredEntries(this KvDbContext context, SweepDue due)
-    {
-        var now = due.Now.ToUnixTimeMilliseconds();
-        return context.Entries.Where(entry => entry.ExpiresAt > 0 && entry.ExpiresAt <= now);
-    }
+    private static (string Name, long Value) Now(SweepDue due) => ("now", due.Now.ToUnixTimeMilliseconds());
 
-    private static IQueryable<Entry> OldReceipts(this KvDbContext context, SweepDue due)
-    {
-        var readBefore = -due.ReadBefore.ToUnixTimeMilliseconds();
-        return context.Entries.Where(entry => entry.ExpiresAt < 0 && entry.ExpiresAt >= readBefore);
-    }
-
-    private static async Task<List<EntryId>> FindAsync(IQueryable<Entry> entries, CancellationToken cancellationToken)
-    {
-        var rows = await entries.Select(entry => new { entry.Database, entry.Lookup }).ToListAsync(cancellationToken);
-        return rows.ConvertAll(row => new EntryId(row.Database, row.Lookup));
-    }
+    private static (string Name, long Value) Receipts(SweepDue due) => ("receipts", -due.ReadBefore.ToUnixTimeMilliseconds());
 
     private static DateTimeOffset? ToTime(long? milliseconds) => milliseconds is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 }

@@ -60,7 +60,7 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
         try
         {
             await RefuseWorkerAsync(context, cancellationToken);
-            return (await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any();
+            return (await SchemaCheck.RunAsync(context, cancellationToken)).State is SchemaState.NoStore or SchemaState.Older;
         }
         catch (PostgresException exception) when (Refusal(exception) is { } refusal)
         {
@@ -117,9 +117,12 @@ internal sealed class PostgresDatabase(IDbContextFactory<PostgresKvDbContext> co
     }
 }
 
-internal sealed class PostgresKvDbContext(DbContextOptions<PostgresKvDbContext> options) : KvDbContext(options);
+internal sealed class PostgresKvDbContext(DbContextOptions<PostgresKvDbContext> options) : KvDbContext(options)
+{
+    public override string CountMigrationTables => """SELECT count(*) FROM pg_class WHERE oid = to_regclass('"__EFMigrationsHistory"')""";
+}
 
-/// <summary>For <c>dotnet ef</c> only.</summary>
+/// <summary>A context without a database, for its model: for <c>dotnet ef</c>, and for the start.</summary>
 internal sealed class PostgresDesignTimeFactory : IDesignTimeDbContextFactory<PostgresKvDbContext>
 {
     public PostgresKvDbContext CreateDbContext(string[] args) =>

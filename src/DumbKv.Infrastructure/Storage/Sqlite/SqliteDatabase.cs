@@ -212,9 +212,12 @@ internal sealed partial class SqliteDatabase(
     }
 }
 
-internal sealed class SqliteKvDbContext(DbContextOptions<SqliteKvDbContext> options) : KvDbContext(options);
+internal sealed class SqliteKvDbContext(DbContextOptions<SqliteKvDbContext> options) : KvDbContext(options)
+{
+    public override string CountMigrationTables => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '__EFMigrationsHistory'";
+}
 
-/// <summary>For <c>dotnet ef</c> only.</summary>
+/// <summary>A context without a database, for its model: for <c>dotnet ef</c>, and for the start.</summary>
 internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<SqliteKvDbContext>
 {
     public SqliteKvDbContext CreateDbContext(string[] args) =>
