@@ -20,11 +20,17 @@ namespace DumbKv.Infrastructure.Storage;
 /// </summary>
 internal static class EntrySql
 {
-    /// <summary>Whether the sweeper removes a row as an expired entry.</summary>
-    public const string IsExpired = "expires_at > 0 AND expires_at <= @now";
+    /// <summary>Selects how many expired entries there are, and when the first of them expired.</summary>
+    public const string MeasureExpired = $"SELECT count(*), min(expires_at) FROM entries WHERE {IsExpired}";
 
-    /// <summary>Whether the sweeper removes a row as a receipt that has been kept long enough.</summary>
-    public const string IsOldReceipt = "expires_at < 0 AND expires_at >= @receipts";
+    /// <summary>Selects how many old receipts there are, and the negative time of the first of their reads.</summary>
+    public const string MeasureOldReceipts = $"SELECT count(*), max(expires_at) FROM entries WHERE {IsOldReceipt}";
+
+    /// <summary>Selects the primary keys of expired entries, the oldest first.</summary>
+    public const string FindExpired = $"SELECT database_id, lookup FROM entries WHERE {IsExpired} ORDER BY expires_at LIMIT @rows";
+
+    /// <summary>Selects the primary keys of old receipts, the oldest first.</summary>
+    public const string FindOldReceipts = $"SELECT database_id, lookup FROM entries WHERE {IsOldReceipt} ORDER BY expires_at DESC LIMIT @rows";
 
     private const string InsertRow = """
         INSERT INTO entries (database_id, lookup, version, expires_at, flags, sealed)
@@ -44,6 +50,10 @@ internal static class EntrySql
         """ + IsPresent;
 
     private const string DeleteRow = "DELETE FROM entries WHERE database_id = @database AND lookup = @lookup";
+
+    private const string IsExpired = "expires_at > 0 AND expires_at <= @now";
+
+    private const string IsOldReceipt = "expires_at < 0 AND expires_at >= @receipts";
 
     private const string IsPresent = "\nAND (expires_at IS NULL OR expires_at > @now)";
 
