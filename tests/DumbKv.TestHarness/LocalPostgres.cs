@@ -72,12 +72,26 @@ public sealed class LocalPostgres : IAsyncDisposable
         return standby;
     }
 
-    /// <summary>A loopback port that nothing listens on at the moment.</summary>
+    /// <summary>
+    /// A port that nothing listens on at the moment. It is below the ports that the system gives to outgoing connections and to listeners
+    /// without a port of their own, so none of these takes it before its user does.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = RandomNumberGenerator.GetInt32(10_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Any, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another port is tried.
+            }
+        }
     }
 
     /// <summary>Makes the server confirm a write only after these standbys have it on disk.</summary>
