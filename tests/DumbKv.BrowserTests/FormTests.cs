@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
@@ -157,12 +158,26 @@ public sealed class FormTests(StoreKind kind, string host, bool javaScript) : Br
     [Test]
     public async Task A_double_click_on_Get_and_on_Show_it_loses_no_read_once_value()
     {
-        await StoreAsync(new { key = Key, value = "only once", once = true });
-        await KeyField.FillAsync(Key);
+        // On a busy machine the second click can come too late to be a double click. Then it is done again.
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            await OpenAsync();
+            await StoreAsync(new { key = Key, value = "only once", once = true, overwrite = true });
+            await KeyField.FillAsync(Key);
 
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Get", Exact = true }).DblClickAsync();
-        await Expect(Page.GetByRole(AriaRole.Button, new() { Name = "Show it" })).ToBeVisibleAsync();
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Show it" }).DblClickAsync(new() { Delay = 60 });
+            await Page.GetByRole(AriaRole.Button, new() { Name = "Get", Exact = true }).DblClickAsync();
+            var show = Page.GetByRole(AriaRole.Button, new() { Name = "Show it" });
+            await Expect(show).ToBeVisibleAsync();
+
+            var since = Stopwatch.GetTimestamp();
+            await show.DblClickAsync(new() { Delay = 60 });
+            if (Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(0.5))
+            {
+                break;
+            }
+
+            await Expect(show).ToBeHiddenAsync();
+        }
 
         await Expect(Shown).ToHaveTextAsync("only once");
         await Expect(Result).ToContainTextAsync("so the server has deleted it");

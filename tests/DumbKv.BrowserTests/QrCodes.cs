@@ -1,3 +1,4 @@
+using DumbKv.TestHarness;
 using Microsoft.Playwright;
 using ZXing;
 using ZXing.Common;
@@ -27,8 +28,15 @@ internal static class QrCodes
         return Decode(luminance, width, width, isPhoto: false);
     }
 
-    /// <summary>Reads the code from a picture of the element, as a camera sees it.</summary>
-    public static async Task<string?> ReadAsync(ILocator element)
+    /// <summary>Reads the code from pictures of the element, as a camera sees it, until one of them shows the whole code.</summary>
+    public static async Task<string> ReadAsync(ILocator element)
+    {
+        string? text = null;
+        await Eventually.HoldsAsync(async () => (text = await ReadPictureAsync(element)) is not null, seconds: 20);
+        return text!;
+    }
+
+    private static async Task<string?> ReadPictureAsync(ILocator element)
     {
         var picture = Convert.ToBase64String(await element.ScreenshotAsync());
 
