@@ -1,4 +1,3 @@
-using DumbKv.TestHarness;
 using Microsoft.Playwright;
 using ZXing;
 using ZXing.Common;
@@ -28,15 +27,8 @@ internal static class QrCodes
         return Decode(luminance, width, width, isPhoto: false);
     }
 
-    /// <summary>Reads the code from pictures of the element, as a camera sees it, until one of them shows the whole code.</summary>
-    public static async Task<string> ReadAsync(ILocator element)
-    {
-        string? text = null;
-        await Eventually.HoldsAsync(async () => (text = await ReadPictureAsync(element)) is not null, seconds: 20);
-        return text!;
-    }
-
-    private static async Task<string?> ReadPictureAsync(ILocator element)
+    /// <summary>Reads the code from a picture of the element, as a camera sees it.</summary>
+    public static async Task<string?> ReadAsync(ILocator element)
     {
         var picture = Convert.ToBase64String(await element.ScreenshotAsync());
 
@@ -66,6 +58,8 @@ internal static class QrCodes
     {
         var reader = new BarcodeReaderGeneric
         {
+            // The decoder does not find one of some hundred codes in a photo until it looks at the photo from another side.
+            AutoRotate = isPhoto,
             Options = new DecodingOptions { PossibleFormats = [BarcodeFormat.QR_CODE], PureBarcode = !isPhoto, TryHarder = isPhoto, CharacterSet = "UTF-8" },
         };
         return reader.Decode(new RGBLuminanceSource(luminance, width, height, RGBLuminanceSource.BitmapFormat.Gray8));
