@@ -13,10 +13,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace DumbKv.Infrastructure.Storage;
 
 /// <summary>
-/// The SQL of a request, and the one mapping between the columns of the table entries, statement parameters and
-/// <see cref="Entry"/>. Each statement names one row by its primary key and
-/// decides its condition inside the database, so that of two concurrent requests only one can succeed. SQLite and PostgreSQL
-/// use the same SQL.
+/// The SQL of requests and of the sweeper, and the one mapping between the columns of the table entries, statement parameters and
+/// <see cref="Entry"/>. Each statement of a request names one row by its primary key and decides its condition inside the database, so that
+/// of two concurrent requests only one can succeed. SQLite and PostgreSQL use the same SQL.
 /// </summary>
 internal static class EntrySql
 {

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace DumbKv.Infrastructure.Storage;
 
 /// <summary>
-/// Queries of the server, in the context's transaction, if it has one. EF Core would build its model for them and compile each of them,
-/// which takes a part of each start and memory afterwards.
+/// Plain SQL, in the context's transaction, if it has one. A LINQ query needs EF Core's model and is compiled, which takes time at each start
+/// and memory afterwards.
 /// </summary>
 internal static class RawQuery
 {

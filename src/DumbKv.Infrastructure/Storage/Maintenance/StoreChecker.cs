@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Runtime.CompilerServices;
 using DumbKv.Application.Maintenance;
 using DumbKv.Domain.Crypto;
@@ -68,22 +67,4 @@ internal abstract class StoreChecker(IDatabase database, ILegacyStore legacy, Da
 
     /// <summary>Opens the database. Null if that worked.</summary>
     protected abstract Task<Finding?> PrepareAsync(CancellationToken cancellationToken);
-
-    /// <summary>The rows of a query with one column.</summary>
-    protected static async Task<List<string>> QueryAsync(KvDbContext context, string sql, CancellationToken cancellationToken)
-    {
-        await context.Database.OpenConnectionAsync(cancellationToken);
-        await using DbCommand command = context.Database.GetDbConnection().CreateCommand();
-        command.CommandText = sql;
-        command.CommandTimeout = 0;
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-
-        var answers = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            answers.Add($"{reader.GetValue(0)}");
-        }
-
-        return answers;
-    }
 }

@@ -24,11 +24,11 @@ internal sealed class PostgresStoreChecker(IDatabase database, ILegacyStore lega
     protected override async IAsyncEnumerable<Finding> CheckDatabaseAsync(
         KvDbContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var version = await QueryAsync(context, "SHOW server_version", cancellationToken);
-        yield return new Finding(FindingKind.Store, false, $"{_database.Description}, server {version[0]}");
+        var version = await context.Database.ScalarAsync<string>("SHOW server_version", cancellationToken);
+        yield return new Finding(FindingKind.Store, false, $"{_database.Description}, server {version}");
 
-        var checksums = await QueryAsync(context, "SHOW data_checksums", cancellationToken);
-        yield return new Finding(FindingKind.Integrity, false, checksums is ["on"]
+        var checksums = await context.Database.ScalarAsync<string>("SHOW data_checksums", cancellationToken);
+        yield return new Finding(FindingKind.Integrity, false, checksums == "on"
             ? "PostgreSQL verifies the checksum of each page that it reads"
             : "this PostgreSQL cluster has no checksums (initdb --data-checksums), so a damaged page may go undetected");
     }

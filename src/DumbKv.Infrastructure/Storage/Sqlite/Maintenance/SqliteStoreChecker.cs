@@ -56,7 +56,7 @@ internal sealed class SqliteStoreChecker(
 
         try
         {
-            var answers = await QueryAsync(context, "PRAGMA integrity_check", cancellationToken);
+            var answers = await context.Database.ListAsync("PRAGMA integrity_check", row => row.GetString(0), cancellationToken);
             return answers is ["ok"]
                 ? null
                 : new Finding(FindingKind.Integrity, true, $"{location.File} is damaged. Stop the server and restore a backup: dumbkv restore FILE. SQLite says: {string.Join("; ", answers.Take(3))}");
