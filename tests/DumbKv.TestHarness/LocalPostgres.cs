@@ -73,8 +73,8 @@ public sealed class LocalPostgres : IAsyncDisposable
     }
 
     /// <summary>
-    /// A port that nothing listens on at the moment. It is below the ports that the system gives to outgoing connections and to listeners
-    /// without a port of their own, so none of these takes it before its user does.
+    /// A port that nothing listens on at the moment. It is below the range from which the system takes the ports of outgoing connections
+    /// and of listeners on port 0, so none of them takes it before the caller listens on it.
     /// </summary>
     public static int FreePort()
     {
