@@ -2,12 +2,12 @@
 # From 8 to 1,024 connections. Sourced by run.sh.
 
 section_connections() {
-  local counts=(8 32 128 256 1024) name mode count specs=() rounds=$side_rounds seconds=$side_seconds warmup=0 cells
-  use sqlite postgres
-  table "Requests per second by connections." "${counts[@]}" 'lowest of 32 to 1024, to the highest'
-  for name in sqlite postgres; do for count in "${counts[@]}"; do specs+=("$name:$count"); done; done
+  local counts=(8 32 128 256 1024) name mode count specs=() rounds=$side_rounds seconds=$side_seconds warmup=0 cells stores=(ceiling sqlite postgres)
+  use "${stores[@]}"
+  table "Requests per second by connections." "${counts[@]}" 'lowest of 32 to 1,024, to the highest'
+  for name in "${stores[@]}"; do for count in "${counts[@]}"; do specs+=("$name:$count"); done; done
   for mode in read write; do measure "$mode" "${specs[@]}"; done
-  for name in sqlite postgres; do
+  for name in "${stores[@]}"; do
     for mode in read write; do
       figures rate "$mode" "${counts[@]/#/$name:}"
       row "${title[$name]}, $mode" "${cells[@]}" \
