@@ -46,9 +46,11 @@ internal static class KillProof
         return verdict;
     }
 
+    /// <summary>Checks a copy, because opening the file itself would recover it. The next server does that.</summary>
     private static async Task<object?> IntegrityAsync(string file)
     {
-        await using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
+        await using var copy = await TestStore.CopyAsync(file);
+        await using var connection = new SqliteConnection($"Data Source={copy.Location};Pooling=false");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA integrity_check";

@@ -11,7 +11,6 @@ public sealed class PepperKillTests
     /// <summary>The exit code of a program that got SIGKILL.</summary>
     private const int Killed = 137;
 
-    private static readonly string[] Companions = [string.Empty, "-wal", "-journal"];
     private static readonly string[] Calls = ["pwrite64", "fsync", "fdatasync", "ftruncate", "unlink"];
 
     private readonly string _one = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
@@ -67,7 +66,7 @@ public sealed class PepperKillTests
     /// <summary>The calls of the command that change a file of the store or make a change durable, each with its number.</summary>
     private static async Task<(string Call, int Number)[]> CallsAsync(TestStore made, Change change, string journal, bool besideServer)
     {
-        await using var store = await CopyAsync(made);
+        await using var store = await TestStore.CopyAsync(made.Location);
         await using var server = besideServer ? await TestServer.StartAsync(store, ("PEPPER", change.Before), ("SQLITE_JOURNAL", journal)) : null;
         var trace = Path.Combine(store.Folder, "trace");
         var run = await CommandRun.UnderAsync([.. Strace(store, trace), "-e", $"trace={string.Join(',', Calls)}"], store, [.. change.Command, ("SQLITE_JOURNAL", journal)], "pepper", change.Name);
@@ -81,7 +80,7 @@ public sealed class PepperKillTests
 
     private static async Task KillAsync(TestStore made, Change change, string journal, bool besideServer, string call, int number, Outcomes outcomes)
     {
-        await using var store = await CopyAsync(made);
+        await using var store = await TestStore.CopyAsync(made.Location);
         (string, string)[] settings = [.. change.Command, ("SQLITE_JOURNAL", journal)];
         await using (var server = besideServer ? await TestServer.StartAsync(store, ("PEPPER", change.Before), ("SQLITE_JOURNAL", journal)) : null)
         {
@@ -110,18 +109,7 @@ public sealed class PepperKillTests
 
     /// <summary>Traces only calls on the files of the store. strace counts the calls of each thread, and one thread makes all of these.</summary>
     private static string[] Strace(TestStore store, string output) =>
-        ["strace", "-f", "-qq", "-o", output, .. Companions.SelectMany(suffix => new[] { "-P", store.Location + suffix })];
-
-    private static async Task<TestStore> CopyAsync(TestStore made)
-    {
-        var store = await TestStore.CreateAsync();
-        foreach (var suffix in Companions.Where(suffix => File.Exists(made.Location + suffix)))
-        {
-            File.Copy(made.Location + suffix, store.Location + suffix);
-        }
-
-        return store;
-    }
+        ["strace", "-f", "-qq", "-o", output, .. TestStore.Companions.SelectMany(suffix => new[] { "-P", store.Location + suffix })];
 
     /// <summary>The number of packets that the command sends to PostgreSQL.</summary>
     private static async Task<int> PacketsAsync(TestStore store, Change change)

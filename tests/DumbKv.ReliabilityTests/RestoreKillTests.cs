@@ -105,12 +105,7 @@ public sealed class RestoreKillTests
     /// <summary>Reads a copy of the store, because opening the store itself would recover it.</summary>
     private static async Task<string> ContentsOfCopyAsync(string file)
     {
-        await using var copy = await TestStore.CreateAsync();
-        foreach (var suffix in Companions.Where(suffix => suffix != "-shm" && File.Exists(file + suffix)))
-        {
-            File.Copy(file + suffix, copy.Location + suffix);
-        }
-
+        await using var copy = await TestStore.CopyAsync(file);
         return await ContentsAsync(copy.Location);
     }
 

@@ -25,6 +25,9 @@ public static class Stores
 /// <summary>An empty store for one test, which is removed after the test.</summary>
 public sealed class TestStore : IAsyncDisposable
 {
+    /// <summary>What SQLite appends to the name of a database for the files that belong to its contents.</summary>
+    public static readonly IReadOnlyList<string> Companions = [string.Empty, "-wal", "-journal"];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumbkv-test-");
     private readonly TestDatabase? _database;
 
@@ -50,6 +53,18 @@ public sealed class TestStore : IAsyncDisposable
 
     public static async Task<TestStore> CreateAsync(StoreKind kind = StoreKind.Sqlite) =>
         new(kind, kind == StoreKind.Postgres ? await TestDatabase.RentAsync() : null);
+
+    /// <summary>A copy of a SQLite file with its WAL or journal. To open the file itself would recover it from them.</summary>
+    public static async Task<TestStore> CopyAsync(string file)
+    {
+        var copy = await CreateAsync();
+        foreach (var suffix in Companions.Where(suffix => File.Exists(file + suffix)))
+        {
+            File.Copy(file + suffix, copy.Location + suffix);
+        }
+
+        return copy;
+    }
 
     /// <summary>A store in a database that no server has used. Other databases may already have a schema.</summary>
     public static async Task<TestStore> CreateUntouchedAsync(StoreKind kind) =>
