@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
 /// <summary>Uses a separate process, because meters of the same name in one process are counted together.</summary>
-public sealed class MetricsTests
+public sealed partial class MetricsTests
 {
     private TestStore _store = null!;
     private ServerProcess _server = null!;
@@ -52,6 +53,25 @@ public sealed class MetricsTests
     }
 
     [Test]
+    public async Task The_metrics_page_and_the_server_have_the_same_metrics()
+    {
+        var token = TestToken.Make("page", "\"write\"");
+        var file = Path.Combine(_store.Folder, "tokens.json");
+        TestToken.Write(file, token);
+        await _server.DisposeAsync();
+        _server = await ServerProcess.StartAsync(_store.Folder, ("TOKENS_FILE", file), ("MAX_STORE_BYTES", "1000000000"));
+        _server.Http.DefaultRequestHeaders.Authorization = new("Bearer", token.Token);
+        await _server.Http.PutKvAsync("""{"key": "k", "value": "v"}""");
+
+        var metrics = string.Empty;
+        await Eventually.HoldsAsync(async () => (metrics = await _server.Http.GetStringAsync("/metrics")).Contains("dumbkv_wal_size_bytes", StringComparison.Ordinal));
+
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "metrics.md"));
+        PageRow().Matches(page).Select(row => row.Groups["metric"].Value)
+            .Should().BeEquivalentTo(TypeLine().Matches(metrics).Select(line => line.Groups["metric"].Value));
+    }
+
+    [Test]
     public async Task Requests_are_timed_by_route_status_and_method()
     {
         await _server.Http.PostKvAsync("""{"key": "not there"}""");
@@ -61,4 +81,10 @@ public sealed class MetricsTests
         metrics.Should().MatchRegex(
             """http_server_request_duration_seconds_count\{[^}]*http_request_method="POST",http_response_status_code="404",http_route="kv"[^}]*\} 1""");
     }
+
+    [GeneratedRegex(@"^\| `(?<metric>dumbkv_\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex PageRow();
+
+    [GeneratedRegex(@"^# TYPE (?<metric>dumbkv_\w+) ", RegexOptions.Multiline)]
+    private static partial Regex TypeLine();
 }
