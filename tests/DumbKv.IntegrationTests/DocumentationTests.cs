@@ -24,18 +24,16 @@ public sealed partial class DocumentationTests
         16.1.1 16.2.1 16.2.2 16.2.3 16.2.4 16.2.5 16.3.1 16.3.2 16.3.3 16.3.4 16.4.1 16.4.2 16.4.3 16.5.1 16.5.2 16.5.3
         """;
 
-    private static readonly string Root = FindRoot();
-
     [TestCase("asvs.md", 50)]
     [TestCase("checklist.md", 12)]
     public void Every_test_that_a_page_names_exists(string page, int number)
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
-            .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Vectors.cs", SearchOption.AllDirectories))
+        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Vectors.cs", SearchOption.AllDirectories))
             .Select(File.ReadAllText)
             .ToList();
 
-        var named = NamedTest().Matches(File.ReadAllText(Path.Combine(Root, "docs", page)));
+        var named = NamedTest().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", page)));
 
         named.Should().HaveCountGreaterThan(number);
         named.Where(test => !sources.Exists(source => Holds(source, test.Groups["class"].Value, test.Groups["name"].Value)))
@@ -45,7 +43,7 @@ public sealed partial class DocumentationTests
     [Test]
     public void The_ASVS_page_leaves_out_no_requirement_of_a_chapter_that_applies()
     {
-        var page = File.ReadAllText(Path.Combine(Root, "docs", "asvs.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "asvs.md"));
 
         Requirement().Matches(Requirements).Select(number => number.Value)
             .Except(Requirement().Matches(page).Select(number => number.Value)).Should().BeEmpty();
@@ -54,7 +52,7 @@ public sealed partial class DocumentationTests
     [Test]
     public void The_settings_page_and_the_program_have_the_same_settings()
     {
-        var page = File.ReadAllText(Path.Combine(Root, "docs", "settings.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "settings.md"));
 
         var named = SettingRow().Matches(page).SelectMany(row => SettingName().Matches(row.Groups["names"].Value)).Select(name => name.Value);
 
@@ -64,16 +62,16 @@ public sealed partial class DocumentationTests
     [Test]
     public void Every_link_between_files_leads_to_a_file_and_a_heading()
     {
-        var pages = Directory.EnumerateFiles(Root, "*.md").Concat(Pages("docs")).Concat(Pages("deploy")).Concat(Pages(".github"));
+        var pages = Directory.EnumerateFiles(Repository.Root, "*.md").Concat(Pages("docs")).Concat(Pages("deploy")).Concat(Pages(".github"));
 
         var dead = pages.SelectMany(page => Link().Matches(File.ReadAllText(page))
             .Where(link => !LeadsSomewhere(page, link.Groups["file"].Value, link.Groups["heading"].Value))
-            .Select(link => $"{Path.GetRelativePath(Root, page)}: {link.Value}"));
+            .Select(link => $"{Path.GetRelativePath(Repository.Root, page)}: {link.Value}"));
 
         dead.Should().BeEmpty();
     }
 
-    private static IEnumerable<string> Pages(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.md", SearchOption.AllDirectories);
+    private static IEnumerable<string> Pages(string folder) => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.md", SearchOption.AllDirectories);
 
     private static bool LeadsSomewhere(string page, string file, string heading)
     {
@@ -87,8 +85,6 @@ public sealed partial class DocumentationTests
 
     private static bool Holds(string source, string type, string name) =>
         Regex.IsMatch(source, $@"class {type}\b") && (name.Length == 0 || Regex.IsMatch(source, $@"\b{name}\("));
-
-    internal static string FindRoot() => Repository.Root;
 
     [GeneratedRegex(@"`(?<class>[A-Z]\w*(?:Tests|Vectors))(?:\.(?<name>\w+))?`")]
     private static partial Regex NamedTest();

@@ -4,6 +4,7 @@ using ArchUnitNET.Loader;
 using DumbKv.Application;
 using DumbKv.Domain.Entries;
 using DumbKv.Infrastructure;
+using DumbKv.TestHarness;
 using DumbKv.Web;
 using Architecture = ArchUnitNET.Domain.Architecture;
 
@@ -69,7 +70,7 @@ public sealed class LayerTests
     [Test]
     public void One_file_maps_the_columns_of_an_entry()
     {
-        var folder = Path.Combine(DocumentationTests.FindRoot(), "src", "DumbKv.Infrastructure");
+        var folder = Path.Combine(Repository.Root, "src", "DumbKv.Infrastructure");
 
         var files = Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/Migrations/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal))

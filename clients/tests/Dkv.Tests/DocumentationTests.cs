@@ -30,6 +30,26 @@ public sealed class DocumentationTests
             .And.Contain("postgres://app:word@db/app\r\n").And.EndWith("hunter2\r\n1\r\nall done\r\n");
     }
 
+    [TestCase("a[$(touch executed)]")]
+    [TestCase("a password")]
+    [TestCase("")]
+    [TestCase("1\n")]
+    public async Task The_counter_of_the_page_refuses_and_keeps_a_value_that_is_not_a_number(string value)
+    {
+        using var folder = new TestFolder();
+        var key = await Dkv.NewKeyAsync();
+        (await Dkv.RunAsync(["set", "counter"], System.Text.Encoding.UTF8.GetBytes(value), ("DKV_KEY", key))).Succeeded();
+        var commands = Blocks("sh").Single(block => block.Contains("until", StringComparison.Ordinal));
+        var loop = commands[commands.IndexOf("until", StringComparison.Ordinal)..];
+
+        var run = await Dkv.ShellAsync(loop, folder.Path, ("DKV_KEY", key));
+
+        run.ExitCode.Should().NotBe(0);
+        run.Error.Should().Contain("The value is not a number").And.NotContain("password");
+        (await Dkv.RunAsync(["get", "counter"], [], ("DKV_KEY", key))).Succeeded().Text.Should().Be(value);
+        File.Exists(folder.File("executed")).Should().BeFalse();
+    }
+
     [Test]
     public async Task The_command_of_the_GitHub_workflow_works()
     {

@@ -49,7 +49,7 @@ public sealed class GeneratorTests
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string folder, IEnumerable<string> urls)
     {
-        var script = Path.Combine(DocumentationTests.FindRoot(), "tests", "clients", folder, "run.sh");
+        var script = Path.Combine(Repository.Root, "tests", "clients", folder, "run.sh");
         using var process = Process.Start(new ProcessStartInfo("bash", [script, .. urls]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

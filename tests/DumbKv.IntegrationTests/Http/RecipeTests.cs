@@ -1,10 +1,14 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using DumbKv.TestHarness;
 using DumbKv.Web.Tokens;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace DumbKv.IntegrationTests.Http;
 
@@ -63,6 +67,17 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
         await Http.PutKvAsync($$"""{"key": "{{Key}}", "value": "v"}""");
 
         var run = await RunAsync("Type a key", input: $"{Key}\n");
+
+        run.ExitCode.Should().Be(0);
+        run.Output.Should().Be("v");
+    }
+
+    [Test]
+    public async Task A_typed_key_keeps_the_spaces_around_it()
+    {
+        await Http.PutKvAsync($$"""{"key": "  {{Key}} ", "value": "v"}""");
+
+        var run = await RunAsync("Type a key", input: $"  {Key} \n");
 
         run.ExitCode.Should().Be(0);
         run.Output.Should().Be("v");
@@ -169,6 +184,69 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
         run.Errors.Should().Contain("500");
     }
 
+    [TestCase("a[$(touch executed)]")]
+    [TestCase("canary password")]
+    [TestCase("name")]
+    [TestCase("")]
+    [TestCase("08x")]
+    [TestCase("1\n2")]
+    [TestCase("1\n")]
+    [TestCase("-1")]
+    [TestCase("1234567890123456")]
+    public async Task A_counter_refuses_and_keeps_a_value_that_is_not_a_number(string value)
+    {
+        await Http.PutKvAsync(JsonSerializer.Serialize(new { key = Key, value }));
+
+        var run = await RunAsync("A counter");
+
+        run.ExitCode.Should().Be(5);
+        run.Errors.Should().Contain("The value is not a number").And.NotContain("canary");
+        run.Output.Should().BeEmpty();
+        (await Http.ValueAsync(Key)).Should().Be(value);
+        File.Exists(Path.Combine(_folder.FullName, "executed")).Should().BeFalse();
+    }
+
+    [TestCase("007", "8")]
+    [TestCase("09", "10")]
+    [TestCase("999999999999999", "1000000000000000")]
+    public async Task A_counter_reads_decimal_digits(string value, string next)
+    {
+        await Http.PutKvAsync(JsonSerializer.Serialize(new { key = Key, value }));
+
+        var run = await RunAsync("A counter");
+
+        run.Output.Should().Be($"{next}\n");
+        (await Http.ValueAsync(Key)).Should().Be(next);
+    }
+
+    /// <summary>A proxy in front of the server redirects http to https.</summary>
+    [TestCase("Set and get a secret")]
+    [TestCase("Type a key")]
+    [TestCase("Set and get a file of bytes")]
+    [TestCase("Write with a token")]
+    [TestCase("A lock")]
+    [TestCase("A counter")]
+    public async Task A_redirect_is_a_failure_and_is_not_followed(string recipe)
+    {
+        await using var proxy = await RedirectingServer.StartAsync(Http.BaseAddress!);
+
+        var run = await RunAsync(recipe, input: Key, address: proxy.Address);
+
+        if (recipe == "A lock")
+        {
+            run.Output.Should().Be("not locked\n");
+        }
+        else
+        {
+            run.ExitCode.Should().Be(47);
+        }
+
+        run.Errors.Should().Contain("redirects");
+        proxy.Requests.Should().BePositive();
+        using var read = await Http.PostKvAsync($$"""{"key": "{{Key}}"}""");
+        read.StatusCode.Should().Be(System.Net.HttpStatusCode.NotFound);
+    }
+
     [Test]
     public async Task The_commands_of_the_docs_page_do_what_their_labels_say()
     {
@@ -195,8 +273,8 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
     [Test]
     public void Every_recipe_has_a_test()
     {
-        var page = File.ReadAllText(Path.Combine(DocumentationTests.FindRoot(), "docs", "api.md"));
-        var tests = File.ReadAllText(Path.Combine(DocumentationTests.FindRoot(), "tests", "DumbKv.IntegrationTests", "Http", "RecipeTests.cs"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "api.md"));
+        var tests = File.ReadAllText(Path.Combine(Repository.Root, "tests", "DumbKv.IntegrationTests", "Http", "RecipeTests.cs"));
 
         var recipes = Heading().Matches(page.Split("\n## Recipes\n")[1].Split("\n## ")[0]).Select(heading => heading.Groups["title"].Value).ToList();
 
@@ -204,17 +282,18 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
         recipes.Should().OnlyContain(recipe => tests.Contains($"RunAsync(\"{recipe}\"", StringComparison.Ordinal));
     }
 
-    private Task<Run> RunAsync(string recipe, Func<string, string>? edit = null, string input = "", TestServer? server = null)
+    private Task<Run> RunAsync(string recipe, Func<string, string>? edit = null, string input = "", TestServer? server = null, Uri? address = null)
     {
         var commands = Documents.CommandsOf("docs/api.md", recipe).Single();
-        return RunScriptAsync($"{Documents.CommandsOf("docs/api.md", "Recipes").Single()}\n{edit?.Invoke(commands) ?? commands}", input, server);
+        return RunScriptAsync(
+            $"{Documents.CommandsOf("docs/api.md", "Recipes").Single()}\n{edit?.Invoke(commands) ?? commands}", input, address ?? server?.Http.BaseAddress);
     }
 
     /// <summary>Runs a script under strace, which records the arguments and the environment of every process that it starts.</summary>
-    private async Task<Run> RunScriptAsync(string script, string input = "", TestServer? server = null)
+    private async Task<Run> RunScriptAsync(string script, string input = "", Uri? address = null)
     {
         var number = Interlocked.Increment(ref _runs);
-        Write($"{number}.sh", script.Replace("http://localhost:8000/", $"{(server ?? Server).Http.BaseAddress}", StringComparison.Ordinal));
+        Write($"{number}.sh", script.Replace("http://localhost:8000/", $"{address ?? Http.BaseAddress}", StringComparison.Ordinal));
 
         using var process = Process.Start(new ProcessStartInfo("strace", ["-f", "-v", "-s", "65536", "-e", "trace=execve", "-o", $"{number}.trace", "bash", $"{number}.sh"])
         {
@@ -241,6 +320,39 @@ public sealed partial class RecipeTests(StoreKind kind) : ServerTests(kind)
 
     [GeneratedRegex(@"^### (?<title>.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
+
+    private sealed class RedirectingServer : IAsyncDisposable
+    {
+        private readonly WebApplication _app;
+        private int _requests;
+
+        private RedirectingServer()
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            _app = builder.Build();
+        }
+
+        public Uri Address => new(_app.Urls.Single() + "/");
+
+        public int Requests => _requests;
+
+        public static async Task<RedirectingServer> StartAsync(Uri target)
+        {
+            var server = new RedirectingServer();
+            server._app.Urls.Add("http://127.0.0.1:0");
+            server._app.Run(http =>
+            {
+                Interlocked.Increment(ref server._requests);
+                http.Response.Redirect(new Uri(target, http.Request.Path.Value).ToString(), permanent: true, preserveMethod: true);
+                return Task.CompletedTask;
+            });
+            await server._app.StartAsync();
+            return server;
+        }
+
+        public ValueTask DisposeAsync() => _app.DisposeAsync();
+    }
 
     private sealed record Run(int ExitCode, string Output, string Errors, string Traced);
 }
