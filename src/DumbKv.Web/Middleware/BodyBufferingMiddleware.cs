@@ -63,7 +63,9 @@ internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits 
                 }
                 catch (IOException exception) when (http.Request.ContentLength is not null && exception is not BadHttpRequestException { StatusCode: not StatusCodes.Status400BadRequest })
                 {
-                    http.Abort(); // The client disconnected. Without this, Kestrel waits for another request and logs that it cannot.
+                    // The client disconnected. The status is for the logs. Without Abort, Kestrel waits for another request and logs that it cannot.
+                    http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                    http.Abort();
                     return;
                 }
                 catch (IOException exception) when (exception is not BadHttpRequestException)

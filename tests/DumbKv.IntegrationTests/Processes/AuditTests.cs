@@ -189,6 +189,29 @@ public sealed class AuditTests
         server.Output.Should().Contain($"\"operation\":\"{operation}\",\"outcome\":\"done\"");
     }
 
+    [TestCase("PUT", "application/json", """{"key":"k","value":""", "set")]
+    [TestCase("PUT", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk", "set")]
+    [TestCase("DELETE", "application/json", """{"key":"k""", "delete")]
+    [TestCase("POST", "application/json", """{"key":"k""", "get")]
+    public async Task A_request_whose_body_is_cut_off_is_not_done(string method, string type, string body, string operation)
+    {
+        await using var server = await ServerProcess.StartAsync(_store.Folder, ("AUDIT_LOG", "stdout"), ("AUDIT_READS", "true"));
+        await server.Http.PutKvAsync("""{"key": "k", "value": "v", "overwrite": true}""");
+
+        var announced = body.Length + 10;
+        foreach (var rest in new[] { $"Content-Length: {announced}\r\n\r\n{body}", $"Transfer-Encoding: chunked\r\n\r\n{announced:x}\r\n{body}" })
+        {
+            using var socket = new TcpClient("127.0.0.1", server.Http.BaseAddress!.Port);
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{method} /kv HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{rest}"));
+        }
+
+        await Eventually.HoldsAsync(() => AuditLines(server).Count == 3);
+        (await server.Http.ValueAsync("k")).Should().Be("v");
+        await server.StopAsync();
+        AuditLines(server)[1..3].Select(line => (Text(line, "operation"), Text(line, "outcome"), line.GetProperty("status").GetInt32()))
+            .Should().AllBeEquivalentTo((operation, "caller_gone", 499));
+    }
+
     [TestCase("PATCH", "localhost", "other", "wrong_method", 405)]
     [TestCase("PUT", "evil.example", "set", "wrong_host", 400)]
     public async Task A_request_that_is_refused_before_its_body_is_read_is_a_line_with_the_reason(string method, string host, string operation, string outcome, int status)
