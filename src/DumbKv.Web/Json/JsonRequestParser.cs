@@ -46,10 +46,11 @@ internal static class JsonRequestParser
     private static bool TryParse<TRequest>(ReadOnlySpan<byte> json, [NotNullWhen(true)] out TRequest? request, [NotNullWhen(false)] out string? error)
         where TRequest : KvRequest
     {
+        var type = (JsonTypeInfo<TRequest>)KvJsonContext.Default.GetTypeInfo(typeof(TRequest))!;
         try
         {
             json = json.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json;
-            request = JsonSerializer.Deserialize(json, (JsonTypeInfo<TRequest>)KvJsonContext.Default.GetTypeInfo(typeof(TRequest))!);
+            request = JsonSerializer.Deserialize(json, type);
             error = request is null ? ValidationMessages.BadJson
                 : request.TryParse(out var invalidField) ? null
                 : ValidationMessages.For(invalidField);
@@ -57,7 +58,7 @@ internal static class JsonRequestParser
         catch (JsonException exception)
         {
             request = null;
-            error = ValidationMessages.For(exception);
+            error = ValidationMessages.For(exception, type);
         }
 
         return error is null;

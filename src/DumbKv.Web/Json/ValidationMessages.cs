@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using DumbKv.Application.Entries;
 using DumbKv.Domain.Entries;
 using DumbKv.Web.Models;
@@ -54,7 +55,9 @@ internal static class ValidationMessages
     };
 
     /// <summary>The message for a body that did not parse.</summary>
-    public static string For(JsonException exception)
+    /// <param name="exception">Names the member.</param>
+    /// <param name="request">The type of the request. A member of another request is unknown.</param>
+    public static string For(JsonException exception, JsonTypeInfo request)
     {
         // A nested JsonException comes from the reader: the text is not JSON.
         if (exception.InnerException is JsonException || exception.Path is not ['$', '.', .. var field])
@@ -62,7 +65,7 @@ internal static class ValidationMessages
             return exception.Path is ['$', '[', ..] ? UnknownMember : BadJson;
         }
 
-        return Rules.GetValueOrDefault(field, UnknownMember);
+        return request.Properties.Any(member => member.Name == field) ? Rules.GetValueOrDefault(field, UnknownMember) : UnknownMember;
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

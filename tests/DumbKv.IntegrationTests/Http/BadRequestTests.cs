@@ -57,12 +57,26 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
         (await response.TextAsync()).Should().NotContain("canary");
     }
 
-    [Test]
-    public async Task A_read_with_a_value_is_refused()
+    [TestCase("PUT", "peek", "true")]
+    [TestCase("POST", "value", "\"v\"")]
+    [TestCase("POST", "once", "true")]
+    [TestCase("POST", "overwrite", "true")]
+    [TestCase("POST", "ttl", "1")]
+    [TestCase("POST", "encoding", "\"text\"")]
+    [TestCase("POST", "secret_key", "{}")]
+    [TestCase("DELETE", "peek", "true")]
+    [TestCase("DELETE", "value", "\"v\"")]
+    public async Task A_member_of_another_operation_is_unknown(string method, string member, string value)
     {
-        using var response = await Http.PostKvAsync("""{"key": "k", "value": "v"}""");
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/kv")
+        {
+            Content = new StringContent($$"""{"key": "k", "{{member}}": {{value}}}""", Encoding.UTF8, "application/json"),
+        };
+
+        using var response = await Http.SendAsync(request);
 
         response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await response.DetailAsync()).Should().Be("The body has an unknown member. Names are case-sensitive: see /docs.");
     }
 
     [TestCase("")]

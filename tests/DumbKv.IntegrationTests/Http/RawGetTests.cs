@@ -92,6 +92,11 @@ public sealed class RawGetTests(StoreKind kind) : ServerTests(kind)
     [TestCase("text/html, application/octet-stream;q=0.9, */*;q=0.8")]
     [TestCase("application/octet-stream;q=0.5, application/json;q=0")]
     [TestCase("application/octet-stream;q=0.5, application/*;q=0.5")]
+    [TestCase("application/octet-stream;charset=binary")]
+    [TestCase("application/octet-stream;version=2, application/json;q=0.5")]
+    [TestCase("application/octet-stream;q=0.1;version=2, application/octet-stream, application/json")]
+    [TestCase("*, application/octet-stream", Description = "The first range is malformed.")]
+    [TestCase("\"application/octet-stream", Description = "Malformed, and only one type is named.")]
     public async Task An_Accept_that_names_the_type_gets_bytes(string accept)
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v"}""");
@@ -112,8 +117,9 @@ public sealed class RawGetTests(StoreKind kind) : ServerTests(kind)
     [TestCase("application/json, application/octet-stream;q=0.9", Description = "JSON is preferred.")]
     [TestCase("application/octet-stream;q=0.5, */*", Description = "JSON is preferred.")]
     [TestCase("application/octet-streams")]
-    [TestCase("application/octet-stream;version=2")]
-    [TestCase("\"application/octet-stream")]
+    [TestCase("application/json; charset=utf-8, application/octet-stream;q=0.1", Description = "JSON is preferred.")]
+    [TestCase("APPLICATION/JSON;Charset=\"UTF-8\", application/octet-stream;q=0.1, */*;q=0.1", Description = "JSON is preferred.")]
+    [TestCase("application/octet-stream;q=0.5, application/json;q=0.1, application/json;odata=verbose", Description = "JSON is preferred.")]
     public async Task Any_other_Accept_gets_JSON(string accept)
     {
         await Http.PutKvAsync("""{"key": "k", "value": "v"}""");
