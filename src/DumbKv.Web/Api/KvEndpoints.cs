@@ -49,12 +49,14 @@ internal sealed class KvEndpoints(
     [ProducesResponseType<ProblemDetails>(401)]
     [ProducesResponseType<ProblemDetails>(403)]
     [ProducesResponseType<ProblemDetails>(404)]
+    [ProducesResponseType<ProblemDetails>(408)]
     [ProducesResponseType<AlreadyReadProblem>(410)]
     [ProducesResponseType<ProblemDetails>(413)]
     [ProducesResponseType<ProblemDetails>(415)]
     [ProducesResponseType<ProblemDetails>(429)]
     [ProducesResponseType<ProblemDetails>(500)]
     [ProducesResponseType<ProblemDetails>(503)]
+    [ProducesResponseType<ProblemDetails>(507)]
     public async Task GetAsync(HttpContext http)
     {
         if (await _requests.ReadAsync<GetValueRequest>(http) is not { } request)
@@ -123,6 +125,7 @@ internal sealed class KvEndpoints(
     [ProducesResponseType<ProblemDetails>(400)]
     [ProducesResponseType<ProblemDetails>(401)]
     [ProducesResponseType<ProblemDetails>(403)]
+    [ProducesResponseType<ProblemDetails>(408)]
     [ProducesResponseType<ProblemDetails>(409)]
     [ProducesResponseType<ProblemDetails>(412)]
     [ProducesResponseType<ProblemDetails>(413)]
@@ -187,11 +190,13 @@ internal sealed class KvEndpoints(
     [ProducesResponseType<ProblemDetails>(400)]
     [ProducesResponseType<ProblemDetails>(401)]
     [ProducesResponseType<ProblemDetails>(403)]
+    [ProducesResponseType<ProblemDetails>(408)]
     [ProducesResponseType<ProblemDetails>(412)]
     [ProducesResponseType<ProblemDetails>(413)]
     [ProducesResponseType<ProblemDetails>(415)]
     [ProducesResponseType<ProblemDetails>(500)]
     [ProducesResponseType<ProblemDetails>(503)]
+    [ProducesResponseType<ProblemDetails>(507)]
     public async Task DeleteAsync(HttpContext http)
     {
         if (await _requests.ReadAsync<DeleteValueRequest>(http) is not { } request)

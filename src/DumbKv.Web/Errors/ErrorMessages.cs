@@ -63,6 +63,7 @@ internal static class ErrorMessages
         400 => "The request is malformed. See /docs for the format of each request.",
         404 => "There is nothing at this address. The page is at /, the API at /kv, and its documentation at /docs.",
         405 => "This address does not allow this method. The Allow header lists the allowed methods.",
+        408 => "The request's body did not arrive in time. Send it faster, or less of it.",
         411 => "The request needs a Content-Length.",
         415 => "The Content-Type of the body is not supported. /kv requires application/json, or for PUT multipart/form-data, and the page application/x-www-form-urlencoded, in UTF-8.",
         _ when status >= 500 => "The server failed. Its log has the cause. Try again.",

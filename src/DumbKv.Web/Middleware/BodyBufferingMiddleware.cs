@@ -79,7 +79,7 @@ internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits 
                 if (body.IsCanceled)
                 {
                     Unread(http, body);
-                    await RejectAsync(http, StatusCodes.Status408RequestTimeout, "The request's body did not arrive in time. Send it faster, or less of it.");
+                    await RejectAsync(http, StatusCodes.Status408RequestTimeout, ErrorMessages.ForStatus(StatusCodes.Status408RequestTimeout));
                     return;
                 }
 

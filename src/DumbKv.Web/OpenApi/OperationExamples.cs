@@ -6,6 +6,7 @@ using DumbKv.Web.Http;
 using DumbKv.Web.Json;
 using DumbKv.Web.Models;
 using DumbKv.Web.Tokens;
+using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 
 namespace DumbKv.Web.OpenApi;
@@ -22,6 +23,10 @@ internal static class OperationExamples
 
     private const string FailedRead = "The stored value cannot be decrypted (its row was altered or moved in the database), or the server failed.";
 
+    private const string FullRead = "The disk of the store is full, so a read-once value cannot be removed. It was kept.";
+
+    private const string FullDelete = "The disk of the store is full.";
+
     private const string FailedWrite = "The server failed, and nothing was written. The log of the server has the cause.";
 
     private static readonly Dictionary<string, string> Descriptions = new()
@@ -30,6 +35,7 @@ internal static class OperationExamples
         ["401"] = "The server requires a token for this operation, and the request has none, or one that is unknown or has expired.",
         ["403"] = "The token is valid, and does not allow this operation in this database.",
         ["404"] = "There is no value: never set, expired, deleted or a wrong key. The cases look the same.",
+        ["408"] = "The body arrived too slowly.",
         ["409"] = "The key already has a value, which was kept.",
         ["410"] = "The value was read-once, and an earlier get has read it. `read_at` says when, and `etag` names the entry that was read.",
         ["412"] = "The stored entry does not match If-Match or If-None-Match. Nothing was changed.",
@@ -37,7 +43,7 @@ internal static class OperationExamples
         ["415"] = "The `Content-Type` of the body is not supported or not in UTF-8, or the body has a `Content-Encoding`.",
         ["429"] = "Too many reads from this address found no value or are in progress. Further reads are refused for `Retry-After` seconds.",
         ["503"] = "The store is starting, unavailable or overloaded. Try again after `Retry-After` seconds.",
-        ["507"] = "The store or its disk is full.",
+        ["507"] = "The store or its disk is full, and nothing was written.",
     };
 
     public static void Describe(OpenApiOperation operation)
@@ -67,9 +73,16 @@ internal static class OperationExamples
         {
             if (status != "200")
             {
-                response.Description = status != "500" ? Descriptions[status] : isRead ? FailedRead : FailedWrite;
+                response.Description = (status, operation.OperationId) switch
+                {
+                    ("500", "GetValue") => FailedRead,
+                    ("500", _) => FailedWrite,
+                    ("507", "GetValue") => FullRead,
+                    ("507", "DeleteValue") => FullDelete,
+                    _ => Descriptions[status],
+                };
                 var content = response.Content!.Single().Value;
-                content.Example = Problem(status, isRead);
+                content.Example = Problem(status, isRead, holdsKeyOnly: operation.OperationId != "SetValue");
                 ((OpenApiResponse)response).Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = content };
             }
             else
@@ -109,6 +122,11 @@ internal static class OperationExamples
         {
             operation.Parameters!.Add(Header("If-None-Match", "`*`: only if there is no value. Not together with If-Match."));
         }
+
+        ((OpenApiResponse)operation.Responses["401"]).Headers = new Dictionary<string, IOpenApiHeader>
+        {
+            [HeaderNames.WWWAuthenticate] = ResponseHeader("`Bearer`", new() { Type = JsonSchemaType.String }, "Bearer"),
+        };
 
         foreach (var later in operation.Responses.Where(response => response.Key is "429" or "503").Select(response => response.Value))
         {
@@ -204,7 +222,7 @@ internal static class OperationExamples
         example => example.Name,
         IOpenApiExample (example) => new OpenApiExample { Summary = example.Summary, Value = JsonNode.Parse(example.Json) });
 
-    private static JsonObject Problem(string status, bool isRead)
+    private static JsonObject Problem(string status, bool isRead, bool holdsKeyOnly)
     {
         var (title, detail) = status switch
         {
@@ -212,10 +230,11 @@ internal static class OperationExamples
             "401" => ("Unauthorized", ErrorMessages.TokenRefused(TokenRefusal.Missing)),
             "403" => ("Forbidden", ErrorMessages.TokenRefused(TokenRefusal.Right)),
             "404" => ("Not Found", ErrorMessages.Missing),
+            "408" => ("Request Timeout", ErrorMessages.ForStatus(408)),
             "409" => ("Conflict", ErrorMessages.Exists),
             "410" => ("Gone", ErrorMessages.AlreadyRead(ReadAt)),
             "412" => ("Precondition Failed", ErrorMessages.PreconditionFailed),
-            "413" => ("Content Too Large", ErrorMessages.TooLarge(EntryLimits.Default)),
+            "413" => ("Content Too Large", ErrorMessages.BodyTooLarge(holdsKeyOnly, EntryLimits.Default)),
             "415" => ("Unsupported Media Type", ErrorMessages.ForStatus(415)),
             "429" => ("Too Many Requests", ErrorMessages.TooManyMisses(42)),
             "500" => ("Internal Server Error", isRead ? ErrorMessages.Damaged : ErrorMessages.ForStatus(500)),

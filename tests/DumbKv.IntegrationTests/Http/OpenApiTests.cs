@@ -33,9 +33,9 @@ public sealed class OpenApiTests
             "docs/openapi.json is the contract that reviews see. After a change, write it again: curl -s localhost:8000/openapi.json > docs/openapi.json");
     }
 
-    [TestCase("post", "GetValue", new[] { "200", "400", "401", "403", "404", "410", "413", "415", "429", "500", "503" })]
-    [TestCase("put", "SetValue", new[] { "200", "400", "401", "403", "409", "412", "413", "415", "500", "503", "507" })]
-    [TestCase("delete", "DeleteValue", new[] { "200", "400", "401", "403", "412", "413", "415", "500", "503" })]
+    [TestCase("post", "GetValue", new[] { "200", "400", "401", "403", "404", "408", "410", "413", "415", "429", "500", "503", "507" })]
+    [TestCase("put", "SetValue", new[] { "200", "400", "401", "403", "408", "409", "412", "413", "415", "500", "503", "507" })]
+    [TestCase("delete", "DeleteValue", new[] { "200", "400", "401", "403", "408", "412", "413", "415", "500", "503", "507" })]
     public async Task Every_operation_has_a_name_examples_and_all_its_responses(string method, string name, string[] statuses)
     {
         using var document = JsonDocument.Parse(await _server.Http.GetStringAsync("/openapi.json"));
@@ -98,6 +98,18 @@ public sealed class OpenApiTests
         var document = JsonNode.Parse(await _server.Http.GetStringAsync("/openapi.json"))!;
 
         document["components"]!["schemas"]![schema]!["properties"]![field]![keyword]!.ToJsonString().Should().Be(expected);
+    }
+
+    [TestCase("post", "\"key\"", 400_000)]
+    [TestCase("put", "\"key\": \"k\", \"value\"", 1_048_577)]
+    [TestCase("delete", "\"key\"", 400_000)]
+    public async Task The_example_of_413_is_the_answer_to_a_body_that_is_too_large(string method, string members, int characters)
+    {
+        var operation = JsonNode.Parse(await _server.Http.GetStringAsync("/openapi.json"))!["paths"]!["/kv"]![method]!;
+
+        using var response = await _server.Http.SendKvAsync(new HttpMethod(method.ToUpperInvariant()), $$"""{ {{members}}: "{{new string('v', characters)}}" }""");
+
+        operation["responses"]!["413"]!["content"]!["application/problem+json"]!["example"]!["detail"]!.GetValue<string>().Should().Be(await response.DetailAsync());
     }
 
     [TestCase("post", "The stored value cannot be decrypted")]

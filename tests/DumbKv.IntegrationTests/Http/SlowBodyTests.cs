@@ -57,6 +57,17 @@ public sealed class SlowBodyTests
         (await answer).Should().StartWith("HTTP/1.1 408 ").And.Contain("The request's body did not arrive in time.");
     }
 
+    /// <summary>The limit of Kestrel uses the real time.</summary>
+    [Test]
+    public async Task An_upload_that_stops_is_408_with_the_reason()
+    {
+        var stopped = await BeginAsync(length: 1_000, sent: 10);
+
+        var answer = await AnswerAsync(stopped);
+
+        answer.Should().StartWith("HTTP/1.1 408 ").And.Contain("The request's body did not arrive in time. Send it faster, or less of it.");
+    }
+
     [Test]
     public async Task Large_bodies_share_a_limit_and_free_their_memory()
     {

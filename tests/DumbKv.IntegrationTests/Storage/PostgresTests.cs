@@ -82,6 +82,27 @@ public sealed partial class PostgresTests
     }
 
     [Test]
+    public async Task A_full_disk_is_507_for_a_read_that_consumes_and_for_a_delete_and_the_value_is_kept()
+    {
+        await using var store = await TestStore.CreateUntouchedAsync(StoreKind.Postgres);
+        await using var server = await TestServer.StartAsync(store);
+        await server.Http.PutKvAsync("""{"key": "k", "value": "v", "once": true}""");
+        await store.ExecuteAsync("""
+            CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'fails' USING ERRCODE = '53100'; END $$;
+            CREATE TRIGGER fail BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION fail()
+            """);
+
+        using var read = await server.Http.PostKvAsync("""{"key": "k"}""");
+        using var delete = await server.Http.DeleteKvAsync("""{"key": "k"}""");
+        await store.ExecuteAsync("DROP TRIGGER fail ON entries");
+
+        read.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        delete.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        (await read.DetailAsync()).Should().Be("The disk of the store is full. Try again when there is space.");
+        (await server.Http.ValueAsync("k")).Should().Be("v");
+    }
+
+    [Test]
     public async Task One_of_many_sets_through_two_servers_succeeds()
     {
         await using var store = await TestStore.CreateAsync(StoreKind.Postgres);
