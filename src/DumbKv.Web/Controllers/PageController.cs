@@ -17,7 +17,7 @@ namespace DumbKv.Web.Controllers;
 [ApiExplorerSettings(IgnoreApi = true)]
 public sealed class PageController(
     GetEntryHandler getEntry, PutEntryHandler putEntry, DeleteEntryHandler deleteEntry, EntryLimits limits,
-    FailedReadLimiter failedReads, LargeBodyBudget largeBodies, TokenPolicy policy, TokenChecker tokens, TimeProvider time) : Controller
+    FailedReadLimiter failedReads, LargeBodyBudget largeBodies, TokenPolicy policy, TokenChecker tokens, StoreFailureLog storeFailures, TimeProvider time) : Controller
 {
     /// <summary>How long a read-once value waits for a second click.</summary>
     private static readonly TimeSpan DoubleClick = TimeSpan.FromSeconds(0.5);
@@ -79,6 +79,7 @@ public sealed class PageController(
         }
         catch (StoreException exception)
         {
+            storeFailures.Note(exception);
             return exception is StoreFullException
                 ? Error(form, StatusCodes.Status507InsufficientStorage, exception.Message)
                 : RetryLater(form, StatusCodes.Status503ServiceUnavailable, 1, exception.Message);

@@ -14,11 +14,13 @@ internal static class ProblemDetailsConfiguration
         .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
             var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
-            context.ProblemDetails.Title ??= ReasonPhrases.GetReasonPhrase(status); // The framework sets it for some statuses only.
+            context.ProblemDetails.Type ??= TypeOf(status); // The framework sets both for the statuses of RFC 9110 only.
+            context.ProblemDetails.Title ??= ReasonPhrases.GetReasonPhrase(status);
             context.ProblemDetails.Detail ??= ErrorMessages.ForStatus(status);
             context.ProblemDetails.Extensions.Clear(); // Removes what the framework adds: a trace id, and in Development exceptions.
         })
         .AddSingleton<IProblemDetailsWriter, FallbackProblemDetailsWriter>() // After it.
+        .AddSingleton<StoreFailureLog>()
         .AddExceptionHandler<ProblemExceptionHandler>();
 
     public static void UseErrors(this IApplicationBuilder app) => app.UseExceptionHandler().UseStatusCodePages();
@@ -36,4 +38,11 @@ internal static class ProblemDetailsConfiguration
         http.Response.StatusCode = problem.Status!.Value;
         await http.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = problem });
     }
+
+    private static string? TypeOf(int status) => status switch
+    {
+        StatusCodes.Status429TooManyRequests => "https://tools.ietf.org/html/rfc6585#section-4",
+        StatusCodes.Status507InsufficientStorage => "https://tools.ietf.org/html/rfc4918#section-11.5",
+        _ => null,
+    };
 }

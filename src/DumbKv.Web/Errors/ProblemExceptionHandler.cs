@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using DumbKv.Application;
 using DumbKv.Application.Entries;
-using DumbKv.Infrastructure;
 using DumbKv.Web.Limits;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -10,11 +8,8 @@ namespace DumbKv.Web.Errors;
 
 /// <summary>Maps exceptions with a known cause to statuses. An unknown exception is a bug: 500 and a line in the log.</summary>
 internal sealed partial class ProblemExceptionHandler(
-    IProblemDetailsService problems, EntryLimits limits, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+    IProblemDetailsService problems, EntryLimits limits, StoreFailureLog storeFailures, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
-    // One for each kind of failure, so that none hides another.
-    private readonly ConcurrentDictionary<Type, WarningThrottle> _throttles = [];
-
     public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         var (status, detail) = exception switch
@@ -30,10 +25,9 @@ internal sealed partial class ProblemExceptionHandler(
         {
             LogBug(exception);
         }
-        else if (exception is StoreException { InnerException: { } cause }
-            && _throttles.GetOrAdd(cause.GetType(), _ => new WarningThrottle(TimeProvider.System)).ShouldWrite(out var count))
+        else if (exception is StoreException failure)
         {
-            LogStoreFailure(cause.GetType().Name, count, cause.Message);
+            storeFailures.Note(failure);
         }
 
         if (status == StatusCodes.Status503ServiceUnavailable)
@@ -55,7 +49,4 @@ internal sealed partial class ProblemExceptionHandler(
 
     [LoggerMessage(LogLevel.Error, "The server failed. This is a bug. Please report it with these lines")]
     private partial void LogBug(Exception exception);
-
-    [LoggerMessage(LogLevel.Warning, "The store failed: {Type}, times since the last line: {Count}. {Reason}")]
-    private partial void LogStoreFailure(string type, long count, string reason);
 }
