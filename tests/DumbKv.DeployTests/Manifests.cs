@@ -64,7 +64,7 @@ public sealed partial class Manifests
 
     /// <summary>Rendered once for all tests.</summary>
     /// <param name="folder">The folder below deploy/k8s.</param>
-    /// <param name="wayIn">The component that replaces the way in of an overlay.</param>
+    /// <param name="wayIn">The component that replaces the Ingress of an overlay.</param>
     public static Task<Manifests> RenderAsync(string folder, string? wayIn = null) => Rendered.GetOrAdd((folder, wayIn), key => RunKubectlAsync(key.Folder, key.WayIn));
 
     /// <summary>The settings in its ConfigMap.</summary>
