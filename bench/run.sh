@@ -16,7 +16,8 @@
 # A figure is the median of its rounds. The rounds of all servers in a table are in turn, so compare only the ratios of one run: they
 # share the machine, its disk and its load. The ceiling (bench/Ceiling) is the same framework with the same MVC pipeline and JSON,
 # without storage and encryption. "One commit per write" is the same server with a separate context, transaction and fsync for each
-# write. etcd and Webdis with Redis are measured if they are installed (Debian: etcd-server, webdis, redis-server).
+# write. "No database" is the same server with its entries in memory. etcd and Webdis with Redis are measured if they are installed
+# (Debian: etcd-server, webdis, redis-server).
 # Processor time is that of the server's process between the start and the end of a round, with all its work in the background.
 # Needs wrk, PostgreSQL, curl and python3, and installs them on Debian and Ubuntu. All connections are on loopback.
 # shellcheck disable=SC2034,SC2154 # Some variables are used or set in bench/lib.

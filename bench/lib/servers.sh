@@ -2,7 +2,7 @@
 # Starts and stops the servers, all on loopback and on free ports. Sourced by run.sh and profile.sh.
 
 declare -A address process ready_ms script form
-declare -A title=([ceiling]='ceiling' [sqlite]='SQLite' [postgres]='PostgreSQL on the same machine' [each]='SQLite, one commit per write'
+declare -A title=([ceiling]='ceiling' [sqlite]='SQLite' [postgres]='PostgreSQL on the same machine' [each]='SQLite, one commit per write' [memory]='no database'
   [etcd]='etcd, HTTP gateway' [webdis]='Webdis and Redis, fsync always')
 running=()
 
@@ -93,6 +93,9 @@ start_postgresql() { # its port is in $postgres_port
 
 # name: without code compiled before the start, which takes a minute and matters only to the start
 start_each() { publish . tests/DumbKv.FaultyServer faulty -p:PublishReadyToRun=false; start "$1" dotnet "$work/faulty/dumbkv-faulty.dll" one-commit-each; }
+
+# name: the entries are in its memory, so it shows what a request costs without a database
+start_memory() { publish . tests/DumbKv.FaultyServer faulty -p:PublishReadyToRun=false; start "$1" dotnet "$work/faulty/dumbkv-faulty.dll" in-memory; }
 
 start_etcd() { # name: each commit is an fsync, which is the default
   local name=$1 client peer; client=$(free_port) peer=$(free_port)

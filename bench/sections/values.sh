@@ -4,7 +4,7 @@
 section_values() {
   local connections=8 keys=50 rounds=$side_rounds seconds=$side_seconds warmup=1 bytes='' size store how name mode cell cells names=()
   local hows=(base64 bytes); [[ -z $full ]] || hows=(base64 text bytes)
-  for store in sqlite postgres; do
+  for store in memory sqlite postgres; do
     for how in "${hows[@]}"; do
       name=$store-$how
       "start_$store" "$name"
@@ -27,7 +27,7 @@ section_values() {
       measure "$mode" "${names[@]}"
       for name in "${names[@]}"; do peak_mb "$name" >"$work/results/$name-$mode.peak"; done
     done
-    table "Values of $size on $connections connections: requests per second (ratio to base64 in JSON of the same store), and the peak memory of the server in MB. Redis has all values in memory." \
+    table "Values of $size on $connections connections: requests per second (ratio to base64 in JSON of the same store), and the peak memory of the server in MB. The server without a database and Redis have all values in memory." \
       read MB 'durable write' MB
     for name in "${names[@]}"; do
       cells=()

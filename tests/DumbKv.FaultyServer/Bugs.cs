@@ -62,6 +62,35 @@ internal sealed class CommittingEach(IEntryStore store, IDbContextFactory<Sqlite
     }
 }
 
+/// <summary>Not a bug but no database, for comparison: what a request costs without one. Ignores conditions, and restarts empty.</summary>
+internal sealed class KeepingInMemory(IEntryStore store) : IEntryStore
+{
+    /// <summary>A benchmark writes new keys without end. Later ones are not kept, and not read.</summary>
+    private const int MaxEntries = 10_000;
+
+    private readonly ConcurrentDictionary<string, Entry> _rows = [];
+
+    public void ThrowIfNotReady() => store.ThrowIfNotReady();
+
+    public ValueTask<Entry?> FindAsync(EntryId id, IReadBudget budget, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_rows.TryGetValue(id.Fingerprint, out var row) ? row.Copy(budget) : null);
+
+    public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now)
+    {
+        var row = new EntryId(entry.Database, entry.Lookup).Fingerprint;
+        if (_rows.ContainsKey(row) || _rows.Count < MaxEntries)
+        {
+            _rows[row] = entry;
+        }
+
+        return ValueTask.FromResult(true);
+    }
+
+    public ValueTask<bool> ConsumeAsync(Entry receipt, EntryVersion read, DateTimeOffset now) => WriteAsync(receipt, Precondition.None, now);
+
+    public ValueTask<bool> DeleteAsync(EntryId id, Precondition condition, DateTimeOffset now) => ValueTask.FromResult(_rows.TryRemove(id.Fingerprint, out _));
+}
+
 /// <summary>A read can see a row as it was some milliseconds ago.</summary>
 internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
 {
@@ -75,24 +104,13 @@ internal sealed class ReadingStaleRows(IEntryStore store) : IEntryStore
     {
         if (_rows.TryGetValue(id.Fingerprint, out var row) && Stopwatch.GetElapsedTime(row.Found) < Stale)
         {
-            return Copy(row.Entry);
+            return row.Entry?.Copy(IReadBudget.Unlimited);
         }
 
         var entry = await store.FindAsync(id, budget, cancellationToken);
-        _rows[id.Fingerprint] = (Copy(entry), Stopwatch.GetTimestamp());
+        _rows[id.Fingerprint] = (entry?.Copy(IReadBudget.Unlimited), Stopwatch.GetTimestamp());
         return entry;
     }
-
-    /// <summary>The reader overwrites its row when it opens it.</summary>
-    private static Entry? Copy(Entry? entry) => entry is null ? null : new Entry
-    {
-        Database = entry.Database,
-        Lookup = entry.Lookup,
-        Version = entry.Version,
-        ExpiresAt = entry.ExpiresAt,
-        Flags = entry.Flags,
-        Sealed = entry.Sealed.ToArray(),
-    };
 
     public ValueTask<bool> WriteAsync(Entry entry, Precondition condition, DateTimeOffset now) => store.WriteAsync(entry, condition, now);
 
@@ -162,6 +180,25 @@ internal sealed class WithoutFsync : DbConnectionInterceptor
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA synchronous = OFF";
         command.ExecuteNonQuery();
+    }
+}
+
+internal static class Copying
+{
+    /// <summary>A reader overwrites its row when it opens it.</summary>
+    public static Entry Copy(this Entry entry, IReadBudget budget)
+    {
+        var target = entry.Sealed.Length > IReadBudget.UncountedBytes ? budget.Reserve(entry.Sealed.Length)[..entry.Sealed.Length] : new byte[entry.Sealed.Length];
+        entry.Sealed.CopyTo(target);
+        return new Entry
+        {
+            Database = entry.Database,
+            Lookup = entry.Lookup,
+            Version = entry.Version,
+            ExpiresAt = entry.ExpiresAt,
+            Flags = entry.Flags,
+            Sealed = target,
+        };
     }
 }
 

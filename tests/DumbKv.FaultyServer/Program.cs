@@ -3,7 +3,7 @@ using DumbKv.FaultyServer;
 using DumbKv.Infrastructure.Storage.Sqlite;
 using DumbKv.Web;
 
-// dumbkv-faulty BUG: the server with that bug, or with the simple write path for comparison.
+// dumbkv-faulty BUG: the server with that bug, or for comparison with the simple write path or without a database.
 await using var app = Server.Build(configureServices: services => _ = args.Single() switch
 {
     "answer-before-commit" => services.Replace<IEntryStore>((_, store) => new AnsweringBeforeCommit(store)),
@@ -11,6 +11,7 @@ await using var app = Server.Build(configureServices: services => _ = args.Singl
     "repeated-write" => services.Replace<IEntryStore>((_, store) => new RepeatingWrites(store)),
     "read-once-twice" => services.Replace<IEntryStore>((_, store) => new ReturningReadOnceValuesTwice(store)),
     "one-commit-each" => services.Replace<IEntryStore>((provider, store) => ActivatorUtilities.CreateInstance<CommittingEach>(provider, store)),
+    "in-memory" => services.Replace<IEntryStore>((_, store) => new KeepingInMemory(store)),
     "no-fsync" => services.ConfigureDbContext<SqliteKvDbContext>(context => context.AddInterceptors(new WithoutFsync())),
     var other => throw new ArgumentException($"No such bug: {other}"),
 });
