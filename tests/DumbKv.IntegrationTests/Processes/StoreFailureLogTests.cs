@@ -3,7 +3,7 @@ using DumbKv.TestHarness;
 
 namespace DumbKv.IntegrationTests.Processes;
 
-/// <summary>For each 503 and 507 the log has the cause, whoever caused it.</summary>
+/// <summary>For each 503 and 507 the log has the cause, for the API and for the page.</summary>
 public sealed class StoreFailureLogTests
 {
     [TestCase("api")]
@@ -26,7 +26,11 @@ public sealed class StoreFailureLogTests
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
-            ["action"] = "set", ["database"] = "0", ["key"] = "k", ["value"] = "v", ["confirmed"] = "true",
+            ["action"] = "set",
+            ["database"] = "0",
+            ["key"] = "k",
+            ["value"] = "v",
+            ["confirmed"] = "true",
         });
         using var response = client == "api" ? await http.PutKvAsync("""{"key": "k", "value": "v", "overwrite": true}""") : await http.PostAsync("/", form);
         return response.StatusCode;
