@@ -28,13 +28,17 @@ internal static class BytesResponse
             response.Headers[ExpiresAtHeader] = expiresAt;
         }
 
+        var body = response.BodyWriter;
         while (!value.IsEmpty)
         {
-            var length = Math.Min(value.Length, PartBytes);
+            // One buffer for each part. BodyWriter.WriteAsync copies a part into buffers of 4 KiB, and sends each of them: a seventh fewer gets.
+            var part = value[..Math.Min(value.Length, PartBytes)];
+            part.CopyTo(body.GetMemory(part.Length));
+            body.Advance(part.Length);
+            value = value[part.Length..];
 
             // Waits until the client takes it. Goes on if the client disconnects: the rest is discarded.
-            await response.BodyWriter.WriteAsync(value[..length]);
-            value = value[length..];
+            await body.FlushAsync();
         }
     }
 }
