@@ -36,6 +36,9 @@ internal sealed partial class ConnectionLimits(Predicate<IPAddress> isExempt, in
     {
         var logger = listen.ApplicationServices.GetRequiredService<ILogger<ConnectionLimits>>();
         var metrics = listen.ApplicationServices.GetRequiredService<KvMetrics>();
+
+        // With HTTP/2 one connection has a hundred requests at the same time, and the limits of connections and memory count connections.
+        listen.Protocols = HttpProtocols.Http1;
         listen.Use(next => connection => RunAsync(connection, next, logger, metrics));
     });
 

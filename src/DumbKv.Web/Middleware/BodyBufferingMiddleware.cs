@@ -52,7 +52,7 @@ internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits 
         var reader = http.Request.BodyReader;
         using var timeout = new CancellationTokenSource(_timeout, time);
         using var reservation = budget.ForRequest(http);
-        await using (timeout.Token.Register(static reader => ((PipeReader)reader!).CancelPendingRead(), reader))
+        await using (timeout.Token.Register(static reader => Cancel((PipeReader)reader!), reader))
         {
             while (true)
             {
@@ -103,6 +103,19 @@ internal sealed class BodyBufferingMiddleware(RequestDelegate next, EntryLimits 
         }
 
         await next(http);
+    }
+
+    /// <summary>Called by a timer, where an exception would end the process. Kestrel throws one if the client has disconnected.</summary>
+    private static void Cancel(PipeReader reader)
+    {
+        try
+        {
+            reader.CancelPendingRead();
+        }
+        catch (Exception)
+        {
+            // The read ends too, and handles the disconnected client.
+        }
     }
 
     /// <summary>Leaves the whole body in the pipe for the next reader.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -66,6 +67,21 @@ public sealed class HealthTests
         await using var server = await LaunchAsync(settings);
 
         (await HealthAsync(settings)).Should().Be(new CommandRun(0, $"The server at https://127.0.0.1:{port} is ready."));
+        (await ProtocolAsync(port, certificate)).Should().Be(SslApplicationProtocol.Http11, "the limits count connections, and HTTP/2 has many requests on one");
+    }
+
+    /// <summary>The protocol that the server chooses if a client offers HTTP/2 and HTTP/1.1.</summary>
+    private static async Task<SslApplicationProtocol> ProtocolAsync(int port, X509Certificate2 certificate)
+    {
+        using var client = new TcpClient("127.0.0.1", port);
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            RemoteCertificateValidationCallback = (_, served, _, _) => served?.GetCertHashString() == certificate.GetCertHashString(),
+        });
+        return tls.NegotiatedApplicationProtocol;
     }
 
     [Test]

@@ -47,7 +47,8 @@ internal sealed partial class SqliteLocation
         ConnectionString = new SqliteConnectionStringBuilder
         {
             DataSource = RealFile,
-            Mode = options.ReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
+            // Only MakeFile creates the file. If it is moved while the server runs, a new empty one in its place would make SQLite delete the WAL.
+            Mode = options.ReadOnly ? SqliteOpenMode.ReadOnly : IsMemory ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             DefaultTimeout = 5, // Seconds a statement waits for another process's lock.
         }.ToString();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DumbKv.Application;
+using DumbKv.Infrastructure.Storage.Sqlite.Files;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using static SQLitePCL.raw;
@@ -40,8 +41,10 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteReaderPool _readers;
     private readonly SqliteCheckpointer _checkpointer;
     private readonly KvMetrics _metrics;
+    private readonly SqliteLocation _location;
     private readonly Thread _thread;
     private SqliteSession? _session;
+    private FileStatus? _file;
     private long _waitingBytes;
 
     public SqliteWriter(
@@ -50,9 +53,10 @@ internal sealed class SqliteWriter : IDisposable
         SqliteFileLock fileLock,
         SqliteReaderPool readers,
         SqliteCheckpointer checkpointer,
-        KvMetrics metrics)
+        KvMetrics metrics,
+        SqliteLocation location)
     {
-        (_contexts, _writeLock, _fileLock, _readers, _checkpointer, _metrics) = (contexts, writeLock, fileLock, readers, checkpointer, metrics);
+        (_contexts, _writeLock, _fileLock, _readers, _checkpointer, _metrics, _location) = (contexts, writeLock, fileLock, readers, checkpointer, metrics, location);
         _thread = new Thread(WriteAll) { IsBackground = true, Name = "SQLite writer" };
         _thread.Start();
     }
@@ -149,6 +153,7 @@ internal sealed class SqliteWriter : IDisposable
     private bool[] Commit(List<PendingWrite> batch)
     {
         RequireFileLock();
+        RequireSameFile();
         try
         {
             // The session stays open, because opening one costs as much as a write.
@@ -182,6 +187,20 @@ internal sealed class SqliteWriter : IDisposable
     {
         _session?.Dispose();
         _session = null;
+    }
+
+    /// <summary>
+    /// For each transaction: if the file was moved or replaced while this server runs, the open session would write into a file that the
+    /// next start does not use.
+    /// </summary>
+    private void RequireSameFile()
+    {
+        var file = _location.IsMemory ? null : FileStatus.Of(_location.RealFile);
+        _file ??= file;
+        if (_file is { } first && (file is not { } found || !found.IsSameFileAs(first)))
+        {
+            throw new StoreUnavailableException("The store's file was moved or replaced while the server runs. The operator must restart the server.");
+        }
     }
 
     /// <summary>For each transaction: if the lock file was removed while this server runs, another process can lock a new one.</summary>
