@@ -91,11 +91,12 @@ start_postgresql() { # its port is in $postgres_port
   await postgresql "$(newest_postgres)/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"
 }
 
-# name: without code compiled before the start, which takes a minute and matters only to the start
-start_each() { publish . tests/DumbKv.FaultyServer faulty -p:PublishReadyToRun=false; start "$1" dotnet "$work/faulty/dumbkv-faulty.dll" one-commit-each; }
+# name, variant: without code compiled before the start, which takes a minute and matters only to the start
+start_variant() { publish . tests/DumbKv.FaultyServer faulty -p:PublishReadyToRun=false; start "$1" dotnet "$work/faulty/dumbkv-faulty.dll" "$2"; }
 
-# name: the entries are in its memory, so it shows what a request costs without a database
-start_memory() { publish . tests/DumbKv.FaultyServer faulty -p:PublishReadyToRun=false; start "$1" dotnet "$work/faulty/dumbkv-faulty.dll" in-memory; }
+start_each() { start_variant "$1" one-commit-each; } # name
+
+start_memory() { start_variant "$1" in-memory; } # name: shows what a request costs without a database
 
 start_etcd() { # name: each commit is an fsync, which is the default
   local name=$1 client peer; client=$(free_port) peer=$(free_port)
