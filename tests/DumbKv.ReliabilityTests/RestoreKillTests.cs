@@ -57,7 +57,7 @@ public sealed class RestoreKillTests
             await enough.CancelAsync();
             await load;
         }
-        while (!Companions.Skip(1).Any(suffix => suffix != "-shm" && new FileInfo(store.Location + suffix) is { Exists: true, Length: > 0 }));
+        while (!TestStore.Companions.Skip(1).Any(suffix => new FileInfo(store.Location + suffix) is { Exists: true, Length: > 0 }));
     }
 
     /// <summary>False if the restore ended before it made this many of these calls.</summary>

@@ -68,12 +68,7 @@ public sealed class BadRequestTests(StoreKind kind) : ServerTests(kind)
     [TestCase("DELETE", "value", "\"v\"")]
     public async Task A_member_of_another_operation_is_unknown(string method, string member, string value)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), "/kv")
-        {
-            Content = new StringContent($$"""{"key": "k", "{{member}}": {{value}}}""", Encoding.UTF8, "application/json"),
-        };
-
-        using var response = await Http.SendAsync(request);
+        using var response = await Http.SendKvAsync(new HttpMethod(method), $$"""{"key": "k", "{{member}}": {{value}}}""");
 
         response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
         (await response.DetailAsync()).Should().Be("The body has an unknown member. Names are case-sensitive: see /docs.");

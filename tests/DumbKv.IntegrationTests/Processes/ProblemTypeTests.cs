@@ -26,7 +26,7 @@ public sealed class ProblemTypeTests
         problems.Keys.Should().BeEquivalentTo([400, 404, 405, 412, 413, 415, 429, 507]);
         foreach (var (status, problem) in problems)
         {
-            problem["type"]?.GetValue<string>().Should().StartWith("https://tools.ietf.org/html/rfc");
+            problem["type"]!.GetValue<string>().Should().StartWith("https://tools.ietf.org/html/rfc");
             problem.Select(member => member.Key).Should().Equal(["type", "title", "status", "detail"], "{0} should have them", status);
         }
 
